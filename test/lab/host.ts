@@ -65,7 +65,7 @@ export async function runInLabItself(command: string, args: readonly string[]): 
  */
 export async function startHost(directory: string, name: string, address: string): Promise<Host> {
   mkdirSync(directory, { recursive: true });
-  const script = join(import.meta.dirname, 'host.sh');
+  const script = join(process.cwd(), 'test/lab/host.sh');
   const namespaces = ['--mount', '--uts', '--ipc', '--pid', '--net', '--fork', '--kill-child'];
   const keeper = spawn('unshare', [...namespaces, '/bin/bash', script, directory, name], { env: environment });
   let complaint = '';

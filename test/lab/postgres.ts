@@ -21,7 +21,7 @@ export type Cluster = {
   control(action: 'start' | 'stop' | 'restart' | 'reload'): Promise<void>;
 };
 
-const servers = join(import.meta.dirname, '..', '..', '.cache', 'postgres');
+const servers = join(process.cwd(), '.cache/postgres');
 
 /** The folder with bin, lib and share of the newest server of a major that was fetched, or undefined. */
 function binaries(major: number): string | undefined {
@@ -67,7 +67,7 @@ export function clusterOf(host: Host, major: number): Cluster {
 export async function startPostgres(host: Host, major: number, settings: readonly string[] = []): Promise<Cluster> {
   await installServer(host, major);
   const cluster = clusterOf(host, major);
-  await host.run(`pg_createcluster --locale C.UTF-8 ${major} main -- --auth-host scram-sha-256`);
+  await host.run(`pg_createcluster --locale C.UTF-8 ${major} main`);
   await host.run(`cat >> ${cluster.configuration}/postgresql.conf`, { input: settings.map((line) => `${line}\n`).join('') });
   await cluster.control('start');
   return cluster;

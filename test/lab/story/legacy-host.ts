@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process';
+import { idleClient, type Login } from '../clients.ts';
+import type { Host } from '../host.ts';
+import { createLab, type Lab } from '../lab.ts';
+import { type Cluster, startPostgres, startStandby } from '../postgres.ts';
+import { appendedHbaLines, databaseSql, rolesSql } from './database.ts';
+import { shorewallFiles } from './shorewall.ts';
+
+/** The hosts of the story; see DESIGN.md's case: the replication instance, the source, its application, its standby, an office. */
+export const addresses = {
+  ri: '172.31.23.112/20',
+  db1: '172.31.40.17/20',
+  app1: '172.31.36.21/20',
+  db2: '172.31.44.9/20',
+  office: '172.31.8.5/20',
+} as const;
+
+/** The story's hosts, running. */
+export type LegacyHost = {
+  lab: Lab<keyof typeof addresses>;
+  db1: Host;
+  cluster: Cluster;
+  standby: Cluster;
+  /** The application's three idle sessions. */
+  clients: ChildProcess[];
+};
+
+/** As whom DMS connects to the source. */
+export const dms: Login = { server: '172.31.40.17', port: 5432, database: 'orders', user: 'dms', password: 'dms-password' };
+const app: Login = { ...dms, user: 'app', password: 'app-password' };
+const replicator = { user: 'replicator', password: 'replicator-password' };
+
+/**
+ * Builds the legacy host as nobody documented it: PostgreSQL 13 with a streaming standby and three idle sessions of an
+ * application, shorewall in front of it, and behind shorewall's jumps an iptables rule that an operator appended in vain.
+ * @throws when a part does not start; nothing is left running then
+ */
+export async function buildLegacyHost(): Promise<LegacyHost> {
+  const lab = await createLab(addresses);
+  try {
+    const { db1, db2, app1 } = lab.hosts;
+    const settings = ["listen_addresses = '*'", 'ssl = off', 'password_encryption = scram-sha-256', 'log_connections = on'];
+    const cluster = await startPostgres(db1, 13, settings);
+    await cluster.sql(rolesSql);
+    await cluster.sql(databaseSql, 'orders');
+    await db1.run(`cat >> ${cluster.configuration}/pg_hba.conf`, { input: appendedHbaLines });
+    await cluster.control('reload');
+    const standby = await startStandby(cluster, db2, replicator);
+
+    for (const [name, text] of Object.entries(shorewallFiles)) await db1.run(`cat > /etc/shorewall/${name}`, { input: text });
+    await db1.run("sed -i 's/^startup=.*/startup=1/' /etc/default/shorewall && shorewall start");
+    await db1.run('iptables -A INPUT -s 172.31.23.112/32 -p tcp --dport 5432 -j ACCEPT');
+
+    const clients = [];
+    for (let count = 0; count < 3; count += 1) clients.push(await idleClient(app1, app, 'billing-worker'));
+    return { lab, db1, cluster, standby, clients };
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
+}
