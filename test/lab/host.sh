@@ -20,7 +20,7 @@ for path in /run/lab/machine/* /run/lab/machine/.[!.]*; do
   *) hide "${path##*/}" ;;
   esac
 done
-for path in usr/local etc/postgresql etc/cron.d etc/machine-id etc/hostname etc/hosts etc/resolv.conf \
+for path in usr/local etc/postgresql etc/cron.d etc/cron.daily etc/cron.weekly etc/rc{S,0,1,2,3,4,5,6}.d etc/machine-id etc/hostname etc/hosts etc/resolv.conf \
   var/log var/spool var/mail var/tmp var/cache var/backups var/lib/postgresql; do
   if [ -e "/run/lab/machine/$path" ] || [ -e "/run/lab/layer/$path" ]; then hide "$path"; fi
 done
@@ -28,11 +28,18 @@ done
 # The names that df shows are those of a host; what lies behind is memory.
 mount -t overlay /dev/nvme0n1p1 -o lowerdir=/run/lab/layer:/run/lab/machine,upperdir=upper,workdir=work root
 cd root
-mkdir -p boot dev home media mnt opt proc run srv sys usr/local var/log var/mail var/spool var/cache var/backups etc/cron.d
+mkdir -p boot dev home media mnt opt proc run srv sys usr/local var/log var/mail var/spool var/cache var/backups \
+  usr/local/sbin etc/cron.d etc/rc{S,0,1,2,3,4,5,6}.d
 mkdir -p -m 700 root
 mkdir -p -m 1777 tmp var/tmp
 mount -t proc proc proc
+# The machine's disks stay out of sight, behind an empty file on the one kind of file system that df does not list.
+mkdir ../nothing
+mount -t ramfs ramfs ../nothing
+: >../nothing/disks
+mount --bind ../nothing/disks proc/diskstats
 mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 -o ro cgroup2 sys/fs/cgroup 2>/dev/null || true # ss names the listeners' groups
 mount -t tmpfs -o mode=755,size=64m udev dev
 for node in null:3 zero:5 full:7 random:8 urandom:9; do
   mknod -m 666 "dev/${node%:*}" c 1 "${node#*:}"

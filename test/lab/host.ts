@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 
 /** How a command ended, with all it wrote. `code` is 124 when it was stopped for taking too long. */
-export type Outcome = { code: number; stdout: string; stderr: string };
+export type Outcome = { code: number; stdout: string; stderr: string; /** Standard output as it came. */ bytes: Buffer };
 
 /** How to run a command on a host. */
 export type ExecOptions = {
@@ -39,14 +39,15 @@ const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 
 /** Waits for a child's end and gathers what it wrote. */
 export async function outcome(child: ChildProcess, input?: string): Promise<Outcome> {
-  const text = { stdout: '', stderr: '' };
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
+  const chunks: { stdout: Buffer[]; stderr: Buffer[] } = { stdout: [], stderr: [] };
+  child.stdout?.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
   // A command may end without having read its input.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input ?? '');
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code: code ?? 137, ...text };
+  const bytes = Buffer.concat(chunks.stdout);
+  return { code: code ?? 137, stdout: bytes.toString(), stderr: Buffer.concat(chunks.stderr).toString(), bytes };
 }
 
 /** Runs a command of the lab itself; throws with what it wrote when its exit code is not 0. */

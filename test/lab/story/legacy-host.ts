@@ -30,6 +30,11 @@ export const dms: Login = { server: '172.31.40.17', port: 5432, database: 'order
 const app: Login = { ...dms, user: 'app', password: 'app-password' };
 const replicator = { user: 'replicator', password: 'replicator-password' };
 
+/** A name space for the kernel's release does not exist; the recording shall not tell on what machine it was made. */
+const uname = `#!/bin/sh
+/bin/uname "$@" | sed "s/$(/bin/uname -r)/6.1.0-40-cloud-amd64/"
+`;
+
 /**
  * Builds the legacy host as nobody documented it: PostgreSQL 13 with a streaming standby and three idle sessions of an
  * application, shorewall in front of it, and behind shorewall's jumps an iptables rule that an operator appended in vain.
@@ -39,6 +44,8 @@ export async function buildLegacyHost(): Promise<LegacyHost> {
   const lab = await createLab(addresses);
   try {
     const { db1, db2, app1 } = lab.hosts;
+    await db1.run('cat > /usr/local/sbin/uname && chmod 755 /usr/local/sbin/uname', { input: uname });
+    await db1.run('rm -rf /etc/ufw /etc/default/ufw /usr/lib/ufw /lib/ufw /usr/sbin/ufw');
     const settings = ["listen_addresses = '*'", 'ssl = off', 'password_encryption = scram-sha-256', 'log_connections = on'];
     const cluster = await startPostgres(db1, 13, settings);
     await cluster.sql(rolesSql);
@@ -49,6 +56,8 @@ export async function buildLegacyHost(): Promise<LegacyHost> {
 
     for (const [name, text] of Object.entries(shorewallFiles)) await db1.run(`cat > /etc/shorewall/${name}`, { input: text });
     await db1.run("sed -i 's/^startup=.*/startup=1/' /etc/default/shorewall && shorewall start");
+    await db1.run('for runlevel in 2 3 4 5; do ln -s ../init.d/postgresql /etc/rc$runlevel.d/S01postgresql; done');
+    await db1.run('ln -s ../init.d/shorewall /etc/rcS.d/S01shorewall');
     await db1.run('iptables -A INPUT -s 172.31.23.112/32 -p tcp --dport 5432 -j ACCEPT');
 
     const clients = [];
