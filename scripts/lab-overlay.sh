@@ -65,8 +65,9 @@ prepare() {
   mkdir -p root/var/lib/apt/lists/partial
   umount -R root
 
-  tar --xattrs --xattrs-include='*' -C scratch/upper -cf layer.tar.new .
-  mv layer.tar.new layer.tar
+  new=$(mktemp layer.XXXXXX)
+  tar --xattrs --xattrs-include='*' -C scratch/upper -cf "$new" .
+  mv "$new" layer.tar
 }
 
 run() {

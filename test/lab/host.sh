@@ -30,8 +30,8 @@ mount -t overlay /dev/nvme0n1p1 -o lowerdir=/run/lab/layer:/run/lab/machine,uppe
 cd root
 mkdir -p boot dev home media mnt opt proc run srv sys usr/local var/log var/mail var/spool var/cache var/backups \
   usr/local/sbin etc/cron.d etc/rc{S,0,1,2,3,4,5,6}.d
-mkdir -p -m 700 root
-mkdir -p -m 1777 tmp var/tmp
+mkdir -m 700 root
+mkdir -m 1777 tmp var/tmp
 mount -t proc proc proc
 # The machine's disks stay out of sight, behind an empty file on the one kind of file system that df does not list.
 mkdir ../nothing

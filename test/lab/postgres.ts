@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from './host.ts';
@@ -21,24 +21,16 @@ export type Cluster = {
   control(action: 'start' | 'stop' | 'restart' | 'reload'): Promise<void>;
 };
 
-const servers = join(process.cwd(), '.cache/postgres');
-
-/** The folder with bin, lib and share of the newest server of a major that was fetched, or undefined. */
-function binaries(major: number): string | undefined {
-  if (!existsSync(servers)) return undefined;
-  const versions = readdirSync(servers).filter((name) => name === String(major) || name.startsWith(`${major}.`));
-  const newest = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
-  if (newest === undefined) return undefined;
-  return ['', 'native', 'package/native'].map((sub) => join(servers, newest, sub)).find((path) => existsSync(join(path, 'bin/initdb')));
-}
+/** Where scripts/fetch-postgres.mjs puts the programs of a major. */
+const programs = (major: number): string => join(process.cwd(), '.cache/postgres', String(major), 'native');
 
 /**
  * Puts a PostgreSQL server's programs where Debian has them (`/usr/lib/postgresql/<major>`), on one host.
  * @throws when no server of that major was fetched
  */
 export async function installServer(host: Host, major: number): Promise<void> {
-  const source = binaries(major);
-  if (source === undefined) throw new Error(`no PostgreSQL ${major} under .cache/postgres: run scripts/fetch-postgres.mjs`);
+  const source = programs(major);
+  if (!existsSync(join(source, 'bin/initdb'))) throw new Error(`no PostgreSQL ${major} under .cache/postgres: run scripts/fetch-postgres.mjs`);
   const target = `/usr/lib/postgresql/${major}`;
   await host.run(`mkdir -p ${target}`);
   await cp(source, `/proc/${host.pid}/root${target}`, { recursive: true, verbatimSymlinks: true });
@@ -91,10 +83,20 @@ export async function startStandby(primary: Cluster, host: Host, login: { user: 
   const signal = major >= 12 ? ` && touch ${standby.data}/standby.signal` : '';
   await host.run(`cat >> ${standby.data}/${conf}${signal}`, { user: 'postgres', input });
   await standby.control('start');
+  await untilStreaming(primary, host.name);
+  return standby;
+}
+
+/**
+ * Waits until a standby streams from its primary.
+ * @param name the standby's application_name
+ * @throws when it does not within 20 seconds
+ */
+export async function untilStreaming(primary: Cluster, name: string): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while ((await primary.sql(`select state from pg_stat_replication where application_name = '${host.name}'`)).trim() !== 'streaming') {
-    if (Date.now() > deadline) throw new Error(`the standby ${host.name} does not stream: ${await host.run('tail -5 /var/log/postgresql/*.log')}`);
+  const state = `select state from pg_stat_replication where application_name = '${name}'`;
+  while ((await primary.sql(state)).trim() !== 'streaming') {
+    if (Date.now() > deadline) throw new Error(`the standby ${name} does not stream: ${await primary.sql('table pg_stat_replication')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return standby;
 }

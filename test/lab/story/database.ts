@@ -3,6 +3,7 @@ export const rolesSql = `
 create role app login password 'app-password';
 create role replicator login replication password 'replicator-password';
 create role dms login replication password 'dms-password';
+create role dba login superuser password 'dba-password';
 create database orders owner app;
 `;
 

@@ -1,5 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
 import { idleClient, type Login } from '../clients.ts';
+import { dms } from './dms.ts';
 import type { Host } from '../host.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { type Cluster, startPostgres, startStandby } from '../postgres.ts';
@@ -21,12 +21,8 @@ export type LegacyHost = {
   db1: Host;
   cluster: Cluster;
   standby: Cluster;
-  /** The application's three idle sessions. */
-  clients: ChildProcess[];
 };
 
-/** As whom DMS connects to the source. */
-export const dms: Login = { server: '172.31.40.17', port: 5432, database: 'orders', user: 'dms', password: 'dms-password' };
 const app: Login = { ...dms, user: 'app', password: 'app-password' };
 const replicator = { user: 'replicator', password: 'replicator-password' };
 
@@ -60,11 +56,15 @@ export async function buildLegacyHost(): Promise<LegacyHost> {
     await db1.run('ln -s ../init.d/shorewall /etc/rcS.d/S01shorewall');
     await db1.run('iptables -A INPUT -s 172.31.23.112/32 -p tcp --dport 5432 -j ACCEPT');
 
-    const clients = [];
-    for (let count = 0; count < 3; count += 1) clients.push(await idleClient(app1, app, 'billing-worker'));
-    return { lab, db1, cluster, standby, clients };
+    await openIdleClients(app1);
+    return { lab, db1, cluster, standby };
   } catch (error) {
     await lab.close();
     throw error;
   }
+}
+
+/** Opens the application's three sessions, which then sit idle until their host or the server ends. */
+export async function openIdleClients(app1: Host): Promise<void> {
+  for (let count = 0; count < 3; count += 1) await idleClient(app1, app, 'billing-worker');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Host, outcome } from '../host.ts';
+import { unframe } from '../../../src/evidence/framed.ts';
 import { readme } from './readme.ts';
 
 /** What a bundle's `items` say of a file: how large it is, what it holds, where and when it was seen. */
@@ -31,29 +32,14 @@ export async function gatherHost(host: Host): Promise<Gathered[]> {
   const child = host.spawn('exec sh -s -- --port 5432 --address 172.31.23.112');
   const { code, stderr, bytes } = await outcome(child, script);
   if (code !== 0 || stderr !== '') throw new Error(`host-facts.sh ended with ${code}: ${stderr}`);
-  return unpack(bytes);
+  const { items, complete, problem } = unframe(bytes);
+  if (!complete) throw new Error(`what host-facts.sh printed is not whole: ${problem}`);
+  return [...items].map(([name, { text, at }]) => ({ name, text: Buffer.from(text), vantage: 'host', at }));
 }
 
-/** The items of the one file that the host script prints: `item NAME BYTES TIME`, the bytes, a line feed; `end COUNT`. */
-function unpack(file: Buffer): Gathered[] {
-  const gathered: Gathered[] = [];
-  let position = 0;
-  const line = (): string => {
-    const end = file.indexOf('\n', position);
-    if (end < 0) throw new Error(`the bundle is cut after ${position} bytes`);
-    const text = file.subarray(position, end).toString();
-    position = end + 1;
-    return text;
-  };
-  if (line() !== 'dms-doctor-bundle 1') throw new Error('not a bundle');
-  for (;;) {
-    const [word, name = '', bytes = '', at = ''] = line().split(' ');
-    if (word === 'end' && Number(name) === gathered.length) return gathered;
-    if (word !== 'item') throw new Error(`at byte ${position}: neither an item nor the end of ${gathered.length}`);
-    gathered.push({ name, text: file.subarray(position, position + Number(bytes)), vantage: 'host', at });
-    position += Number(bytes);
-    line();
-  }
+/** Placeholder until the queries are there. */
+export async function gatherDatabase(_host: Host): Promise<Gathered[]> {
+  return [];
 }
 
 /** The AWS part: files in the AWS CLI's own shape, the later folders' over the earlier ones'. */
