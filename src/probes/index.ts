@@ -3,6 +3,7 @@ import { data } from './data.ts';
 import { database } from './database.ts';
 import { dns } from './dns.ts';
 import { endpoint } from './endpoint.ts';
+import { firewallProbes } from './firewall.ts';
 import { listener } from './listener.ts';
 import { login } from './login.ts';
 import { pgHba } from './pg-hba.ts';
@@ -23,6 +24,7 @@ import { walRetention } from './wal-retention.ts';
 export const probes: readonly Probe[] = [
   endpoint,
   dns,
+  ...firewallProbes,
   listener,
   tls,
   pgHba,
