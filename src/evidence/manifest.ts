@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
+import { isAddressOrCidr } from '../address.ts';
 import { migrationTypes, tlsModes } from '../flow.ts';
 
 /** The version of the bundle's format that this code reads. */
@@ -11,16 +11,6 @@ export class BundleError extends Error {
     super(message, options);
     this.name = 'BundleError';
   }
-}
-
-/** Whether a text is one IPv4 or IPv6 address, or a CIDR. */
-export function isAddressOrCidr(text: string): boolean {
-  return ipaddr.isValidCIDR(text) || isAddress(text);
-}
-
-/** Whether a text is one literal address. Short forms such as `10.1` are names here: libpq would read them, people mistype them. */
-export function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 }
 
 const vantage = v.picklist(['configuration', 'here', 'host', 'database', 'dms']);

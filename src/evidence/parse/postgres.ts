@@ -156,3 +156,8 @@ export const parseTables = rows(
     dms_usage: v.nullish(flag),
   }),
 );
+
+/** `postgres/files.json`: the configuration files with their times (ISO 8601). `item` is the name in the bundle. */
+export const parseFiles = rows(
+  v.looseObject({ item: v.string(), path: text, size: v.nullish(number), mtime: text, ctime: text }),
+);
