@@ -29,10 +29,12 @@ const packages = [
   'unixodbc',
 ];
 
+const dpkgStatus = () => readFileSync('/var/lib/dpkg/status', 'utf8');
+
 /** Everything that the layer is made of: another package list or a change of the machine's packages makes it stale. */
 function stamp() {
   const hash = createHash('sha256').update(packages.join(' ')).update(readFileSync(script));
-  return hash.update(readFileSync('/var/lib/dpkg/status')).digest('hex');
+  return hash.update(dpkgStatus()).digest('hex');
 }
 
 /** Why the lab cannot be had here, or undefined. */
@@ -73,6 +75,7 @@ export async function prepareLab(say) {
   rmSync(stampFile, { force: true });
   say(`Installing into an overlay under .cache/lab (this machine stays as it is): ${packages.join(' ')}`);
   const began = performance.now();
+  const before = dpkgStatus();
   const child = inNamespaces([], ['prepare', cache, ...packages], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = [];
   child.stdout.on('data', (chunk) => output.push(chunk));
@@ -80,6 +83,7 @@ export async function prepareLab(say) {
   const { code, detail } = await ended(child);
   const log = Buffer.concat(output).toString();
   writeFileSync(join(cache, 'prepare.log'), log);
+  if (dpkgStatus() !== before) throw new Error('installing into the overlay changed the packages of this machine');
   if (code !== 0) return `the overlay could not be made (${detail}): ${log.trim().split('\n').slice(-3).join(' | ')}`;
   writeFileSync(stampFile, stamp());
   say(`The overlay took ${((performance.now() - began) / 1000).toFixed(1)} s.`);

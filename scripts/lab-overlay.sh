@@ -51,13 +51,9 @@ prepare() {
 
   printf '#!/bin/sh\nexit 101\n' >root/usr/sbin/policy-rc.d # no package may start a service
   chmod 755 root/usr/sbin/policy-rc.d
-  # The postgresql-common package must not make a cluster, nor apt drop to a user who may not write here.
-  mkdir -p root/etc/postgresql-common
-  [ -e root/etc/postgresql-common/createcluster.conf ] ||
-    printf 'create_main_cluster = false\n' >root/etc/postgresql-common/createcluster.conf
   export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
   apt="chroot root apt-get -qq -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 -o Acquire::Retries=2"
-  # One broken foreign source must not end it: what counts is whether the packages can be installed.
+  # As root, for apt's own account may not write here. One broken foreign source must not end it: what counts is whether the packages can be installed.
   $apt update || echo 'apt-get update complained; going on' >&2
   $apt install -y --no-install-recommends -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
   $apt clean

@@ -7,7 +7,12 @@ if (reason !== undefined) {
   console.error(`No recording without the lab: ${reason}`);
   process.exit(1);
 }
-const outfile = '.cache/record-story.mjs';
-await build({ entryPoints: ['test/lab/story/main.ts'], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
-const child = runInLab([process.execPath, outfile, ...process.argv.slice(2)]);
+const bundled = { bundle: true, platform: 'node', format: 'esm', packages: 'external' };
+for (const [entry, outfile] of [
+  ['main', '.cache/record-story.mjs'],
+  ['gather-database', '.cache/gather-database.mjs'],
+]) {
+  await build({ ...bundled, entryPoints: [`test/lab/story/${entry}.ts`], outfile });
+}
+const child = runInLab([process.execPath, '.cache/record-story.mjs', ...process.argv.slice(2)]);
 child.on('close', (code) => (process.exitCode = code ?? 1));

@@ -11,9 +11,12 @@ directory=$1 name=$2
 mount --make-rprivate /
 hostname "$name"
 cd "$directory"
-mkdir -p upper/usr upper/etc upper/var/lib work root
+mkdir -p upper work root
 
-hide() { mknod "upper/$1" c 0 0; } # how an overlay notes that a lower layer's entry is gone
+hide() { # how an overlay notes that a lower layer's entry is gone
+  mkdir -p "$(dirname "upper/$1")"
+  mknod "upper/$1" c 0 0
+}
 for path in /run/lab/machine/* /run/lab/machine/.[!.]*; do
   case ${path##*/} in
   bin | sbin | lib* | usr | etc | var | '*' | '.[!.]*') ;;
@@ -21,6 +24,7 @@ for path in /run/lab/machine/* /run/lab/machine/.[!.]*; do
   esac
 done
 for path in usr/local etc/postgresql etc/cron.d etc/cron.daily etc/cron.weekly etc/rc{S,0,1,2,3,4,5,6}.d etc/machine-id etc/hostname etc/hosts etc/resolv.conf \
+  etc/ssl/private etc/ssl/certs/ssl-cert-snakeoil.pem \
   var/log var/spool var/mail var/tmp var/cache var/backups var/lib/postgresql; do
   if [ -e "/run/lab/machine/$path" ] || [ -e "/run/lab/layer/$path" ]; then hide "$path"; fi
 done

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { type Host, outcome } from '../host.ts';
 import { unframe } from '../../../src/evidence/framed.ts';
+import type { DatabaseItem } from '../../../src/evidence/postgres.ts';
 import { readme } from './readme.ts';
 
 /** What a bundle's `items` say of a file: how large it is, what it holds, where and when it was seen. */
@@ -37,9 +38,19 @@ export async function gatherHost(host: Host): Promise<Gathered[]> {
   return [...items].map(([name, { text, at }]) => ({ name, text: Buffer.from(text), vantage: 'host', at }));
 }
 
-/** Placeholder until the queries are there. */
-export async function gatherDatabase(_host: Host): Promise<Gathered[]> {
-  return [];
+/**
+ * Asks the host's database what a live run asks, as its administrator over the loopback.
+ * @throws when it cannot connect
+ */
+export async function gatherDatabase(host: Host): Promise<Gathered[]> {
+  const { code, stdout, stderr } = await host.inNetwork(process.execPath, ['.cache/gather-database.mjs']);
+  if (code !== 0) throw new Error(`gather-database ended with ${code}: ${stderr}`);
+  const items = JSON.parse(stdout) as Record<string, DatabaseItem>;
+  return Object.entries(items).map(([name, item]) =>
+    'error' in item
+      ? { name: `${name}.error`, text: Buffer.from(`${item.error}\n`), vantage: 'database', at: item.at }
+      : { name, text: Buffer.from(item.text), vantage: 'database', at: item.at },
+  );
 }
 
 /** The AWS part: files in the AWS CLI's own shape, the later folders' over the earlier ones'. */
