@@ -106,6 +106,12 @@ export const hbaCodes = codesOf('pg-hba', {
     summary: ({ place }) => `${place} has the method trust: no password is asked`,
     detail: () => 'DMS gets in, and so does everybody else who comes from there.',
   }),
+  HBA010: words<{ changed: string; loaded: string }>({
+    status: 'unknown',
+    title: 'pg_hba.conf was edited after the server last loaded it',
+    summary: ({ changed, loaded }) => `edited at ${changed}, but last loaded at ${loaded}: the rules in force are older`,
+    detail: () => 'What is judged here is the file on disk. Reload (SELECT pg_reload_conf()) and gather again, or look at what the server’s log says of its last load.',
+  }),
   HBA009: words<{ from: string; user: string; place: string }>({
     status: 'block',
     title: 'The deciding line asks for SCRAM, the role’s password is stored as md5',
