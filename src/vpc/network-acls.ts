@@ -29,6 +29,7 @@ export function judgeNetworkAcls(topology: Topology, from: End, to: End, port: n
   const findings = new Findings();
   const passage = passageOf(topology, from, to);
   findings.add(...passage.beyond);
+  for (const part of passage.missing) findings.miss(part, `it tells which way packets to ${to.address} take`);
   const walls: Opening[] = [];
   for (const segment of passage.segments) walls.push(...judgeSegment(topology, findings, segment, port));
   const fix = fixesOf(topology, walls);
