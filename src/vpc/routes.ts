@@ -158,7 +158,8 @@ export class Walk {
       }
       const groups =
         outcome.kind === 'delivered' ? outcome.groups : this.#presumedGroups(start, destination.place, beyond);
-      return { segments: [segment([own])], sourceSeen: [own], missing: [], groups, beyond: [...beyond, ...back] };
+      const block = from.kind === 'subnet' && from.block !== undefined ? { block: from.block } : {};
+      return { ...block, segments: [segment([own])], sourceSeen: [own], missing: [], groups, beyond: [...beyond, ...back] };
     }
     const ends = far === undefined && beyond.length === 0 ? [this.sightEnds('forward', to.address, 'behind these routes')] : [];
     const { missing } = this.findings;

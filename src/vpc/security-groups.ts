@@ -29,7 +29,12 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
   }
   if (to.kind !== 'outside') {
     const seen = passage.sourceSeen ?? [];
-    const peers = seen.map((address): Peer => ({ address, groupIds: groupsOf(from), groups: passage.groups }));
+    const peers = seen.map((address): Peer => ({
+      address,
+      block: passage.block,
+      groupIds: groupsOf(from),
+      groups: passage.groups,
+    }));
     const admission: Admission = { side: 'IpPermissions', end: to, peers, port };
     if (judgeSide(topology, findings, admission) === 'closed') closed.push(admission);
     for (const part of passage.missing) findings.miss(part, `it tells which address ${to.address} sees`);
