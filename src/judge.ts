@@ -41,9 +41,10 @@ class Ended extends Error {
 export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement {
   const scope = options.scope ?? layers;
   const read = new Set<string>();
+  const shared: Shared = new Map();
   const findings: Finding[] = [];
   for (const probe of probes) {
-    const drafts = scope.includes(probe.layer) ? run(probe, evidence, read) : [leftOut];
+    const drafts = scope.includes(probe.layer) ? run(probe, evidence, read, shared) : [leftOut];
     findings.push(...drafts.map((draft) => worded(draft, probe.layer)));
   }
   const first = scope[0];
@@ -59,9 +60,11 @@ const leftOut: Draft = {
   evidence: [{ source: 'command line', line: null, text: '--only or --skip', vantage: 'here' }],
 };
 
-function run(probe: Probe, evidence: Evidence, read: Set<string>): Draft[] {
+type Shared = Map<string, { readonly value: unknown } | { readonly error: unknown }>;
+
+function run(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared): Draft[] {
   const drafts: Draft[] = [];
-  const reader = readerOf(probe, evidence, read, (draft) => drafts.push(draft));
+  const reader = readerOf(probe, evidence, read, shared, (draft) => drafts.push(draft));
   try {
     for (const draft of probe.judge(reader)) drafts.push(draft);
   } catch (error) {
@@ -79,6 +82,7 @@ function readerOf(
   probe: Probe,
   evidence: Evidence,
   read: Set<string>,
+  shared: Shared,
   damaged: (draft: Draft) => void,
 ): Reader<ItemName, ItemName> {
   const entry = (name: ItemName): Item | Absence => {
@@ -128,6 +132,19 @@ function readerOf(
     cite: (name, text) => {
       const found = entry(name);
       return { source: isItem(found) ? found.name : name, line: null, text, vantage: items[name].vantage };
+    },
+    once: (key, work) => {
+      let result = shared.get(key);
+      if (result === undefined) {
+        try {
+          result = { value: work() };
+        } catch (error) {
+          result = { error };
+        }
+        shared.set(key, result);
+      }
+      if ('error' in result) throw result.error;
+      return result.value as ReturnType<typeof work>;
     },
     file: (name) => {
       read.add(name);

@@ -33,9 +33,18 @@ function edited(text: string, patch: Patch): string {
     const list = (Array.isArray(document) ? document : []) as Record<string, unknown>[];
     for (const row of list)
       if (Object.entries(patch.row).every(([key, value]) => row[key] === value)) Object.assign(row, patch.set);
+  } else if ('push' in patch) {
+    const list = at(document, patch.path);
+    if (Array.isArray(list)) list.push(patch.push as Json);
   } else {
-    const target = patch.path.reduce<Json | undefined>((at, key) => (at as Record<string | number, Json>)?.[key], document);
-    if (Array.isArray(target)) target.push(patch.push as Json);
+    const holder = at(document, patch.path.slice(0, -1));
+    const key = patch.path.at(-1);
+    if (typeof holder === 'object' && holder !== null && key !== undefined)
+      (holder as Record<string | number, Json>)[key] = patch.set as Json;
   }
   return JSON.stringify(document);
+}
+
+function at(document: Json, path: readonly (string | number)[]): Json | undefined {
+  return path.reduce<Json | undefined>((place, key) => (place as Record<string | number, Json> | undefined)?.[key], document);
 }

@@ -10,6 +10,6 @@ export { parseIptablesSave } from './iptables-save.ts';
 export { judge, type Attempt } from './judge.ts';
 export type { Base, Chain, Counters, Hook, IptablesRuleset, NftRuleset, Owner, Problem, RejectKind, Rule, Ruleset, SourceRef, Table } from './model.ts';
 export { parseNftJson, parseNftText } from './nft.ts';
-export { ownersPresent, type Evidence } from './owners.ts';
+export { ownerOf, ownersPresent, type Evidence } from './owners.ts';
 export type { Delivery, Outcome, Part } from './partition.ts';
 export type { Condition, Decider, Phase, Place, ShadowedAccept, Step } from './state.ts';

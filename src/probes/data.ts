@@ -9,9 +9,9 @@ export const data = probe({
   *judge(e) {
     const tables = e.need('postgres/tables.json').filter((table) => ['r', 'p'].includes(table.relkind));
     // d: the primary key, i: an index, f: the whole row, n: nothing (pg_class.relreplident).
-    const keyless = tables.filter((table) => table.relreplident === 'n' || (table.relreplident === 'd' && !table.has_primary_key));
+    const keyless = tables.filter((table) => table.relreplident === 'n' || (table.relreplident === 'd' && !table.primary_key));
     const unlogged = tables.filter((table) => table.relpersistence === 'u');
-    const names = (some: typeof tables) => someOf(some.map((table) => `${table.schema}.${table.name}`));
+    const names = (some: typeof tables) => someOf(some.map((table) => `${table.nspname}.${table.relname}`));
     if (!readsChanges(e.flow) || (keyless.length === 0 && unlogged.length === 0)) {
       const evidence = [e.cite('postgres/tables.json', `${tables.length} tables`)] as const;
       yield { code: 'DAT001', args: { tables: tables.length }, evidence };

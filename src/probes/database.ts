@@ -15,7 +15,7 @@ export const database = probe({
       yield { code: 'DBS002', args: { database: name }, evidence: [e.cite('postgres/databases.json', `no row with datname = ${name}`)] };
       return;
     }
-    const text = `datname = ${name}, datallowconn = ${row.datallowconn}, CONNECT for ${user} = ${row.dms_connect ?? 'not asked'}`;
+    const text = `datname = ${name}, datallowconn = ${row.datallowconn}, CONNECT for ${user} = ${row.connect ?? 'not asked'}`;
     const evidence = [e.cite('postgres/databases.json', text)] as const;
     if (!row.datallowconn) {
       const run = `ALTER DATABASE ${sqlIdentifier(name)} ALLOW_CONNECTIONS true;`;
@@ -25,12 +25,12 @@ export const database = probe({
         evidence,
         fix: fix(name, run, run.replace('true', 'false'), 'Everybody whom pg_hba.conf and CONNECT admit can connect again.', { datallowconn: true }),
       };
-    } else if (row.dms_connect === false) {
+    } else if (row.connect === false) {
       const run = `GRANT CONNECT ON DATABASE ${sqlIdentifier(name)} TO ${sqlIdentifier(user)};`;
       const undo = `REVOKE CONNECT ON DATABASE ${sqlIdentifier(name)} FROM ${sqlIdentifier(user)};`;
-      yield { code: 'DBS004', args: { database: name, user }, evidence, fix: fix(name, run, undo, 'None for others.', { dms_connect: true }) };
+      yield { code: 'DBS004', args: { database: name, user }, evidence, fix: fix(name, run, undo, 'None for others.', { connect: true }) };
     } else {
-      const caveats = row.dms_connect === true ? [] : [`Whether ${user} may CONNECT was not asked.`];
+      const caveats = row.connect === true ? [] : [`Whether ${user} may CONNECT was not asked.`];
       yield { code: 'DBS001', args: { database: name }, evidence, caveats };
     }
   },

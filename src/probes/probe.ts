@@ -41,6 +41,8 @@ export type Reader<Needs extends ItemName, Sharpens extends ItemName> = {
   readonly quote: (name: Needs | Sharpens, line: number) => EvidenceLine;
   /** A rendering of something in an item that has no line of its own, as evidence. */
   readonly cite: (name: Needs | Sharpens, text: string) => EvidenceLine;
+  /** Something that several probes need, worked out once for one judgement; what ends it ends each of them. */
+  readonly once: <T>(key: string, work: () => T) => T;
   /** A file that another item includes (`postgres/files/…`), by the name it has in a bundle. */
   readonly file: (name: `postgres/${string}`) => Item | Absence;
 };

@@ -39,9 +39,9 @@ export const role = probe({
       };
     }
     const tables = e.need('postgres/tables.json').filter((table) => ['r', 'p'].includes(table.relkind));
-    const asked = tables.filter((table) => table.dms_select !== undefined && table.dms_select !== null);
-    const denied = asked.filter((table) => table.dms_select === false || table.dms_usage === false);
-    const names = denied.map((table) => `${table.schema}.${table.name}`);
+    const asked = tables.filter((table) => table.selectable !== undefined && table.selectable !== null);
+    const denied = asked.filter((table) => table.selectable === false || table.schema_usable === false);
+    const names = denied.map((table) => `${table.nspname}.${table.relname}`);
     const shown = [e.cite('postgres/tables.json', `${denied.length} of ${asked.length} tables without SELECT for ${user}`)] as const;
     if (!found.rolsuper && denied.length > 0 && denied.length === asked.length)
       yield { code: 'ROL004', args: { user, of: asked.length }, evidence: shown };

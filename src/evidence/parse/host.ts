@@ -165,8 +165,12 @@ export const parseClusters = rows(clusterRow);
 
 /** `host/df.txt` (`df -P -k`): file systems with their kilobytes. */
 export function parseDf(text: string): { mount: string; kilobytes: number; free: number; line: number; text: string }[] {
+  let kilobyteTable = false;
   const found = text.split('\n').flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
+    // The same command prints inodes, too, under a head line of their own.
+    if (words[0] === 'Filesystem') kilobyteTable = words[1] === '1024-blocks' || words[1] === '1K-blocks';
+    if (!kilobyteTable) return [];
     const [kilobytes, free] = [Number(words[1]), Number(words[3])];
     const mount = words.slice(5).join(' ');
     return mount.startsWith('/') && Number.isFinite(kilobytes) && Number.isFinite(free)
@@ -183,7 +187,7 @@ export function parseLoad(text: string): { loads: readonly [number, number, numb
   const index = lines.findIndex((line) => /(?:^|\s)(\d+\.\d+),?\s+(\d+\.\d+),?\s+(\d+\.\d+)/.test(line));
   const match = /(\d+\.\d+),?\s+(\d+\.\d+),?\s+(\d+\.\d+)/.exec(lines[index] ?? '');
   if (match === null) throw new NotUnderstood('holds no load averages');
-  const processors = /^(?:processors|nproc|cpus)\s*[:=]?\s*(\d+)/im.exec(text)?.[1];
+  const processors = /^==> processors <==\n(\d+)$/m.exec(text)?.[1];
   return {
     loads: [Number(match[1]), Number(match[2]), Number(match[3])],
     processors: processors === undefined ? undefined : Number(processors),

@@ -84,7 +84,7 @@ const roleRow = v.looseObject({
   rolconnlimit: number,
   rolvaliduntil: text,
   /** The kind of the password's verifier; null where the session may not know. */
-  verifier: v.nullish(v.picklist(['scram-sha-256', 'md5', 'none', 'other'])),
+  verifier: v.nullish(v.picklist(['scram-sha-256', 'md5', 'none', 'plain'])),
   memberof: v.array(v.string()),
 });
 /** One role. */
@@ -100,7 +100,7 @@ const databaseRow = v.looseObject({
   datallowconn: flag,
   datconnlimit: number,
   /** Whether the DMS role may CONNECT; null where that was not asked. */
-  dms_connect: v.nullish(flag),
+  connect: v.nullish(flag),
 });
 
 /** `postgres/replication.json`: rows of pg_stat_replication. */
@@ -145,15 +145,16 @@ export const parsePreparedXacts = rows(v.looseObject({ prepared: text, database:
 /** `postgres/tables.json`: the tables of the endpoint's database. */
 export const parseTables = rows(
   v.looseObject({
-    schema: v.string(),
-    name: v.string(),
+    nspname: v.string(),
+    relname: v.string(),
     relkind: v.string(),
     relpersistence: v.string(),
     relreplident: v.string(),
-    has_primary_key: flag,
+    primary_key: flag,
     bytes: v.nullish(number),
-    dms_select: v.nullish(flag),
-    dms_usage: v.nullish(flag),
+    /** Of the DMS role: SELECT on the table, USAGE on its schema; null where there is no such role. */
+    selectable: v.nullish(flag),
+    schema_usable: v.nullish(flag),
   }),
 );
 

@@ -1,0 +1,97 @@
+import type { Cause } from './cause.ts';
+import { causes } from './catalogue/index.ts';
+import type { Compact } from './compact.ts';
+import { compact } from './compact.ts';
+import { speaksOfDatabase } from './context.ts';
+import type { Phrase, Span } from './phrase.ts';
+import { find, phrase } from './phrase.ts';
+import { toEnglish } from './translate.ts';
+
+/** A cause found in an entry. */
+export type Match = {
+  readonly cause: Cause;
+  /** First and one past the last character of the entry's text that the phrase covers. */
+  readonly start: number;
+  readonly end: number;
+  readonly weight: number;
+  /** Causes stand before symptoms, symptoms before wrappers; a mere number stands behind a text. */
+  readonly standing: number;
+};
+
+type Compiled = { readonly cause: Cause; readonly phrase: Phrase };
+
+let compiled: readonly Compiled[] | undefined;
+
+/** Every pattern of the catalogue, compiled on first use. */
+export function patterns(): readonly Compiled[] {
+  compiled ??= causes.flatMap((cause) => cause.patterns.map((pattern) => ({ cause, phrase: phrase(pattern) })));
+  return compiled;
+}
+
+/** For each pattern, the part that a search through a stream looks for. */
+export function anchors(): readonly string[] {
+  return patterns().map(({ phrase: { parts, anchor } }) => parts[anchor] ?? '');
+}
+
+/**
+ * Finds the causes in one entry: where two overlap the longer phrase stands, and what merely says that something failed
+ * stands only where nothing else does.
+ *
+ * @param text the entry, cleaned
+ * @param aboutDatabases whether what surrounds the entry is plainly about DMS or a database
+ * @returns the causes in the order in which they stand in the text
+ */
+export function matchEntry(text: string, aboutDatabases: boolean): Match[] {
+  const reduced = compact(text);
+  const found = search(reduced, text, aboutDatabases);
+  for (const translated of toEnglish(reduced)) {
+    const english = compact(translated.english);
+    const span = original(reduced, translated.span);
+    for (const match of search(english, translated.english, true)) found.push({ ...match, ...span });
+  }
+  return settle(found);
+}
+
+function search(reduced: Compact, text: string, aboutDatabases: boolean): Match[] {
+  const found: Match[] = [];
+  let near: boolean | undefined;
+  for (const { cause, phrase: wanted } of patterns()) {
+    if (!reduced.text.includes(wanted.parts[wanted.anchor] ?? '')) continue;
+    const span = find(wanted, reduced, text);
+    if (span === undefined) continue;
+    if (wanted.general && !aboutDatabases) {
+      near ??= speaksOfDatabase(text);
+      if (!near && span.end - span.start + 1 < reduced.text.length * 0.5) continue;
+    }
+    found.push({
+      cause,
+      weight: wanted.weight,
+      standing: standing(cause) + (wanted.hint ? 0.5 : 0),
+      ...original(reduced, span),
+    });
+  }
+  return found;
+}
+
+function original(reduced: Compact, span: Span): { start: number; end: number } {
+  return { start: reduced.at[span.start] ?? 0, end: (reduced.at[span.end] ?? 0) + 1 };
+}
+
+const order = { cause: 0, symptom: 1, warning: 1, wrapper: 2, nothing: 3 } as const;
+
+/** How far down the list a cause stands: causes, then symptoms and warnings, then wrappers, then what says nothing. */
+export function standing(cause: Cause): 0 | 1 | 2 | 3 {
+  return order[cause.rank ?? 'cause'];
+}
+
+function settle(found: readonly Match[]): Match[] {
+  const best = Math.min(...found.map((match) => match.standing));
+  const kept: Match[] = [];
+  for (const match of found.toSorted((a, b) => b.weight - a.weight || a.start - b.start)) {
+    if (match.standing !== best) continue;
+    if (kept.some((other) => other.cause === match.cause)) continue;
+    if (kept.some((other) => match.start < other.end && other.start < match.end)) continue;
+    kept.push(match);
+  }
+  return kept.toSorted((a, b) => a.start - b.start);
+}

@@ -1,0 +1,71 @@
+import type { Finding, Status } from '../finding.ts';
+import type { Layer } from '../layers.ts';
+import type { LayerStatus, Report } from '../report.ts';
+import { serverOf } from './header.ts';
+import type { Page } from './page.ts';
+import { isNarrow } from './page.ts';
+import { paintOf } from './style.ts';
+import { columns, pad, wrap } from './wrap.ts';
+
+/** Layers that stand beside the path: whether it is safe to go, and what DMS does with it. */
+const beside: readonly Layer[] = ['restart', 'capacity', 'data', 'target', 'task'];
+
+/** The path from the replication instance to the slot, one row for each layer that was not left out, worst finding first. */
+export function table(page: Page, report: Report): string[] {
+  const shown = report.layers.filter(({ reason }) => reason !== 'left-out');
+  const labelWidth = Math.max(0, ...shown.map(({ layer }) => columns(layer))) + 2;
+  const rowsOf = (layers: readonly LayerStatus[]) =>
+    layers.flatMap((layer) => rows(page, layer, report.findings, labelWidth));
+  const way = shown.filter(({ layer }) => !beside.includes(layer));
+  const rest = shown.filter(({ layer }) => beside.includes(layer));
+  const down = `  ${page.style.dim(page.marks.down)}`;
+  return [
+    ...(way.length === 0 ? [] : [...end(page, startOf(report)), down, ...rowsOf(way), down, ...end(page, endOf(report))]),
+    ...(way.length === 0 || rest.length === 0 ? [] : ['']),
+    ...rowsOf(rest),
+  ];
+}
+
+function end(page: Page, name: string): string[] {
+  return wrap(page.prose(name), page.width - 2).map((line) => `  ${page.style.bold(line)}`);
+}
+
+function startOf({ flow }: Report): string {
+  return flow.replicationInstance === undefined ? 'replication instance' : `replication instance ${flow.replicationInstance}`;
+}
+
+function endOf({ flow }: Report): string {
+  return `${flow.migrationType === 'full-load' ? 'session' : 'replication slot'} on ${serverOf(flow)}`;
+}
+
+function rows(page: Page, layer: LayerStatus, findings: readonly Finding[], labelWidth: number): string[] {
+  const own = findings.filter((finding) => finding.layer === layer.layer);
+  const worstFirst = rank.flatMap((status) => own.filter((finding) => finding.status === status));
+  const gating = worstFirst.filter(({ status }) => status !== 'pass' && status !== 'skip');
+  const passing = worstFirst.filter(({ status }) => status === layer.status);
+  const shown = gating.length > 0 ? gating : page.verbose ? passing : passing.slice(0, 1);
+  if (shown.length === 0) return row(page, layer.status, layer.layer, 'was not judged', labelWidth);
+  return shown.flatMap((finding, index) =>
+    row(page, finding.status, index === 0 ? layer.layer : '', textOf(finding), labelWidth),
+  );
+}
+
+const rank: readonly Status[] = ['block', 'unknown', 'warn', 'pass', 'skip'];
+
+function textOf({ summary, demoted }: Finding): string {
+  return demoted ? `${summary} (counted as a warning: --demote)` : summary;
+}
+
+function row(page: Page, status: Status, layer: string, text: string, labelWidth: number): string[] {
+  const paint = paintOf(page.style, status);
+  const look = status === 'block' ? page.style.bold : status === 'skip' ? page.style.dim : (line: string) => line;
+  const mark = `  ${paint(page.marks[status])} `;
+  const prose = page.prose(text);
+  if (isNarrow(page)) {
+    const below = wrap(prose, page.width - 6).map((line) => `      ${look(line)}`);
+    return layer === '' ? below.with(0, `    ${paint(page.marks[status])} ${below[0]?.trimStart()}`) : [mark + look(layer), ...below];
+  }
+  return wrap(prose, page.width - 4 - labelWidth).map((line, index) =>
+    index === 0 ? mark + look(pad(layer, labelWidth)) + look(line) : ' '.repeat(4 + labelWidth) + look(line),
+  );
+}
