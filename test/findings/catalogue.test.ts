@@ -81,6 +81,12 @@ describe('the catalogue', () => {
   });
 });
 
+/** Prose keeps to 120 columns; a command that cannot be broken may take 20 more. */
+function tooLong(text: string): string[] {
+  const [prose, commands] = [0, 1].map((odd) => text.split('```').filter((_, index) => index % 2 === odd).join('\n').split('\n'));
+  return [...(prose ?? []).filter((line) => line.length > 120 && !line.includes('https://')), ...(commands ?? []).filter((line) => line.length > 140)];
+}
+
 describe('the pages', () => {
   it('are one for each code, and of no other', async () => {
     const files = await readdir(pages);
@@ -95,8 +101,8 @@ describe('the pages', () => {
     for (const part of text.split(/^## .*$/m).slice(1)) expect(part.trim()).not.toBe('');
     expect(text.split('## Sources')[1]).toMatch(/https:\/\//);
     expect(lines.length).toBeGreaterThanOrEqual(15);
-    expect(lines.length).toBeLessThanOrEqual(60);
-    expect(lines.filter((line) => line.length > 120 && !line.includes('https://'))).toEqual([]);
+    expect(lines.length).toBeLessThanOrEqual(55);
+    expect(tooLong(text)).toEqual([]);
     expect(text.split('```').length % 2, 'every code block is closed').toBe(1);
     expect(text).not.toMatch(/[^\P{Cc}\n]|[ ]+$/mu);
     expect(text.endsWith('\n') && !text.endsWith('\n\n')).toBe(true);

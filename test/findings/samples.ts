@@ -98,6 +98,7 @@ export const samples = {
   HBA006: { place: 'pg_hba.conf line 12', why: 'invalid IP mask' },
   HBA007: { place: line.place },
   HBA008: { place: line.place },
+  HBA010: { changed: '2026-11-22T11:40:00Z', loaded: '2026-11-20T08:00:00Z' },
   HBA009: { ...role, from: flow.from, place: line.place },
   LGN001: { ...role, verifier: 'scram-sha-256' },
   LGN002: role,
