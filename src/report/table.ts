@@ -2,6 +2,7 @@ import type { Finding, Status } from '../finding.ts';
 import type { Layer } from '../layers.ts';
 import type { LayerStatus, Report } from '../report.ts';
 import { serverOf } from './header.ts';
+import { summaryOf } from './others.ts';
 import type { Page } from './page.ts';
 import { isNarrow } from './page.ts';
 import { paintOf } from './style.ts';
@@ -46,15 +47,11 @@ function rows(page: Page, layer: LayerStatus, findings: readonly Finding[], labe
   const shown = gating.length > 0 ? gating : page.verbose ? passing : passing.slice(0, 1);
   if (shown.length === 0) return row(page, layer.status, layer.layer, 'was not judged', labelWidth);
   return shown.flatMap((finding, index) =>
-    row(page, finding.status, index === 0 ? layer.layer : '', textOf(finding), labelWidth),
+    row(page, finding.status, index === 0 ? layer.layer : '', summaryOf(finding), labelWidth),
   );
 }
 
 const rank: readonly Status[] = ['block', 'unknown', 'warn', 'pass', 'skip'];
-
-function textOf({ summary, demoted }: Finding): string {
-  return demoted ? `${summary} (counted as a warning: --demote)` : summary;
-}
 
 function row(page: Page, status: Status, layer: string, text: string, labelWidth: number): string[] {
   const paint = paintOf(page.style, status);
