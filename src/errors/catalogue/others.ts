@@ -115,7 +115,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 'mongodb-no-oplog',
-    patterns: ['$changeStream stage is only supported on replica sets', 'The $changeStream stage is only supported', 'modify_change_streams', 'Change streams are not enabled', 'oplog … no longer', 'resume of change stream was not possible, as the resume point may no longer be in the oplog', 'Resume token … oplog', 'CappedPositionLost', 'replica set … oplog not found', 'Changestream feature not enabled'],
+    patterns: ['$changeStream stage is only supported on replica sets', 'The $changeStream stage is only supported', 'modify_change_streams', 'Change streams are not enabled', 'resume of change stream was not possible, as the resume point may no longer be in the oplog', 'Resume token … oplog', 'CappedPositionLost', 'replica set … oplog not found', 'Changestream feature not enabled'],
     engines: ['mongodb'],
     layers: ['wal-level', 'wal-retention'],
     reached: 'session',
@@ -139,7 +139,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 'kafka-unreachable',
-    patterns: ['Failed to connect to Kafka', 'Cannot connect to Kafka', 'Local: Broker transport failure', 'All broker connections are down', 'rdkafka … timed out', 'Local: Timed out … kafka', 'Local: Message timed out', 'brokers are down', 'Failed to acquire metadata: Local: Broker transport failure', 'Local: All broker connections are down'],
+    patterns: ['Failed to connect to Kafka', 'Cannot connect to Kafka', 'Local: Broker transport failure', 'All broker connections are down', 'Local: Timed out', 'Local: Message timed out', 'brokers are down', 'Failed to acquire metadata: Local: Broker transport failure', 'Local: All broker connections are down'],
     engines: ['kafka'],
     layers: ['target', 'network', 'security-group', 'route', 'tls', 'dns'],
     reached: 'nothing',
