@@ -101,7 +101,11 @@ export function standing(cause: Cause): 0 | 1 | 2 | 3 {
   return order[cause.rank ?? 'cause'];
 }
 
-function settle(found: readonly Match[]): Match[] {
+function settle(all: readonly Match[]): Match[] {
+  const found = all.filter(
+    (match) =>
+      !all.some((other) => other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end),
+  );
   const best = Math.min(...found.map((match) => match.standing));
   const kept: Match[] = [];
   for (const match of found.toSorted((a, b) => b.weight - a.weight || a.start - b.start)) {

@@ -17,7 +17,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-instance-storage',
-    patterns: ['storage-full', 'Total storage used by swap files exceeded the limit', 'Reading from source is paused', 'replication instance … storage full', 'Not enough disk space … replication', 'replication instance … low free storage'],
+    patterns: ['Total storage used by swap files exceeded the limit', 'Reading from source is paused', 'replication instance … storage full', 'Not enough disk space … replication', 'replication instance … low free storage'],
     engines: ['any'],
     layers: ['capacity', 'target', 'task'],
     reached: 'session',

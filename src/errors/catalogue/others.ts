@@ -67,7 +67,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 'db2-privileges',
-    patterns: ['SQL0551N', 'SQL0552N', 'SQL1092N', 'SQLSTATE=42501'],
+    patterns: ['SQL0551N', 'SQL0552N', 'SQL1092N'],
     engines: ['db2'],
     layers: ['role', 'target'],
     reached: 'session',
