@@ -92,7 +92,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-target-object',
-    patterns: ['~relation … already exists', '?SqlState: 42P07', '?SqlState: 3F000', '?SqlState: 42P01', '?SqlState: 23505', '?SqlState: 23503', '?SqlState: 23502', 'duplicate key value violates unique constraint', 'violates foreign key constraint', 'violates not-null constraint', 'violates check constraint', '?SqlState: 2BP01', 'cannot drop table … because other objects depend on it', 'cannot truncate a table referenced in a foreign key constraint', '?SqlState: 0A000', 'cannot drop … because other objects depend on it', "~Table … doesn't exist", '~relation … does not exist', '~schema … does not exist', '~column … does not exist', '~column … of relation … does not exist', 'extra data after last expected column', '~missing data for column', '~type … does not exist'],
+    patterns: ['no schema has been selected to create in', 'virtual schema table not implemented', '~cache lookup failed for', '~relation … already exists', '?SqlState: 42P07', '?SqlState: 3F000', '?SqlState: 42P01', '?SqlState: 23505', '?SqlState: 23503', '?SqlState: 23502', 'duplicate key value violates unique constraint', 'violates foreign key constraint', 'violates not-null constraint', 'violates check constraint', '?SqlState: 2BP01', 'cannot drop table … because other objects depend on it', 'cannot truncate a table referenced in a foreign key constraint', '?SqlState: 0A000', 'cannot drop … because other objects depend on it', "~Table … doesn't exist", '~relation … does not exist', '~schema … does not exist', '~column … does not exist', '~column … of relation … does not exist', 'extra data after last expected column', '~missing data for column', '~type … does not exist'],
     engines: ['any'],
     layers: ['target', 'data', 'task'],
     reached: 'session',
@@ -155,7 +155,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-task-gave-up',
-    patterns: ['was stopped after … recovery attempts', '~Stop Reason FATAL_ERROR', '~Error Level FATAL', 'Task is running in an unrecoverable', 'reached its maximum number of recovery attempts', 'Stop Reason FATAL_ERROR Error Level FATAL'],
+    patterns: ['encountered a fatal error', 'was stopped after … recovery attempts', '~Stop Reason FATAL_ERROR', '~Error Level FATAL', 'Task is running in an unrecoverable', 'reached its maximum number of recovery attempts', 'Stop Reason FATAL_ERROR Error Level FATAL'],
     engines: ['any'],
     layers: ['task'],
     reached: 'nothing',

@@ -127,7 +127,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 's3-denied',
-    patterns: ['~Failed to list bucket', '~S3 … AccessDenied', '~Access Denied … S3', '~Unable to access bucket', '~bucket … does not exist … endpoint', '~NoSuchBucket', '~HeadBucket … 403', '~s3:PutObject', '~Failed to upload file … S3', '~Cannot connect to S3', '~Failed to connect to S3', '~Test Endpoint failed … S3'],
+    patterns: ['~Failed to list bucket', '~S3 AccessDenied', '~endpoint … AccessDenied', '~Access Denied … S3', '~Unable to access bucket', '~bucket … does not exist … endpoint', '~NoSuchBucket', '~HeadBucket … 403', '~dms … s3:PutObject', '~Failed to upload file … S3', '~Cannot connect to S3', '~Failed to connect to S3', '~Test Endpoint failed … S3'],
     engines: ['s3'],
     layers: ['iam', 'target', 'endpoint', 'route'],
     reached: 'nothing',
