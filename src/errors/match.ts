@@ -78,7 +78,7 @@ function search(reduced: Compact, text: string, aboutDatabases: boolean, anchore
     if (span === undefined) continue;
     if (wanted.general && !aboutDatabases) {
       near ??= speaksOfDatabase(text);
-      if (!near && wanted.weight < reduced.text.length * 0.4) continue;
+      if (!near && wanted.weight < reduced.text.length * 0.6) continue;
     }
     found.push({
       cause,
