@@ -5,8 +5,6 @@ import { compact } from './compact.ts';
 export type Phrase = {
   /** Runs of letters and digits that must follow each other. */
   readonly parts: readonly string[];
-  /** `gaps[i]`: how many characters may stand between part i and part i + 1, counted in letters and digits. */
-  readonly gaps: readonly number[];
   /** Which part is searched for first: the longest. */
   readonly anchor: number;
   /** How much of the phrase is literal: where two phrases overlap, the longer says more. */
@@ -20,10 +18,8 @@ export type Phrase = {
 /** Where a phrase was found: the first and last index in the reduced text. */
 export type Span = { readonly start: number; readonly end: number };
 
-/** A name, an address or a number fits in this many letters and digits. */
-const gapForNames = 140;
-/** What an apostrophe becomes on its way through a chat client. */
-const gapForApostrophe = 5;
+/** How many letters and digits may stand between two parts: a name, an address or a number fits. */
+const gap = 140;
 /** From this length on a run of letters is found inside longer words too: times and names are glued on in pastes. */
 const standsAlone = 9;
 
@@ -37,20 +33,13 @@ export function phrase(pattern: string): Phrase {
   const hint = pattern.startsWith('?');
   const general = pattern.startsWith('~');
   const parts: string[] = [];
-  const gaps: number[] = [];
-  for (const piece of pattern.split(/(…|')/)) {
-    if (piece === '…' || piece === "'") {
-      if (parts.length > 0 && gaps.length < parts.length) gaps.push(piece === '…' ? gapForNames : gapForApostrophe);
-      else if (piece === '…' && gaps.length > 0) gaps[gaps.length - 1] = gapForNames;
-      continue;
-    }
+  for (const piece of pattern.split('…')) {
     const part = compact(piece).text;
     if (part !== '') parts.push(part);
   }
-  gaps.length = Math.max(0, parts.length - 1);
   let anchor = 0;
   for (let i = 1; i < parts.length; i += 1) if ((parts[i] ?? '').length > (parts[anchor] ?? '').length) anchor = i;
-  return { parts, gaps, anchor, weight: parts.reduce((sum, part) => sum + part.length, 0), general, hint };
+  return { parts, anchor, weight: parts.reduce((sum, part) => sum + part.length, 0), general, hint };
 }
 
 /**
@@ -79,7 +68,7 @@ function backwards(wanted: Phrase, where: Compact, original: string, anchorAt: n
   if (!bordered(wanted.parts[wanted.anchor] ?? '', where, original, at)) return -1;
   for (let i = wanted.anchor - 1; i >= 0; i -= 1) {
     const part = wanted.parts[i] ?? '';
-    const from = Math.max(0, at - (wanted.gaps[i] ?? 0) - part.length);
+    const from = Math.max(0, at - gap - part.length);
     const window = where.text.slice(from, at);
     let found = window.lastIndexOf(part);
     while (found > 0 && !bordered(part, where, original, from + found)) found = window.lastIndexOf(part, found - 1);
@@ -94,7 +83,7 @@ function forwards(wanted: Phrase, where: Compact, original: string, anchorAt: nu
   let end = anchorAt + (wanted.parts[wanted.anchor] ?? '').length;
   for (let i = wanted.anchor + 1; i < wanted.parts.length; i += 1) {
     const part = wanted.parts[i] ?? '';
-    const window = where.text.slice(end, end + (wanted.gaps[i - 1] ?? 0) + part.length);
+    const window = where.text.slice(end, end + gap + part.length);
     let found = window.indexOf(part);
     while (found >= 0 && !bordered(part, where, original, end + found)) found = window.indexOf(part, found + 1);
     if (found < 0) return -1;
