@@ -44,7 +44,9 @@ export type PageOptions = { readonly width: number; readonly verbose: boolean; r
  * @param options `ascii` writes signs and typography without characters beyond ASCII; evidence and commands stay as they are
  */
 export function pageOf(style: Style, { width, verbose, ascii }: PageOptions): Page {
-  const prose = ascii ? (text: string) => plain(text).replace(/[’‘“”–—→…·✓✗]/g, (sign) => asciiFor[sign] ?? sign) : plain;
+  const prose = ascii
+    ? (text: string) => plain(text).replace(/[’‘“”–—→…·✓✗]/g, (sign) => asciiFor[sign] ?? sign)
+    : plain;
   return { style, width, verbose, marks: ascii ? asciiMarks : unicodeMarks, prose };
 }
 
