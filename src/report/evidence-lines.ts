@@ -8,7 +8,7 @@ const mostLines = 6;
 const mostRows = 3;
 
 /** From where a line of evidence was seen, in words. */
-export const seenFrom: Record<Vantage, string> = {
+const seenFrom: Record<Vantage, string> = {
   configuration: 'configuration',
   here: 'seen from this machine',
   host: 'seen on the source host',

@@ -34,7 +34,8 @@ function words(text: string, first: boolean): string {
   const shown = text
     .replace(/[\\*_~[\]!]/g, (sign) => `\\${sign}`)
     .replace(/[&<>@#]/g, (sign) => entities[sign] ?? sign)
-    .replaceAll('://', ':&#47;&#47;');
+    .replaceAll('://', ':&#47;&#47;')
+    .replace(/www\./gi, (sign) => `${sign.slice(0, 3)}&#46;`);
   return first ? shown.replace(listMark, (_all, space: string, sign: string) => space + marked(sign)) : shown;
 }
 

@@ -13,6 +13,7 @@ test.each(Object.entries({ blocked, open, undetermined }))('the %s report, whole
 test.each([
   ['a <img src=x> & more', 'a &lt;img src=x&gt; &amp; more'],
   ['[text](https://example.org)', '\\[text\\](https:&#47;&#47;example.org)'],
+  ['www.example.org', 'www&#46;example.org'],
   ['*bold* and _more_', '\\*bold\\* and \\_more\\_'],
   ['@somebody, #12', '&#64;somebody, &#35;12'],
   ['a | b', 'a | b'],
