@@ -8,7 +8,7 @@ const mostLines = 6;
 const mostRows = 3;
 
 /** From where a line of evidence was seen, in words. */
-export const seenFrom: Record<Vantage, string> = {
+const seenFrom: Record<Vantage, string> = {
   configuration: 'configuration',
   here: 'seen from this machine',
   host: 'seen on the source host',
@@ -28,10 +28,12 @@ export function placeOf({ source, line }: EvidenceLine): string {
 export function evidenceLines(page: Page, { evidence }: Finding, indent: number): string[] {
   const shown = page.verbose ? evidence : evidence.slice(0, mostLines);
   const left = evidence.length - shown.length;
-  const headWidth = Math.max(0, ...shown.map((line) => columns(headOf(page, line)))) + 2;
+  const headWidth = shown.reduce((widest, line) => Math.max(widest, columns(headOf(page, line))), 0) + 2;
   return [
     ...shown.flatMap((line) => evidenceLine(page, line, indent, headWidth)),
-    ...(left === 0 ? [] : [' '.repeat(indent) + page.style.dim(`${page.marks.cut} and ${counted(left, 'more line')}: --verbose`)]),
+    ...(left === 0
+      ? []
+      : [' '.repeat(indent) + page.style.dim(`${page.marks.cut} and ${counted(left, 'more line')}: --verbose`)]),
   ];
 }
 

@@ -58,8 +58,14 @@ function kindOf({ code }: Finding): 'item' | 'fact' | 'other' {
   return /^EVD00[1-5]$/.test(code) ? 'item' : 'other';
 }
 
-function named(unknown: readonly Finding[], kind: ReturnType<typeof kindOf>, nameOf: (finding: Finding) => string): string[] {
-  const names = [...new Set(unknown.filter((finding) => kindOf(finding) === kind).map((finding) => plain(nameOf(finding))))];
+function named(
+  unknown: readonly Finding[],
+  kind: ReturnType<typeof kindOf>,
+  nameOf: (finding: Finding) => string,
+): string[] {
+  const names = [
+    ...new Set(unknown.filter((finding) => kindOf(finding) === kind).map((finding) => plain(nameOf(finding)))),
+  ];
   const left = names.length - mostNames;
   return left <= 0 ? names : [...names.slice(0, mostNames), `${left} more`];
 }
