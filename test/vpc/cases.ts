@@ -18,6 +18,8 @@ export type Case = {
   readonly setUp?: (all: Documents) => void;
   /** The one change. */
   readonly wall: (all: Documents) => void;
+  /** The status without the wall, where that is not open: sight ends there. */
+  readonly twin?: 'unknown';
   readonly status: Exclude<Status, 'open'>;
   readonly what: What;
   /** Whether a fix is offered; it must then open the case. */
@@ -48,6 +50,7 @@ const page = {
   attachments: `${docs}/vpc/latest/tgw/tgw-vpc-attachments.html`,
   transit: `${docs}/vpc/latest/tgw/how-transit-gateways-work.html`,
   transitGroups: `${docs}/vpc/latest/tgw/tgw-security-groups.html`,
+  tunnels: `${docs}/vpn/latest/s2svpn/VPNTunnels.html`,
   transitAcls: `${docs}/vpc/latest/tgw/tgw-nacls.html`,
 };
 
@@ -159,6 +162,17 @@ const transit = (all: Documents) => {
 const transitRoutes = (all: Documents, name: string) => all[`search-transit-gateway-routes--tgw-rtb-${name}`]?.['Routes'] ?? [];
 const attachmentOf = (all: Documents, name: string) =>
   element(all, 'describe-transit-gateway-vpc-attachments', `tgw-attach-${name}`);
+
+const vpnConnection = {
+  VpnConnectionId: 'vpn-1',
+  State: 'available',
+  VgwTelemetry: [{ Status: 'DOWN', StatusMessage: 'IPSEC IS DOWN' }, { Status: 'UP' }],
+};
+const tunnelDown = (all: Documents) => {
+  const connection = structuredClone(vpnConnection);
+  const found = element(all, 'describe-vpn-connections', 'vpn-1');
+  found['VgwTelemetry'] = connection.VgwTelemetry.map((tunnel, index) => (index === 0 ? tunnel : { Status: 'DOWN' }));
+};
 
 export const cases: readonly Case[] = [
   // Routes
@@ -346,13 +360,68 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'what is behind a firewall endpoint is not judged yet',
-    codes: [],
+    codes: ['FIREWALL_RULES_RESTRICTION', 'GWLB_DESTINATION_PORT_RESTRICTION', 'GWLB_PROTOCOL_RESTRICTION', 'VPCE_INTRA_VPC_TRAFFIC'],
     reference: page.codes,
     layer: 'routes',
     to: address.peer,
     wall: (all) => routesOf(all, 'rtb-a1').push(route('10.1.1.0/24', { GatewayId: 'vpce-1' })),
     status: 'unknown',
     what: 'hop-not-modelled',
+  },
+  {
+    name: 'what is behind an appliance is not judged yet',
+    codes: ['ENI_SOURCE_DEST_CHECK_RESTRICTION'],
+    reference: `${guide}/route-table-options.html`,
+    layer: 'routes',
+    to: address.near,
+    wall: (all) => routesOf(all, 'rtb-a1').push(route('10.0.2.0/24', { NetworkInterfaceId: 'eni-appliance' })),
+    status: 'unknown',
+    what: 'hop-not-modelled',
+  },
+  {
+    name: 'what is behind an interface endpoint is not judged yet',
+    codes: ['VPCE_SERVICE_NOT_INSTALLED_IN_AZ'],
+    reference: page.codes,
+    layer: 'routes',
+    to: address.near,
+    wall: (all) => (interfaceOf(all, 'eni-near')['InterfaceType'] = 'vpc_endpoint'),
+    status: 'unknown',
+    what: 'interface-not-modelled',
+  },
+  {
+    name: 'a VPN connection whose tunnels are all down carries nothing',
+    codes: ['BAD_STATE_VPN'],
+    reference: page.tunnels,
+    layer: 'routes',
+    to: '172.20.5.9',
+    setUp: (all) => {
+      const toOffice = route('172.20.0.0/16', { GatewayId: 'vgw-1' });
+      routesOf(all, 'rtb-a1').push({ ...toOffice, Origin: 'EnableVgwRoutePropagation' });
+      all['describe-vpn-connections'] = { VpnConnections: [{ ...vpnConnection, VpnGatewayId: 'vgw-1' }] };
+    },
+    wall: tunnelDown,
+    twin: 'unknown',
+    status: 'closed',
+    what: 'vpn-down',
+  },
+  {
+    name: 'a VPN connection behind a transit gateway whose tunnels are all down carries nothing',
+    codes: ['TGW_BAD_STATE_VPN'],
+    reference: page.tunnels,
+    layer: 'routes',
+    to: '172.20.5.9',
+    setUp: (all) => {
+      transit(all);
+      routesOf(all, 'rtb-a1').push(route('172.20.0.0/16', { TransitGatewayId: 'tgw-1' }));
+      const target = { TransitGatewayAttachmentId: 'tgw-attach-vpn', ResourceId: 'vpn-1', ResourceType: 'vpn' };
+      const learned = { DestinationCidrBlock: '172.20.0.0/16', Type: 'propagated', State: 'active' };
+      transitRoutes(all, 'a').push({ ...learned, TransitGatewayAttachments: [target] });
+      all['describe-vpn-connections'] = { VpnConnections: [{ ...vpnConnection, TransitGatewayId: 'tgw-1' }] };
+    },
+    wall: tunnelDown,
+    twin: 'unknown',
+    status: 'closed',
+    what: 'vpn-down',
   },
   {
     name: 'a detached interface is nobody',
@@ -366,7 +435,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'what is behind a load balancer is not judged yet',
-    codes: [],
+    codes: ['ELB_ACL_RESTRICTION', 'ELB_INSTALLED_AZ_RESTRICTION', 'ELB_LISTENERS_MISMATCH', 'ELB_LISTENER_PORT_RESTRICTION', 'ELB_NOT_CROSSZONE', 'ELBV2_LISTENERS_MISMATCH', 'ELBV2_LISTENER_HAS_NO_TG', 'ELBV2_LISTENER_PORT_RESTRICTION', 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT', 'ELBV2_NO_TARGETS_IN_AZ', 'ELBV2_SOURCE_ADDRESS_PRESERVATION', 'TARGET_ADDRESS_RESTRICTION', 'TARGET_PORT_RESTRICTION'],
     reference: page.codes,
     layer: 'routes',
     to: address.near,
@@ -533,7 +602,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'a regional NAT gateway is not judged yet',
-    codes: [],
+    codes: ['REGIONAL_NGW_ROUTE_AZ_RESTRICTION'],
     reference: page.regionalNat,
     layer: 'routes',
     to: address.public,
