@@ -408,7 +408,10 @@ ip_facts() {
   elif capture limit ip -j "$@" && case $out in '['*) true ;; *) false ;; esac; then
     emit "host/$item.json" "$out"
   else
-    take "host/$item.txt" limit ip "$@" || fail "host/$item.json" "$why"
+    case $why in
+      timed-out:*) fail "host/$item.json" "$why" ;;
+      *) take "host/$item.txt" limit ip "$@" || fail "host/$item.json" "$why" ;;
+    esac
   fi
 }
 
@@ -1311,5 +1314,7 @@ main() {
   printf 'end %s\n' "$count"
 }
 
-# In one function and called in the last line: a script that arrives cut does nothing, and no command reads the script.
-main "$@" </dev/null
+# Called behind its whole text, in braces: a script that arrives cut does nothing, and no command reads the script.
+{
+  main "$@" </dev/null
+}
