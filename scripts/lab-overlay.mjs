@@ -42,7 +42,7 @@ function obstacle() {
   if (process.env.DMS_DOCTOR_LAB === 'off') return 'DMS_DOCTOR_LAB=off';
   if (process.platform !== 'linux') return 'the lab needs Linux';
   if (process.getuid?.() !== 0) return 'the lab needs root';
-  const commands = ['/usr/bin/apt-get', '/usr/bin/unshare', '/usr/bin/nsenter', '/usr/sbin/chroot', '/var/lib/dpkg/status'];
+  const commands = ['/usr/bin/apt-get', '/usr/bin/setpriv', '/usr/bin/unshare', '/usr/bin/nsenter', '/usr/sbin/chroot', '/var/lib/dpkg/status'];
   const missing = commands.find((path) => !existsSync(path));
   return missing === undefined ? undefined : `the lab needs a Debian-like system: there is no ${missing}`;
 }
@@ -51,8 +51,9 @@ function obstacle() {
 function inNamespaces(flags, args, options) {
   const namespaces = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', ...flags];
   const env = { ...process.env, NODE_PREFIX: dirname(dirname(process.execPath)) };
-  const child = spawn('/usr/bin/unshare', [...namespaces, '/bin/sh', script, ...args], { env, ...options });
-  return child;
+  // However this process ends, unshare ends with it, and by --kill-child all that it started.
+  const bound = ['--pdeathsig', 'KILL', '/usr/bin/unshare', ...namespaces, '/bin/sh', script, ...args];
+  return spawn('/usr/bin/setpriv', bound, { env, ...options });
 }
 
 const ended = (child) =>

@@ -9,6 +9,7 @@ import type { Code, Words } from './findings/index.ts';
 import { catalogue, docsOf } from './findings/index.ts';
 import type { Layer } from './layers.ts';
 import { layers } from './layers.ts';
+import { dmsFailure } from './probes/dms-failure.ts';
 import type { Draft, FlowFact, Probe, Reader } from './probes/probe.ts';
 import { probes } from './probes/index.ts';
 import type { LayerStatus } from './report.ts';
@@ -46,6 +47,10 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
   for (const probe of probes) {
     const drafts = scope.includes(probe.layer) ? run(probe, evidence, read, shared) : [leftOut];
     findings.push(...drafts.map((draft) => worded(draft, probe.layer)));
+  }
+  if (scope.includes('endpoint')) {
+    const spoken = dmsFailure(layers.map((layer) => layerStatus(layer, findings)));
+    findings.push(...run(spoken, evidence, read, shared).map((draft) => worded(draft, spoken.layer)));
   }
   const first = scope[0];
   if (first !== undefined) findings.push(...unreadDamage(evidence, read).map((draft) => worded(draft, first)));
@@ -231,9 +236,19 @@ function crashed(error: unknown): Draft {
 
 /** Damage that no probe in scope came across still forbids `open`: the evidence is not what was gathered. */
 function unreadDamage(evidence: Evidence, read: ReadonlySet<string>): Draft[] {
-  return [...evidence.items.values()]
-    .filter((entry): entry is Absence => !isItem(entry) && entry.why === 'damaged' && !read.has(entry.name))
-    .map((entry) => absentFile(entry.name, entry));
+  const damaged = [...evidence.items]
+    .filter(([name, entry]) => !isItem(entry) && entry.why === 'damaged' && !read.has(name))
+    .map(([, entry]) => entry as Absence);
+  const [first, ...rest] = damaged;
+  if (first === undefined) return [];
+  const lineOf = ({ name, detail }: Absence): EvidenceLine => ({ source: name, line: null, text: `damaged: ${detail}`, vantage: 'here' });
+  return [
+    {
+      code: 'EVD010',
+      args: { item: first.name, detail: first.detail, more: rest.length },
+      evidence: [lineOf(first), ...rest.map(lineOf)],
+    },
+  ];
 }
 
 function worded(draft: Draft, layer: Layer): Finding {

@@ -1,13 +1,11 @@
 import type { Evidence } from '../evidence/item.ts';
 import { anythingToJudge, check } from '../check.ts';
-import { completeFlow } from '../evidence/derive-flow.ts';
 import { readBundle } from '../evidence/bundle.ts';
 import { BundleError } from '../evidence/manifest.ts';
-import { mergeBundles } from '../evidence/merge.ts';
+import { evidenceOf } from '../evidence/evidence-of.ts';
 import type { FailOn } from '../exit-code.ts';
 import { exitCode, exitCodes } from '../exit-code.ts';
 import type { Flow } from '../flow.ts';
-import { defaultMigrationType, overlay } from '../flow.ts';
 import type { Layer } from '../layers.ts';
 import { renderReport } from '../report/index.ts';
 import type { ReportFormat } from '../report/index.ts';
@@ -68,16 +66,5 @@ async function gather(options: CheckOptions, io: Io): Promise<Evidence> {
   const bundles = await Promise.all(
     options.bundles.map(async (one) => readBundle(one === '-' ? { stdin: await io.readStdin() } : one)),
   );
-  const { items, flow, collectedAt, notes } = mergeBundles(bundles, options.bundles);
-  const given = overlay(options.flow, flow);
-  const complete = completeFlow(given, items);
-  const assumed = complete.migrationType === undefined ? [`The migration type was not given: ${defaultMigrationType} is judged.`] : [];
-  const dated = collectedAt === undefined ? [] : [`Judged as of ${collectedAt}, when the evidence was collected.`];
-  return {
-    items,
-    flow: { ...complete, migrationType: complete.migrationType ?? defaultMigrationType },
-    collectedAt,
-    notes: [...dated, ...notes, ...assumed],
-    simulated: false,
-  };
+  return evidenceOf(bundles, options.bundles, options.flow);
 }

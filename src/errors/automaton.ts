@@ -7,12 +7,11 @@ export type Automaton = {
    * @param from first byte
    * @param to one past the last byte
    * @param found called with the index of a phrase and the index of the byte on which it ends
-   * @returns how many line breaks were passed
    */
-  scan(block: Uint8Array, from: number, to: number, found: (which: number, end: number) => void): number;
+  scan(block: Uint8Array, from: number, to: number, found: (which: number, end: number) => void): void;
 };
 
-/** Columns of a row: 0 for what is skipped, 1 to 26 letters, 27 to 36 digits, 37 a line break (skipped too). */
+/** Columns of a row: 0 for what is skipped, 1 to 26 letters, 27 to 36 digits. */
 const width = 64;
 const shift = 6;
 const hit = 0x40000000;
@@ -56,21 +55,17 @@ function scan(
   from: number,
   to: number,
   found: (which: number, end: number) => void,
-): number {
+): void {
   let state = 0;
-  let lines = 0;
   for (let i = from; i < to; i += 1) {
     const kind = column[block[i] as number] as number;
     if (kind === 0) continue;
     state = table[state + kind] as number;
     if (state >= hit) {
       state &= hit - 1;
-      if (kind === 37) continue;
       for (const which of ends[state >> shift] ?? []) found(which, i);
     }
   }
-  for (let i = block.indexOf(10, from); i >= 0 && i < to; i = block.indexOf(10, i + 1)) lines += 1;
-  return lines;
 }
 
 /** Fills in where the search goes on after a mismatch, and what else ends there. */

@@ -21,8 +21,6 @@ const blockSize = 1 << 18;
 const longest = 1 << 14;
 const overlap = 1 << 11;
 
-let shared: Automaton | undefined;
-
 /** Begins an explanation. */
 export function createExplainer(): Explainer {
   const ledger = new Ledger();
@@ -97,24 +95,30 @@ function readAll(bytes: Buffer, firstLine: number, ledger: Ledger): void {
   }
 }
 
+let searched: { readonly names: readonly string[]; readonly machine: Automaton } | undefined;
+
 /** A block of a stream: only the entries in which the automaton found something are read. */
 function searchBlock(bytes: Buffer, firstLine: number, ledger: Ledger): void {
-  shared ??= automaton([...new Set(anchors())]);
-  let readTo = 0;
+  if (searched === undefined) {
+    const names = [...anchors().keys()];
+    searched = { names, machine: automaton(names) };
+  }
+  const { names, machine } = searched;
+  const hits: { at: number; which: number }[] = [];
+  machine.scan(bytes, 0, bytes.length, (which, at) => {
+    hits.push({ at, which });
+  });
   let counted = 0;
   let line = firstLine;
-  const hits: number[] = [];
-  shared.scan(bytes, 0, bytes.length, (_which, end) => {
-    hits.push(end);
-  });
-  for (const at of hits) {
-    if (at < readTo) continue;
-    const from = Math.max(readTo, entryBefore(bytes, at));
+  for (let first = 0; first < hits.length; ) {
+    const at = hits[first]?.at ?? 0;
+    const from = Math.max(counted, entryBefore(bytes, at));
     const to = entryAfter(bytes, at);
+    const anchored = new Set<string>();
+    for (; first < hits.length && (hits[first]?.at ?? to) < to; first += 1) anchored.add(names[hits[first]?.which ?? 0] ?? '');
     line += countBreaks(bytes.subarray(counted, from), from - counted);
     counted = from;
-    ledger.enter(bytes.subarray(from, to).toString('utf8'), line, false);
-    readTo = to;
+    ledger.enter(bytes.toString('utf8', from, to), line, false, anchored);
   }
 }
 

@@ -29,10 +29,11 @@ export class Ledger {
    * @param raw the entry
    * @param line the line on which it begins, from 1
    * @param aboutDatabases whether what surrounds it is plainly about DMS or a database
+   * @param anchored the anchors found in it, where it was searched for them before
    */
-  enter(raw: string, line: number, aboutDatabases: boolean): void {
+  enter(raw: string, line: number, aboutDatabases: boolean, anchored?: ReadonlySet<string>): void {
     const text = clean(raw);
-    const matches = matchEntry(text, aboutDatabases);
+    const matches = matchEntry(text, aboutDatabases, anchored);
     if (matches.length === 0) return;
     const head = readHead(text);
     for (const match of matches) {

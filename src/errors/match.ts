@@ -28,9 +28,25 @@ export function patterns(): readonly Compiled[] {
   return compiled;
 }
 
-/** For each pattern, the part that a search through a stream looks for. */
-export function anchors(): readonly string[] {
-  return patterns().map(({ phrase: { parts, anchor } }) => parts[anchor] ?? '');
+let byAnchor: ReadonlyMap<string, readonly Compiled[]> | undefined;
+
+/** The patterns by the part that a search through a stream looks for. */
+export function anchors(): ReadonlyMap<string, readonly Compiled[]> {
+  if (byAnchor !== undefined) return byAnchor;
+  const grouped = new Map<string, Compiled[]>();
+  for (const one of patterns()) {
+    const anchor = one.phrase.parts[one.phrase.anchor] ?? '';
+    const others = grouped.get(anchor);
+    if (others === undefined) grouped.set(anchor, [one]);
+    else others.push(one);
+  }
+  byAnchor = grouped;
+  return grouped;
+}
+
+function* candidates(anchored: ReadonlySet<string> | undefined): Generator<readonly [string, Compiled]> {
+  const all = anchors();
+  for (const anchor of anchored ?? all.keys()) for (const one of all.get(anchor) ?? []) yield [anchor, one];
 }
 
 /**
@@ -39,12 +55,13 @@ export function anchors(): readonly string[] {
  *
  * @param text the entry, cleaned
  * @param aboutDatabases whether what surrounds the entry is plainly about DMS or a database
+ * @param anchored the anchors that are known to stand in it, where a search has found them; else all are tried
  * @returns the causes in the order in which they stand in the text
  */
-export function matchEntry(text: string, aboutDatabases: boolean): Match[] {
+export function matchEntry(text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
   const reduced = compact(text);
-  const found = search(reduced, text, aboutDatabases);
-  for (const translated of toEnglish(reduced)) {
+  const found = search(reduced, text, aboutDatabases, anchored);
+  for (const translated of toEnglish(reduced, text, anchored)) {
     const english = compact(translated.english);
     const span = original(reduced, translated.span);
     for (const match of search(english, translated.english, true)) found.push({ ...match, ...span });
@@ -52,16 +69,16 @@ export function matchEntry(text: string, aboutDatabases: boolean): Match[] {
   return settle(found);
 }
 
-function search(reduced: Compact, text: string, aboutDatabases: boolean): Match[] {
+function search(reduced: Compact, text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
   const found: Match[] = [];
   let near: boolean | undefined;
-  for (const { cause, phrase: wanted } of patterns()) {
-    if (!reduced.text.includes(wanted.parts[wanted.anchor] ?? '')) continue;
+  for (const [anchor, { cause, phrase: wanted }] of candidates(anchored)) {
+    if (!reduced.text.includes(anchor)) continue;
     const span = find(wanted, reduced, text);
     if (span === undefined) continue;
     if (wanted.general && !aboutDatabases) {
       near ??= speaksOfDatabase(text);
-      if (!near && span.end - span.start + 1 < reduced.text.length * 0.5) continue;
+      if (!near && wanted.weight < reduced.text.length * 0.6) continue;
     }
     found.push({
       cause,
@@ -84,7 +101,11 @@ export function standing(cause: Cause): 0 | 1 | 2 | 3 {
   return order[cause.rank ?? 'cause'];
 }
 
-function settle(found: readonly Match[]): Match[] {
+function settle(all: readonly Match[]): Match[] {
+  const found = all.filter(
+    (match) =>
+      !all.some((other) => other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end),
+  );
   const best = Math.min(...found.map((match) => match.standing));
   const kept: Match[] = [];
   for (const match of found.toSorted((a, b) => b.weight - a.weight || a.start - b.start)) {

@@ -15,7 +15,7 @@ const entryStart = new RegExp(
     String.raw`\[?[A-Z_]{3,16} {0,16}\]? {0,4}[EWITDV]:`,
     String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d `,
     String.raw`\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}[ T]\d\d:\d\d`,
-    String.raw`[{\[]?["'][A-Za-z_ ]{2,40}["'] ?: ?`,
+    String.raw`[{\[]?["'][A-Za-z_ ]{2,40}["'] ?: ?["'{\[\d]`,
     String.raw`[{\[] ?$`,
   ].join('|')})`,
 );

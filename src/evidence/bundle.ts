@@ -17,7 +17,8 @@ export type Bundle = {
   readonly notes: string[];
 };
 
-type RawFile = { readonly bytes: Uint8Array; readonly at: string };
+/** A file of a bundle as it was read, and its time (ISO 8601). */
+export type RawFile = { readonly bytes: Uint8Array; readonly at: string };
 
 /**
  * Reads a bundle: a directory, or the one file that the host script prints.
@@ -38,10 +39,17 @@ export async function readBundle(from: string | { stdin: Uint8Array }): Promise<
   return assemble(readFramed(bytes, from), from);
 }
 
-/** `dated`: the files' times are those of the gathering, not those of a copy. */
-type Raw = { files: Map<string, RawFile | string>; dated: boolean; problem: string | undefined };
+/**
+ * What was read of a bundle: each file, or why it cannot be read. `dated`: the files' times are those of the gathering, not
+ * those of a copy. `problem`: why it is not whole.
+ */
+export type RawBundle = {
+  readonly files: ReadonlyMap<string, RawFile | string>;
+  readonly dated: boolean;
+  readonly problem: string | undefined;
+};
 
-function readFramed(bytes: Uint8Array, where: string): Raw {
+function readFramed(bytes: Uint8Array, where: string): RawBundle {
   const { items, complete, problem } = unframe(bytes);
   if (items.size === 0)
     throw new BundleError(`${where}: is neither a bundle directory nor the output of host-facts.sh${problem ? ` (${problem})` : ''}`);
@@ -76,14 +84,21 @@ async function readDirectory(root: string): Promise<Map<string, RawFile | string
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function assemble({ files, dated, problem }: Raw, where: string): Bundle {
+/**
+ * Makes a bundle of its files: each is held against its checksum, and what is not there says why. Pure.
+ *
+ * @param where what the bundle is called in messages
+ * @throws BundleError where `bundle.json` cannot be read
+ */
+export function assemble({ files, dated, problem }: RawBundle, where: string): Bundle {
   const own = files.get('bundle.json');
-  files.delete('bundle.json');
   if (typeof own === 'string') throw new BundleError(`${where}: bundle.json ${own}`);
   const manifest = own === undefined ? undefined : parseManifest(Buffer.from(own.bytes).toString('utf8'), where);
   const items = new Map<string, Item | Absence>();
   const listed = manifest?.items ?? {};
-  for (const name of new Set([...files.keys(), ...Object.keys(listed)])) place(items, name, files.get(name), listed[name]);
+  const names = new Set([...files.keys(), ...Object.keys(listed)]);
+  names.delete('bundle.json');
+  for (const name of names) place(items, name, files.get(name), listed[name]);
   if (problem !== undefined) items.set(where, { name: where, why: 'damaged', detail: problem });
   return {
     items,
@@ -93,7 +108,7 @@ function assemble({ files, dated, problem }: Raw, where: string): Bundle {
   };
 }
 
-function latest(files: Map<string, RawFile | string>): string | undefined {
+function latest(files: ReadonlyMap<string, RawFile | string>): string | undefined {
   return [...files.values()].flatMap((file) => (typeof file === 'string' ? [] : file.at)).sort().at(-1);
 }
 

@@ -31,7 +31,10 @@ export function unframe(bytes: Uint8Array): Unframed {
   const restored = read(withoutCarriageReturns(narrow));
   if (restored.complete) return restored;
   if (!hasCarriageReturnInFrame(narrow)) return asItIs;
-  return { ...restored, problem: `line ends were changed to CR LF on the way, and not only these: ${restored.problem}` };
+  return {
+    ...restored,
+    problem: `line ends were changed to CR LF on the way, and not only these: ${restored.problem}`,
+  };
 }
 
 /**
@@ -67,9 +70,10 @@ function read(bytes: Uint8Array): Unframed {
   const start = findStart(bytes);
   if (start === undefined) return stop('this is not a document of host-facts.sh: its first line is missing');
   let { line, next } = lineAt(bytes, start);
-  if (line !== `${firstLine}1`) return stop(`this is a document of a version that is not known here: ${printable(line)}`);
+  if (line !== `${firstLine}1`)
+    return stop(`this is a document of a version that is not known here: ${printable(line)}`);
 
-  for (let last = 'the first line'; ; ) {
+  for (let last = 'the first line'; ;) {
     if (next >= bytes.length) return stop(`the document ends behind ${last}; the rest is missing`);
     ({ line, next } = lineAt(bytes, next));
     const end = /^end ([0-9]{1,9})$/.exec(line);

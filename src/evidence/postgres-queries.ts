@@ -24,7 +24,7 @@ export type Right =
 /** What the statements depend on. `version` is server_version_num (90400 to 18xxxx); `dmsRole` the role that DMS logs in as. */
 export type Server = { version: number; dmsRole: string };
 
-/** One question. Of several for the same item the first that is legal and permitted is asked. */
+/** One question. Of several for the same item the first that is legal and permitted is asked, the next where that one fails. */
 export type PostgresQuery = {
   /** The item's name in the bundle. */
   item: string;
@@ -140,7 +140,7 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT indrelid, bool_or(indisprimary) AS primary_key, bool_or(indisprimary AND indisvalid) AS primary_key_valid,
     bool_or(indisunique AND NOT indisprimary AND indpred IS NULL AND indisvalid AND indimmediate) AS unique_index,
-    (array_agg(string_to_array(indkey::text, ' ')::int2[]) FILTER (WHERE indisprimary))[1:1] AS key_columns
+    string_to_array(max(indkey::text) FILTER (WHERE indisprimary), ' ')::int2[] AS key_columns
   FROM pg_catalog.pg_index WHERE indisunique GROUP BY indrelid
 ) AS i ON i.indrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${userSchemas}
@@ -209,12 +209,11 @@ SELECT ${server.version >= 160_000 ? 'rule_number, file_name, ' : ''}line_number
   CASE WHEN error ~* 'secret|passw' THEN substring(error from '^[^"]*') ELSE error END AS error
 FROM pg_catalog.pg_hba_file_rules ORDER BY ${server.version >= 160_000 ? 'rule_number NULLS LAST, file_name, ' : ''}line_number`,
   },
-  ...(['pg_authid', 'pg_roles'] as const).map(
-    (catalog): PostgresQuery => ({
-      item: 'postgres/roles.json',
-      from: 90_400,
-      needs: catalog === 'pg_authid' ? ['pg_authid'] : [],
-      sql: (server) => `
+  ...(['pg_authid', 'pg_roles'] as const).map((catalog): PostgresQuery => ({
+    item: 'postgres/roles.json',
+    from: 90_400,
+    needs: catalog === 'pg_authid' ? ['pg_authid'] : [],
+    sql: (server) => `
 WITH RECURSIVE membership AS (
   SELECT member, roleid FROM pg_catalog.pg_auth_members
   UNION SELECT m.member, a.roleid FROM membership AS m JOIN pg_catalog.pg_auth_members AS a ON a.member = m.roleid
@@ -232,8 +231,7 @@ SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.ro
   } AS verifier,
   coalesce(m.names, ARRAY[]::name[]) AS memberof
 FROM pg_catalog.${catalog} AS r LEFT JOIN memberof AS m ON m.member = r.oid ORDER BY r.rolname`,
-    }),
-  ),
+  })),
   {
     item: 'postgres/databases.json',
     from: 90_400,
@@ -307,15 +305,17 @@ SELECT transaction::text AS transaction, prepared, owner, database FROM pg_catal
     needs: [],
     sql: () => `
 SELECT tn.nspname AS type_schema, y.typname, y.typtype, y.typcategory,
-  y.typname = 'numeric' AND a.atttypmod < 0 OR y.typname IN ('varchar', 'bpchar') AND a.atttypmod < 0 AS unbounded,
-  count(*) AS columns, count(DISTINCT a.attrelid) AS tables,
-  min(n.nspname || '.' || c.relname || '.' || a.attname) AS example
-FROM pg_catalog.pg_attribute AS a
+  a.unlimited AND y.typname IN ('numeric', 'varchar', 'bpchar') AS unbounded,
+  sum(a.columns)::bigint AS columns, count(DISTINCT a.attrelid) AS tables, min(a.attrelid)::regclass::text AS example
+FROM (
+  SELECT attrelid, atttypid, atttypmod < 0 AS unlimited, count(*) AS columns FROM pg_catalog.pg_attribute
+  WHERE attnum > 0 AND NOT attisdropped GROUP BY attrelid, atttypid, atttypmod < 0
+) AS a
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f', 'm')
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = y.typnamespace
-WHERE a.attnum > 0 AND NOT a.attisdropped AND ${userSchemas}
+WHERE ${userSchemas}
 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 5`,
   },
   {
@@ -388,7 +388,12 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespa
     needs: [],
     sql: (server) => `SELECT now(), ${currentLsn(server)} AS current_lsn, w.* FROM pg_catalog.pg_stat_wal AS w`,
   },
-  { item: 'postgres/wal.json', from: 90_400, needs: [], sql: (server) => `SELECT now(), ${currentLsn(server)} AS current_lsn` },
+  {
+    item: 'postgres/wal.json',
+    from: 90_400,
+    needs: [],
+    sql: (server) => `SELECT now(), ${currentLsn(server)} AS current_lsn`,
+  },
   {
     item: 'postgres/wal-files.json',
     from: 100_000,
@@ -416,10 +421,15 @@ WHERE pid <> pg_backend_pid() GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     sql: () => 'SELECT s.* FROM pg_catalog.pg_stat_database AS s WHERE s.datname IS NOT NULL ORDER BY s.datname',
   },
   { item: 'postgres/bgwriter.json', from: 90_400, needs: [], sql: () => 'SELECT * FROM pg_catalog.pg_stat_bgwriter' },
-  { item: 'postgres/checkpointer.json', from: 170_000, needs: [], sql: () => 'SELECT * FROM pg_catalog.pg_stat_checkpointer' },
+  {
+    item: 'postgres/checkpointer.json',
+    from: 170_000,
+    needs: [],
+    sql: () => 'SELECT * FROM pg_catalog.pg_stat_checkpointer',
+  },
   {
     item: 'postgres/cron-jobs.json',
-    from: 90_500,
+    from: 90_400,
     needs: ['cron.job'],
     sql: () => 'SELECT jobid, schedule, database, username, active FROM cron.job ORDER BY jobid',
   },

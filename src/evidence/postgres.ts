@@ -38,42 +38,48 @@ export async function gatherPostgres(
     return items;
   }
 
-  const asked: { item: string; sql: string }[] = [];
+  const asked: { item: string; statements: string[] }[] = [];
   for (const item of new Set(postgresQueries.map((question) => question.item))) {
     const chosen = choose(item, rights);
-    if (typeof chosen === 'string') items.set(item, { error: chosen, at: now() });
-    else asked.push({ item, sql: asJson(chosen.sql({ version: rights.version, dmsRole }), item) });
+    items.set(item, { error: typeof chosen === 'string' ? chosen : 'not-gathered: it was not asked', at: now() });
+    if (typeof chosen === 'string') continue;
+    asked.push({ item, statements: chosen.map(({ sql }) => asJson(sql({ version: rights.version, dmsRole }), item)) });
   }
 
   try {
-    const rows = await query(asked.map(({ sql }) => sql).join('\nUNION ALL\n'));
+    const rows = await query(asked.map(({ statements }) => statements[0]).join('\nUNION ALL\n'));
     const at = now();
     const byItem = new Map<unknown, Row[]>(asked.map(({ item }) => [item, []]));
     for (const row of rows) byItem.get(row['item'])?.push(row);
     for (const { item } of asked) items.set(item, toItem(byItem.get(item) ?? [], at));
   } catch {
-    for (const { item, sql } of asked) {
-      // One after the other on purpose: it is one session, and the source must not be asked several things at once.
-      items.set(
-        item,
-        await query(sql).then(
-          (rows) => toItem(rows, now()),
-          (error: unknown) => ({ error: reason(error), at: now() }),
-        ),
-      );
-    }
+    // One after the other on purpose: it is one session, and the source must not be asked several things at once.
+    for (const { item, statements } of asked) items.set(item, await ask(query, now, statements));
   }
   return items;
 }
 
+/** The first of the statements that the server answers, else why it refused the last. */
+async function ask(query: Query, now: () => string, statements: readonly string[]): Promise<DatabaseItem> {
+  let refused: unknown;
+  for (const sql of statements) {
+    try {
+      return toItem(await query(sql), now());
+    } catch (error) {
+      refused = error;
+    }
+  }
+  return { error: reason(refused), at: now() };
+}
+
 type Rights = { version: number; held: ReadonlySet<string> };
 
-/** The first question for an item that is legal and permitted, or the reason why there is none. */
-function choose(item: string, rights: Rights): PostgresQuery | string {
+/** The questions for an item that are legal and permitted, or the reason why there is none. */
+function choose(item: string, rights: Rights): readonly PostgresQuery[] | string {
   const candidates = postgresQueries.filter((question) => question.item === item);
   const legal = candidates.filter(({ from }) => from <= rights.version);
-  const permitted = legal.find(({ needs }) => needs.every((right) => rights.held.has(right)));
-  if (permitted) return permitted;
+  const permitted = legal.filter(({ needs }) => needs.every((right) => rights.held.has(right)));
+  if (permitted.length > 0) return permitted;
   const [first] = legal;
   if (!first) return `not-installed: this server's version (${rights.version}) does not have it`;
   const missing = first.needs.filter((right) => !rights.held.has(right));
@@ -116,7 +122,9 @@ function textOf(row: Row | undefined, column: string): string {
 /** One line in the words of `.error` items, from the SQLSTATE where there is one (PostgreSQL, Appendix A). */
 function reason(error: unknown): string {
   const state = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, 300);
+  const message = (error instanceof Error ? error.message : String(error))
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .slice(0, 300);
   if (state === '42501') return `denied: ${message}`;
   if (state === '57014' || state === 'ETIMEDOUT') return `timed-out: ${message}`;
   return `not-gathered: ${message}`;

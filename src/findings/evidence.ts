@@ -58,6 +58,14 @@ export const evidenceCodes = {
     summary: ({ why }) => why,
     detail: ({ item }) => `${item} says so.`,
   }),
+  EVD010: words<{ item: string; detail: string; more: number }>({
+    status: 'unknown',
+    title: 'The bundle is not whole',
+    summary: ({ item, detail, more }) =>
+      more === 0 ? `${item} is damaged: ${detail}` : `${more + 1} recorded items are damaged, ${item} among them: ${detail}`,
+    detail: () =>
+      'No verdict rests on them, but a bundle that was cut or changed is not the one that was gathered, and the path cannot be called open by it. Gather it again.',
+  }),
   EVD009: words<NoFacts>({
     status: 'skip',
     reason: 'left-out',

@@ -199,31 +199,48 @@ function checkOauth(options: ReadonlyMap<string, string>, libraries: readonly st
 }
 
 /**
- * What the server says against the options of a line, in its order: each option by itself, then those that the method must have.
+ * Reads the options of a line and says what the server has against them, in its order: each option by itself, then those that the
+ * method must have.
+ * @param written the words after the method
  * @param oauthLibraries entries of `oauth_validator_libraries`; undefined where that is not known
  */
-export function checkOptions(
-  options: readonly HbaOption[],
+export function readOptions(
+  written: readonly string[],
   subject: Subject,
   oauthLibraries: readonly string[] | undefined,
-): OptionVerdict {
-  const checks = optionChecks(subject.rules);
+): { readonly options: readonly HbaOption[]; readonly against: OptionVerdict } {
+  const options: HbaOption[] = [];
+  const checks = written.length > 0 ? optionChecks(subject.rules) : new Map<string, Check>();
   let unknown: OptionVerdict;
-  for (const { name, value } of options) {
-    const check = checks.get(name);
-    if (!check) return { why: `unrecognized authentication option name: "${name}"` };
-    const verdict = check(value, subject);
-    if (verdict && 'why' in verdict) return verdict;
+  for (const text of written) {
+    const equals = text.indexOf('=');
+    if (equals < 0) return { options, against: { why: `authentication option not in name=value format: ${text}` } };
+    const option = { name: text.slice(0, equals), value: text.slice(equals + 1) };
+    const check = checks.get(option.name);
+    if (!check) return { options, against: { why: `unrecognized authentication option name: "${option.name}"` } };
+    options.push(option);
+    const verdict = check(option.value, subject);
+    if (verdict && 'why' in verdict) return { options, against: verdict };
     unknown ??= verdict;
   }
   const byName = new Map(options.map(({ name, value }) => [name, value]));
-  const verdict =
-    subject.method === 'ldap'
-      ? checkLdap(byName, subject.rules)
-      : subject.method === 'radius'
-        ? checkRadius(byName, subject.rules)
-        : subject.method === 'oauth'
-          ? checkOauth(byName, oauthLibraries)
-          : undefined;
-  return verdict ?? unknown;
+  return { options, against: checkTogether(byName, subject, oauthLibraries) ?? unknown };
+}
+
+/** What the options of a method must be together. */
+function checkTogether(
+  options: ReadonlyMap<string, string>,
+  { method, rules }: Subject,
+  oauthLibraries: readonly string[] | undefined,
+): OptionVerdict {
+  switch (method) {
+    case 'ldap':
+      return checkLdap(options, rules);
+    case 'radius':
+      return checkRadius(options, rules);
+    case 'oauth':
+      return checkOauth(options, oauthLibraries);
+    default:
+      return undefined;
+  }
 }

@@ -29,6 +29,9 @@ export type HbaFiles = {
 /** The operating system's text for a file that is not there, which `include_if_exists` passes over. */
 export const noSuchFile = 'No such file or directory';
 
+/** The operating system's text for a directory that is read as a file; it can be opened, but not read. */
+export const isDirectory = 'Is a directory';
+
 /** Takes `.` and `..` and doubled slashes from a path (src/port/path.c `canonicalize_path`). */
 function canonicalPath(path: string): string {
   const parts: string[] = [];

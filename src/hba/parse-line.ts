@@ -1,7 +1,7 @@
 import { block } from './address-set.ts';
 import { parseNumericHost, prefixMask, widthOf, type Address } from './address.ts';
-import { checkOptions, type Refusal } from './authentication-options.ts';
-import type { HbaAddress, HbaLine, HbaLineType, HbaMethod, HbaOption } from './line.ts';
+import { readOptions, type Refusal } from './authentication-options.ts';
+import type { HbaAddress, HbaLine, HbaLineType, HbaMethod } from './line.ts';
 import { parseExpression } from './regular-expression.ts';
 import type { HbaToken } from './token.ts';
 import type { TokenizedLine } from './tokenize.ts';
@@ -144,14 +144,6 @@ function parseMethod(fields: Fields, type: HbaLineType, rules: VersionRules, set
   return text;
 }
 
-function parseOptions(fields: Fields): HbaOption[] {
-  return fields.rest().map(({ text }) => {
-    const equals = text.indexOf('=');
-    if (equals < 0) throw new Refused(`authentication option not in name=value format: ${text}`);
-    return { name: text.slice(0, equals), value: text.slice(equals + 1) };
-  });
-}
-
 /** What cannot be known of a line that the server may well take. */
 function unknownOf(line: HbaLine, rules: VersionRules, settings: HbaSettings): string | undefined {
   if (line.type === 'hostssl' && rules.hostsslWithoutSsl === 'file refused' && settings.sslEnabled === undefined) {
@@ -180,8 +172,8 @@ export function parseLine(tokenized: TokenizedLine, rules: VersionRules, setting
     const users = withExpressions(fields.list('role specification'), rules);
     const address = type === 'local' ? undefined : parseAddress(fields);
     const method = parseMethod(fields, type, rules, settings);
-    const options = parseOptions(fields);
-    const against = checkOptions(options, { type, method, rules }, settings.oauthValidatorLibraries);
+    const written = fields.rest().map((token) => token.text);
+    const { options, against } = readOptions(written, { type, method, rules }, settings.oauthValidatorLibraries);
     if (against && 'why' in against) return { refusal: against };
     const { file, line: number, height, text } = tokenized;
     const line = { file, line: number, height, text, type, databases, users, address, method, options };

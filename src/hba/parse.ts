@@ -22,7 +22,8 @@ export function parseHba(files: HbaFiles, serverVersion: number, settings: HbaSe
     if (tokenized.unknown !== undefined) {
       unknowns.push({ file, line, text, why: tokenized.unknown });
     } else if (tokenized.error !== undefined) {
-      problems.push({ file, line, text, why: tokenized.error });
+      const { error, errorInView: inView } = tokenized;
+      problems.push({ file, line, text, why: error, ...(inView === undefined ? {} : { inView }) });
     } else {
       const verdict = parseLine(tokenized, rules, settings);
       if (verdict.refusal) problems.push({ file, line, text, ...verdict.refusal });

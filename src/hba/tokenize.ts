@@ -1,4 +1,4 @@
-import { resolvedPath, noSuchFile, type HbaFiles, type IncludedFile } from './files.ts';
+import { isDirectory, noSuchFile, resolvedPath, type HbaFiles, type IncludedFile } from './files.ts';
 import { logicalLines } from './logical-lines.ts';
 import { nextToken, type HbaToken } from './token.ts';
 import type { VersionRules } from './version-rules.ts';
@@ -14,6 +14,8 @@ export type TokenizedLine = {
   readonly fields: readonly (readonly HbaToken[])[];
   /** The server's own words: the line is an error. */
   readonly error?: string;
+  /** The words of `pg_hba_file_rules` for it, where they differ. */
+  readonly errorInView?: string;
   /** It cannot be known what stands here: a file that was not gathered, or more than is judged. */
   readonly unknown?: string;
 };
@@ -23,6 +25,12 @@ const limits = { tokens: 1_000_000, includes: 20_000, depthWithoutLimit: 200 } a
 
 /** Deepest nesting from 16 on (src/include/utils/conffiles.h `CONF_FILE_MAX_DEPTH`). */
 const maximumDepth = 10;
+
+/** A file, the server's words against it (and whether it got as far as to read it), or what is not known of it. */
+type Opened =
+  | { name: string; text: string }
+  | { error: string; opened: boolean; absent?: boolean }
+  | { unknown: string };
 
 type Included = { tokens: HbaToken[] } | { error: string } | { unknown: string };
 
@@ -93,11 +101,11 @@ class Tokenizer {
   }
 
   /** Opens a file that another names; the error is the server's, the unknown is ours. */
-  #open(path: string, fromFile: string): { name: string; text: string } | { error: string; absent: boolean } | { unknown: string } {
+  #open(path: string, fromFile: string): Opened {
     const resolved = resolvedPath(path, fromFile);
     if (++this.#includes > limits.includes) return { unknown: `more than ${limits.includes} files are included` };
     if (this.#rules.includeRecords && this.#opened.length > maximumDepth) {
-      return { error: `could not open file "${resolved}": maximum nesting depth exceeded`, absent: false };
+      return { error: `could not open file "${resolved}": maximum nesting depth exceeded`, opened: false };
     }
     if (this.#opened.length > limits.depthWithoutLimit) {
       return { unknown: `files include each other more than ${limits.depthWithoutLimit} deep, in a loop or not` };
@@ -105,7 +113,11 @@ class Tokenizer {
     const found: IncludedFile | undefined = this.#files.include(path, fromFile);
     if (found === undefined) return { unknown: `"${resolved}" was not gathered` };
     if ('text' in found) return found;
-    return { error: `could not open file "${resolved}": ${found.missing}`, absent: found.missing === noSuchFile };
+    if (found.missing === isDirectory) {
+      if (this.#rules.directoryAsFile === 'no lines') return { name: resolved, text: '' };
+      return { error: `could not read file "${resolved}": ${isDirectory}`, opened: true };
+    }
+    return { error: `could not open file "${resolved}": ${found.missing}`, opened: false, absent: found.missing === noSuchFile };
   }
 
   #atFile(path: string, fromFile: string): Included {
@@ -113,7 +125,7 @@ class Tokenizer {
     if ('unknown' in opened) return opened;
     if ('error' in opened) {
       if (this.#rules.unreadableAtFile === 'no words') return { tokens: [] };
-      if (this.#rules.includeRecords) return { error: opened.error };
+      if (this.#rules.includeRecords || opened.opened) return { error: opened.error };
       const reason = opened.error.slice(opened.error.lastIndexOf('": ') + 3);
       const resolved = resolvedPath(path, fromFile);
       return { error: `could not open secondary authentication file "@${path}" as "${resolved}": ${reason}` };
@@ -155,7 +167,8 @@ class Tokenizer {
   /** Entries whose names end in `.conf` and do not begin with a dot, in the order of their bytes (conffiles.c `GetConfFilesInDir`). */
   *#includeDirectory(line: TokenizedLine, path: string): Generator<TokenizedLine> {
     if (/^[ \t\r\n]*$/.test(path)) {
-      yield { ...line, error: 'empty configuration directory name' };
+      const error = 'empty configuration directory name';
+      yield { ...line, error: `${error}: "${path}"`, errorInView: error };
       return;
     }
     const resolved = resolvedPath(path, line.file);
@@ -165,7 +178,8 @@ class Tokenizer {
       return;
     }
     if ('missing' in directory) {
-      yield { ...line, error: `could not open directory "${resolved}"` };
+      const error = `could not open configuration directory "${resolved}": ${directory.missing}`;
+      yield { ...line, error, errorInView: `could not open directory "${resolved}"` };
       return;
     }
     const names = directory.names.filter((name) => name.length > 5 && !name.startsWith('.') && name.endsWith('.conf'));

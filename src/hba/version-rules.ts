@@ -10,6 +10,8 @@ export type VersionRules = {
   readonly longToken: 'cut' | 'error';
   /** What an `@file` that cannot be opened does: it holds no words, or the line is an error. */
   readonly unreadableAtFile: 'no words' | 'error';
+  /** What reading a directory as a file does: it holds no lines, or its first line is an error. */
+  readonly directoryAsFile: 'no lines' | 'error';
   /** `include`, `include_if_exists` and `include_dir`, at most ten deep, and the same limit for `@file`. */
   readonly includeRecords: boolean;
   /** A database or user that begins with a slash is a regular expression. */
@@ -65,6 +67,7 @@ const asOf94: VersionRules = {
   tokenBuffer: 256,
   longToken: 'cut',
   unreadableAtFile: 'no words',
+  directoryAsFile: 'no lines',
   includeRecords: false,
   regularExpressions: false,
   gssTypes: false,
@@ -107,8 +110,8 @@ const differences: readonly Difference[] = [
   },
   {
     from: 100000,
-    rules: { longToken: 'error', unreadableAtFile: 'error' },
-    source: 'hba.c REL_10_STABLE next_token, tokenize_inc_file',
+    rules: { longToken: 'error', unreadableAtFile: 'error', directoryAsFile: 'error' },
+    source: 'hba.c REL_10_STABLE next_token, tokenize_inc_file, tokenize_file',
   },
   {
     from: 100000,
@@ -135,7 +138,7 @@ const differences: readonly Difference[] = [
   { from: 130012, until: 140000, ...longTokens },
   {
     from: 140000,
-    rules: { continuation: true, lineBuffer: undefined },
+    rules: { continuation: true, lineBuffer: undefined, directoryAsFile: 'no lines' },
     source: 'commit 8f8154a503: backslash continuation, no limit of a line; hba.c tokenize_file',
   },
   {
@@ -155,14 +158,15 @@ const differences: readonly Difference[] = [
   { from: 150004, until: 160000, rules: { tokenBuffer: 10240 }, source: 'release notes of 15.4' },
   {
     from: 160000,
-    rules: { tokenBuffer: 10240, includeRecords: true, regularExpressions: true },
+    rules: { includeRecords: true, regularExpressions: true },
     source: 'commits a54b658ce7 (include records) and 8fea86830e (regular expressions); hba.c REL_16_STABLE',
   },
   {
-    from: 170000,
-    rules: { tokenBuffer: undefined, dbUserNamespace: false },
-    source: 'commit 38df84c65e (no limit of a token); hba.c REL_17_STABLE',
+    from: 160000,
+    rules: { tokenBuffer: undefined },
+    source: 'commit 38df84c65e, before the release of 16.0: no limit of a token; 16.14 takes 10240 bytes and more',
   },
+  { from: 170000, rules: { dbUserNamespace: false }, source: 'hba.c REL_17_STABLE parse_hba_line' },
   { from: 170000, until: 170001, rules: { namesCut: false }, source: 'release notes of 17.1' },
   {
     from: 180000,

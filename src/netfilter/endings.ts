@@ -64,16 +64,16 @@ export function endingStates(passage: Passage, base: BaseChain, states: readonly
 
 function stopped(passage: Passage, base: BaseChain, state: State, by: Decider, verdict: Ending['verdict'], frames: Ending['frames']): State {
   const { way, phase, hook } = passage;
-  const rejects = verdict.kind === 'reject' && phase !== 'answer';
+  const rejects = verdict.kind === 'reject' && phase !== 'answer' && phase !== 'refusal';
   const kind = rejects ? { result: 'rejected' as const, with: verdict.with } : { result: 'dropped' as const };
   const earlier = state.blocked;
   if (earlier !== undefined) {
     const differs = earlier.result !== kind.result || earlier.with !== (rejects ? verdict.with : undefined);
     const rival: Block | undefined =
-      differs && isRival(earlier, base, passage) ? { ...kind, by, phase, alsoBlocks: [], shadowed: [], at: { priority: base.base.priority } } : earlier.rival;
+      differs && isRival(earlier, base, passage) ? { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed: [], at: { priority: base.base.priority } } : earlier.rival;
     return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by], ...(rival && { rival }) } };
   }
   const shadowed = phase === 'syn' ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
   const step: Step = { phase, hook, verdict: rejects ? 'reject' : 'drop', by };
-  return { ...state, path: prepend(step, state.path), blocked: { ...kind, by, phase, alsoBlocks: [], shadowed, at: { priority: base.base.priority } } };
+  return { ...state, path: prepend(step, state.path), blocked: { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed, at: { priority: base.base.priority } } };
 }

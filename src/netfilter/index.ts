@@ -12,4 +12,5 @@ export type { Base, Chain, Counters, Hook, IptablesRuleset, NftRuleset, Owner, P
 export { parseNftJson, parseNftText } from './nft.ts';
 export { ownerOf, ownersPresent, type Evidence } from './owners.ts';
 export type { Delivery, Outcome, Part } from './partition.ts';
+export { symptomOf, type Symptom } from './symptom.ts';
 export type { Condition, Decider, Phase, Place, ShadowedAccept, Step } from './state.ts';

@@ -3,7 +3,7 @@ import { addressType } from './address-type.ts';
 import { parseIptablesAddress, intersectMasked } from './iptables-address.ts';
 import { matchIpset } from './ipset-match.ts';
 import { parseMasked, parsePortRange, portsIn } from './match-options.ts';
-import { FLAGS, type PortRange } from './packet.ts';
+import { FLAGS, type PortRange, type Protocol } from './packet.ts';
 import { doubtful, negate, type Doubt, type Match } from './program.ts';
 import { intersect, subtract, type Ranges } from './ranges.ts';
 import { passesReversePath } from './reverse-path.ts';
@@ -60,6 +60,7 @@ export function interfaceIs(which: 'inInterface' | 'outInterface', name: string)
 
 const ports = (which: readonly ('sourcePorts' | 'destinationPorts')[], ranges: readonly PortRange[]): Match => {
   return (packet) => {
+    if (packet.protocol !== 'tcp') return false;
     let unsure = false;
     for (const each of which) {
       const inside = portsIn(packet[each], ranges);
@@ -91,7 +92,7 @@ function readFlags(text: string | undefined): number | undefined {
   return value;
 }
 
-const flagsAre = (mask: number, comparison: number): Match => (packet) => (packet.flags & mask) === comparison;
+const flagsAre = (mask: number, comparison: number): Match => (packet) => packet.protocol === 'tcp' && (packet.flags & mask) === comparison;
 
 const states: ReadOption = ({ args, not }) => {
   const wanted = (args[0] ?? '').split(',');
@@ -129,8 +130,8 @@ const direction: ReadOption = ({ args, not }) => {
   return wanted === undefined ? undefined : ofConnection(inverted((packet) => packet.direction === wanted, not));
 };
 const connectionProtocol: ReadOption = ({ args, not }) => {
-  const tcp = isTcp(args[0] ?? '');
-  return tcp === undefined ? undefined : ofConnection(inverted(() => tcp, not));
+  const protocol = protocolOf(args[0] ?? '');
+  return protocol === undefined ? undefined : ofConnection(inverted(() => protocol === 'tcp', not));
 };
 const status: ReadOption = ({ args, not }) => {
   const wanted = (args[0] ?? '').split(',');
@@ -142,10 +143,15 @@ const status: ReadOption = ({ args, not }) => {
   }, not));
 };
 
-/** Whether a protocol's name or number is TCP; undefined where it is neither. */
-export function isTcp(text: string): boolean | undefined {
-  if (/^\d{1,3}$/.test(text)) return Number(text) === 6;
-  return /^[A-Za-z][A-Za-z0-9.+-]*$/.test(text) ? text.toLowerCase() === 'tcp' : undefined;
+const PROTOCOLS: Readonly<Record<string, Protocol | 'all'>> = {
+  '0': 'all', all: 'all', '6': 'tcp', tcp: 'tcp', '1': 'icmp', icmp: 'icmp', '58': 'ipv6-icmp', 'ipv6-icmp': 'ipv6-icmp', icmpv6: 'ipv6-icmp', icmp6: 'ipv6-icmp',
+};
+
+/** A protocol's name or number: one that a packet here may have, `all`, `other`, or undefined where it is no protocol. */
+export function protocolOf(text: string): Protocol | 'all' | 'other' | undefined {
+  const known = Object.hasOwn(PROTOCOLS, text.toLowerCase()) ? PROTOCOLS[text.toLowerCase()] : undefined;
+  if (known !== undefined) return known;
+  return /^(\d{1,3}|[A-Za-z][A-Za-z0-9.+-]*)$/.test(text) ? 'other' : undefined;
 }
 
 const range = (which: 'source' | 'destination'): ReadOption => ({ args, not }, family) => {
@@ -182,7 +188,7 @@ const length: ReadOption = (option, family) =>
 
 const onlySyn = (read: ReadOption, what: string): ReadOption => (option, family) => {
   const match = read(option, family);
-  return match && ((packet, set, host) => ((packet.flags & FLAGS.SYN) !== 0 ? match(packet, set, host) : doubt(what)));
+  return match && ((packet, set, host) => (packet.protocol === 'tcp' && (packet.flags & FLAGS.SYN) !== 0 ? match(packet, set, host) : doubt(what)));
 };
 
 const limit: ReadModule = ({ options }) => {
@@ -240,6 +246,19 @@ const reversePath: ReadModule = ({ options }) => {
   return inverted((packet, set, host) => passesReversePath(packet, set, host, loose), not);
 };
 
+/** Only the errors that a REJECT sends are ever asked: destination unreachable. */
+const icmpType = (numbers: readonly string[]): ReadOption => ({ args, not }) => {
+  const [type = '', code] = (args[0] ?? '').split('/');
+  if (type === '' || !/^[a-z0-9-]+$/.test(type)) return undefined;
+  const match: Match = (packet) => {
+    if (packet.protocol === 'tcp') return false;
+    if (type === 'any') return true;
+    if (/^\d+$/.test(type) && !numbers.includes(type)) return false;
+    return numbers.includes(type) && code === undefined ? true : doubt('the kind of ICMP error that a REJECT sends');
+  };
+  return (packet, set, host) => (packet.protocol === 'tcp' ? false : inverted(match, not)(packet, set, host));
+};
+
 const noSuchHeader: ReadModule = () => never;
 const unknownModule = (why: string): Reader => ({ whole: () => doubtful(why), names: [] });
 
@@ -261,6 +280,8 @@ export const MODULES: Readonly<Record<string, Reader>> = {
         onlySyn(() => inverted(args[0] === '2' ? always : doubtful(`whether the client sends TCP option ${args[0]}`), not), 'the options of a later packet')({ name: '', not, args }, 4),
     },
   },
+  icmp: { options: { '--icmp-type': icmpType(['3', 'destination-unreachable']) } },
+  icmp6: { options: { '--icmpv6-type': icmpType(['1', 'destination-unreachable']) } },
   multiport: {
     options: {
       '--dports': portList('destinationPorts'),

@@ -1,4 +1,4 @@
-import { addressOption, interfaceIs, inverted, isTcp, MODULES } from './iptables-matches.ts';
+import { addressOption, interfaceIs, inverted, MODULES, protocolOf } from './iptables-matches.ts';
 import { readTarget } from './iptables-targets.ts';
 import type { Chain, Counters, Rule, SourceRef, Table } from './model.ts';
 import { doubtful, NO_PROGRAM, unknownProgram, type Match, type Operation, type Program } from './program.ts';
@@ -63,15 +63,20 @@ export class IptablesRule implements Rule {
   }
 }
 
+const isTcp: Match = (packet) => packet.protocol === 'tcp';
+const notTcp: Match = (packet) => packet.protocol !== 'tcp';
+
 /** The rule's matches, cheap ones first; `never` where one can be seen to fail for every TCP packet. */
 function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never' {
   const family = table.families[0] ?? 4;
   const matches: Match[] = [];
   if (words.protocol !== undefined) {
     const { text, not } = words.protocol;
-    const tcp = text === 'all' || text === '0' ? true : isTcp(text);
-    if (tcp === undefined) matches.push(doubtful(`protocol ${text}`));
-    else if (tcp === not) return 'never';
+    const protocol = protocolOf(text);
+    if (protocol === undefined) matches.push(doubtful(`protocol ${text}`));
+    else if ((protocol === 'other' && !not) || (protocol === 'all' && not)) return 'never';
+    else if (protocol === 'tcp') matches.push(not ? notTcp : isTcp);
+    else if (protocol !== 'other' && protocol !== 'all') matches.push((packet) => (packet.protocol === protocol) !== not);
   }
   if (words.fragment !== undefined && !words.fragment.not) return 'never';
   for (const which of ['source', 'destination'] as const) {
@@ -107,7 +112,7 @@ function assign(modules: readonly Module[]): readonly Module[] {
 function readModule(module: Module, family: 4 | 6): Match[] {
   const reader = Object.hasOwn(MODULES, module.name) ? MODULES[module.name] : undefined;
   if (reader === undefined) {
-    return isTcp(module.name) === false && OTHER_PROTOCOLS.has(module.name)
+    return OTHER_PROTOCOLS.has(module.name)
       ? [() => false]
       : [doubtful(`what "${words(module)}" matches cannot be known from here`)];
   }
@@ -118,7 +123,7 @@ function readModule(module: Module, family: 4 | 6): Match[] {
   });
 }
 
-const OTHER_PROTOCOLS = new Set(['udp', 'udplite', 'icmp', 'icmp6', 'icmpv6', 'sctp', 'dccp', 'esp', 'ah', 'gre']);
+const OTHER_PROTOCOLS = new Set(['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'gre']);
 
 function words({ name, options }: Module): string {
   const spelled = options.map((option) => `${option.not ? '! ' : ''}${[option.name, ...option.args].join(' ')}`);

@@ -65,7 +65,7 @@ function mark(options: readonly Option[]): Program {
 
 function connmark(options: readonly Option[]): Program {
   const change = markChange(options);
-  const tracked = (packet: Packet) => packet.state === 'NEW' || packet.state === 'ESTABLISHED';
+  const tracked = (packet: Packet) => packet.state !== 'UNTRACKED' && packet.state !== 'INVALID';
   if (change !== undefined) {
     return [
       effect((packet) => {

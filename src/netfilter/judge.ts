@@ -37,6 +37,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
   const set = clientsAmong(asked, view, family);
   const packet = packets.intern({
     family,
+    protocol: 'tcp',
     hook: 'prerouting',
     inInterface: attempt.interface ?? view.interfaceOf(to) ?? view.onlyInterface(),
     outInterface: undefined,

@@ -9,14 +9,18 @@ export type PortRange = readonly [number, number];
 export const FLAGS = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 
 /** How connection tracking sees the packet. */
-export type ConntrackState = 'NEW' | 'ESTABLISHED' | 'UNTRACKED' | 'INVALID';
+export type ConntrackState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED' | 'INVALID';
+
+/** TCP, or the ICMP error that a REJECT sends. */
+export type Protocol = 'tcp' | 'icmp' | 'ipv6-icmp';
 
 /**
- * A TCP packet on its way. One of its two addresses is the set that the walk splits (`varies`), the other is `address`.
+ * A packet of a TCP connection on its way. One of its two addresses is the set that the walk splits (`varies`), the other is `address`.
  * `undefined` marks are marks that something set which cannot be known from here.
  */
 export type Packet = {
   readonly family: Family;
+  readonly protocol: Protocol;
   readonly hook: Hook;
   readonly inInterface: string | undefined;
   readonly outInterface: string | undefined;

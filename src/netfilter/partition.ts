@@ -10,7 +10,14 @@ export type Delivery =
 
 export type Outcome =
   | { readonly result: 'accepted'; readonly by: Decider; readonly path: readonly Step[]; readonly delivery: Delivery }
-  | { readonly result: 'dropped'; readonly by: Decider; readonly path: readonly Step[]; readonly phase: Phase }
+  | {
+      readonly result: 'dropped';
+      readonly by: Decider;
+      readonly path: readonly Step[];
+      readonly phase: Phase;
+      /** The decider rejects, but this drops its answer. */
+      readonly silencedBy?: Decider;
+    }
   | { readonly result: 'rejected'; readonly with: RejectKind; readonly by: Decider; readonly path: readonly Step[]; readonly phase: Phase }
   | { readonly result: 'unknown'; readonly why: string; readonly at: SourceRef; readonly path: readonly Step[] };
 
@@ -98,7 +105,7 @@ function unique<T>(values: readonly T[], key: (value: T) => string): T[] {
 
 function blockOutcome(block: Block, path: Chained<Step> | undefined): Outcome {
   const common = { by: block.by, path: listed(path), phase: block.phase };
-  return block.result === 'dropped' ? { result: 'dropped', ...common } : { result: 'rejected', with: block.with as RejectKind, ...common };
+  return block.result === 'dropped' ? { result: 'dropped', ...common, ...(block.silencedBy && { silencedBy: block.silencedBy }) } : { result: 'rejected', with: block.with as RejectKind, ...common };
 }
 
 function toOutcome(end: Ended): Outcome {

@@ -6,16 +6,17 @@ import { prepend, type Condition, type Decider, type Phase, type State, type Ste
 import type { Way } from './way.ts';
 
 /** A step of the kernel's routing between the hooks that stops packets; `chain` names what it is. */
-function routingDecider(chain: string, why: string): Decider {
+export function routingDecider(chain: string, why: string): Decider {
   return { kind: 'routing', source: 'host/sysctl.txt', table: 'routing', chain, jumps: [], owner: 'hand', why };
 }
 
-function stop(state: State, set: Ranges, by: Decider, phase: Phase, doubt?: Doubt): State {
+/** Marks part of a state as stopped by routing; with a doubt where that is only possible. */
+export function stop(state: State, set: Ranges, by: Decider, phase: Phase, doubt?: Doubt): State {
   const at = { source: by.source, line: 0, text: '' };
   const conditions = doubt ? prepend<Condition>({ ...doubt, at, matched: true }, state.conditions) : state.conditions;
   if (state.blocked) return { ...state, set, conditions, blocked: { ...state.blocked, alsoBlocks: [...state.blocked.alsoBlocks, by] } };
   const path = prepend<Step>({ phase, hook: state.packet.hook, verdict: 'drop', by }, state.path);
-  return { ...state, set, conditions, path, blocked: { result: 'dropped', by, phase, alsoBlocks: [], shadowed: [] } };
+  return { ...state, set, conditions, path, blocked: { result: 'dropped', by, phase, packet: state.packet, alsoBlocks: [], shadowed: [] } };
 }
 
 /** The stricter of the setting for all interfaces and for this one, as the kernel takes it. */

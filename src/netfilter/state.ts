@@ -26,8 +26,8 @@ export type Decider = {
 /** A rule's place. */
 export type Place = { readonly table: string; readonly chain: string; readonly index: number; readonly rule: SourceRef };
 
-/** The packet that a step is about: the SYN, the host's answer, or what the client sends after it. */
-export type Phase = 'syn' | 'answer' | 'data';
+/** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
+export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
 
 /** One base chain's verdict, or a change to the packet, on the way. */
 export type Step = {
@@ -71,6 +71,10 @@ export type Block = {
   readonly with?: RejectKind;
   readonly by: Decider;
   readonly phase: Phase;
+  /** The packet that was stopped, as it was then. */
+  readonly packet: Packet;
+  /** What drops the refusal on its way out, so that the client sees nothing. */
+  readonly silencedBy?: Decider;
   readonly alsoBlocks: readonly Decider[];
   readonly shadowed: readonly ShadowedAccept[];
   /** The priority of the base chain; absent for routing. */

@@ -4,8 +4,8 @@ import type { HostView } from './host-view.ts';
 import type { Hook } from './model.ts';
 import { FLAGS, type Packet, type Packets } from './packet.ts';
 import type { Ended } from './partition.ts';
-import { routeAnswer, routeRequest } from './routing.ts';
-import { listed, merge, prepend, type Decider, type Phase, type State, type Step } from './state.ts';
+import { routeAnswer, routeRequest, routingDecider, stop } from './routing.ts';
+import { listed, merge, prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
 import { Walker } from './walk.ts';
 import { ownerOf } from './owners.ts';
 
@@ -18,6 +18,7 @@ const MOST_STATES = 64;
 /** The state that connection tracking gives the packet (nf_conntrack_proto_tcp: a SYN-ACK without its SYN is INVALID, a lone ACK is NEW). */
 function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
   const tracked = packet.state !== 'UNTRACKED';
+  if (phase === 'refusal') return {};
   if (phase === 'syn') return tracked ? { state: 'NEW', synTracked: true } : { synTracked: false };
   if (phase === 'answer') {
     if (!tracked) return { answerTracked: false };
@@ -39,6 +40,14 @@ function translate(hook: Hook, packet: Packet): Partial<Packet> {
   }
   return {};
 }
+
+/** A translated connection whose later packets escape connection tracking: they keep the wrong address or port. */
+function losesTranslation(phase: Phase, hook: Hook, packet: Packet): boolean {
+  if (!packet.destinationTranslated || packet.state === 'ESTABLISHED') return false;
+  return (phase === 'answer' && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting');
+}
+
+const UNTRANSLATED = routingDecider('conntrack', 'the connection is translated, but this packet of it is taken out of connection tracking, and so is not translated');
 
 /** Takes the states through one hook: its base chains by priority, conntrack and the nat chains at their fixed places. */
 function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[]): State[] {
@@ -85,7 +94,10 @@ function throughNat(passage: Passage, states: readonly State[], chains: ReturnTy
   const { way, phase, hook } = passage;
   const first = (state: State) => phase === 'syn' && state.packet.state === 'NEW';
   let live = states.filter(first);
-  const done: State[] = states.filter((state) => !first(state)).map((state) => ({ ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) }));
+  const done: State[] = states.filter((state) => !first(state)).map((state) => {
+    if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
+    return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
+  });
   for (const chain of chains) {
     const ended = endingStates(passage, chain, live);
     live = ended.filter(({ packet }) => !packet.natDone);
@@ -165,8 +177,40 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
   for (const state of next.length === 0 ? [] : inwards(way, 'data', next)) end(way, state);
 }
 
-function end(way: Way, { set, path, conditions, packet, blocked }: State): void {
+/** A REJECT's own packet leaves through OUTPUT, RELATED to the connection: a drop there makes the refusal a silence. */
+function refusal(way: Way, state: State, block: Block): void {
+  const { packet } = state;
+  const reset = block.with === 'tcp-reset';
+  const error = packet.family === 4 ? ('icmp' as const) : ('ipv6-icmp' as const);
+  const answer: Partial<Packet> = {
+    protocol: reset ? 'tcp' : error,
+    hook: 'output',
+    inInterface: undefined,
+    outInterface: undefined,
+    varies: 'destination',
+    address: reset ? block.packet.address : block.packet.originalAddress,
+    sourcePorts: block.packet.destinationPorts,
+    destinationPorts: block.packet.sourcePorts,
+    flags: FLAGS.RST | FLAGS.ACK,
+    state: block.packet.state === 'UNTRACKED' || block.packet.state === 'INVALID' ? 'INVALID' : 'RELATED',
+    direction: 'reply',
+    mark: 0,
+    natDone: false,
+    connectionMark: block.packet.connectionMark,
+  };
+  const start: State = { ...state, blocked: undefined, packet: way.packets.alter(packet, answer) };
+  for (const sent of throughHook(way, 'refusal', 'postrouting', throughHook(way, 'refusal', 'output', routeAnswer(way, [start])))) {
+    const by = sent.blocked?.by;
+    const { set, conditions } = sent;
+    const silent: Block = by === undefined ? block : { ...block, result: 'dropped', silencedBy: by };
+    way.outcomes.push({ kind: 'blocked', set, path: state.path, conditions, block: silent });
+  }
+}
+
+function end(way: Way, state: State): void {
+  const { set, path, conditions, packet, blocked } = state;
   if (blocked !== undefined) {
+    if (blocked.result === 'rejected' && blocked.phase === 'syn') return refusal(way, state, blocked);
     way.outcomes.push({ kind: 'blocked', set, path, conditions, block: blocked });
     return;
   }

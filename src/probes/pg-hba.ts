@@ -36,10 +36,33 @@ export const pgHba = probe({
     }
     yield* editedSinceLoad(e);
     const context = contextOf(e, text, version);
-    for (const attempt of attempts)
-      for (const decision of decide(hba, attempt, context)) yield* verdict(e, hba, attempt, context, decision);
+    for (const one of decided(hba, attempts, context)) yield* verdict(e, hba, context, one);
   },
 });
+
+/** One outcome, for every connection of DMS that has it. */
+type Decided = { readonly attempt: ConnectionAttempt; readonly connection: string; readonly decision: HbaDecision; readonly messages: readonly string[] };
+
+/** From 10 on a logical walsender is matched like an SQL connection: what holds for both is said once. */
+function decided(hba: ParsedHba, attempts: readonly ConnectionAttempt[], context: ServerContext): Decided[] {
+  const found = new Map<string, Decided>();
+  for (const attempt of attempts)
+    for (const decision of decide(hba, attempt, context)) {
+      const line = 'line' in decision ? `${decision.line?.file}:${decision.line?.line}` : '';
+      const key = [decision.verdict, line, ...decision.from, context.version < 100_000 ? attempt.kind : ''].join(' ');
+      const known = found.get(key);
+      const message = 'message' in decision && decision.message !== undefined ? [decision.message] : [];
+      if (known === undefined) found.set(key, { attempt, connection: connectionWords[attempt.kind], decision, messages: message });
+      else found.set(key, { ...known, connection: 'SQL and logical replication connections', messages: [...known.messages, ...message] });
+    }
+  return [...found.values()];
+}
+
+const connectionWords = {
+  sql: 'SQL connection',
+  'logical-walsender': 'logical replication connection',
+  'physical-walsender': 'physical replication connection',
+} as const satisfies Record<ConnectionAttempt['kind'], string>;
 
 /** The connections that DMS makes: SQL, and from the first change on a logical walsender. */
 function attemptsOf(e: HbaReader): ConnectionAttempt[] {
@@ -122,9 +145,8 @@ function* editedSinceLoad(e: HbaReader): Generator<Draft> {
   yield { code: 'HBA010', args: { changed, loaded }, evidence };
 }
 
-function* verdict(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, decision: HbaDecision): Generator<Draft> {
+function* verdict(e: HbaReader, hba: ParsedHba, context: ServerContext, { attempt, connection, decision, messages }: Decided): Generator<Draft> {
   const from = decision.from.join(', ');
-  const connection = attempt.kind === 'sql' ? 'SQL connection' : 'logical replication connection';
   const subject = `${connection} from ${from}`;
   if (decision.verdict === 'unknown') {
     const evidence = [decision.line ? quote(e, decision.line.file, decision.line.line) : e.cite(main, decision.why)] as const;
@@ -135,7 +157,7 @@ function* verdict(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, cont
     const [first = e.cite(main, 'no line for hosts'), ...rest] = lines.map((line) => quote(e, line.file, line.line));
     yield {
       code: 'HBA003',
-      args: { from, connection, message: decision.message, line: fix.line, place: fix.place },
+      args: { from, connection, message: [...new Set(messages)].join(' — and for replication: '), line: fix.line, place: fix.place },
       evidence: [first, ...rest],
       subject,
       ...(fix.fix === undefined ? {} : { fix: fix.fix }),

@@ -44,6 +44,9 @@ export function restartStep(e: RestartReader, cluster: Cluster): Step {
 
 function restartCommand(cluster: Cluster): string {
   if (cluster.unit) return `systemctl restart ${shellQuote(cluster.unit)}`;
+  // Debian's layout: its own tool knows where the log goes; pg_ctl would leave the server writing to the administrator's terminal.
+  const debian = /^\/etc\/postgresql\/([^/]+)\/([^/]+)\//.exec(cluster.configFile ?? '');
+  if (debian) return `pg_ctlcluster ${shellQuote(debian[1] ?? '')} ${shellQuote(debian[2] ?? '')} restart`;
   const binaries = cluster.exe?.replace(/\/[^/]*$/, '');
   const control = binaries ? `${binaries}/pg_ctl` : 'pg_ctl';
   return `runuser -u ${shellQuote(cluster.osUser ?? 'postgres')} -- ${shellQuote(control)} -D ${shellQuote(cluster.dataDirectory)} -m fast -w restart`;

@@ -18,7 +18,8 @@ const needs = [
   'aws/describe-nat-gateways.json',
   'aws/describe-internet-gateways.json',
 ] as const satisfies ItemName[];
-type VpcReader = Reader<(typeof needs)[number], never>;
+type Item = (typeof needs)[number];
+type VpcReader = Reader<Item, never>;
 
 /** DMS uses this network inside a replication instance: packets to it never leave the instance (DMS user guide). */
 const reservedByDms = ['192.168.0.0/24'];
@@ -37,8 +38,15 @@ export function vpcProbe(codes: Codes, judge: Judge): Probe {
     *judge(e) {
       const host = e.fact('host');
       const port = e.fact('port');
-      const topology = lazyTopology(e);
-      for (const address of e.fact('from')) yield* ofAddress(e, codes, judge, topology, address, host, port);
+      const absent = new Set<Item>();
+      const topology = lazyTopology(e, absent);
+      for (const address of e.fact('from')) {
+        for (const draft of ofAddress(e, codes, judge, topology, address, host, port)) {
+          // What the engine asked for and did not get is the reason of an unknown: named before any other words.
+          if (draft.code === codes.unknown) for (const item of absent) e.need(item);
+          yield draft;
+        }
+      }
     },
   });
 }
@@ -109,17 +117,21 @@ type ListPart = keyof typeof parts;
  * A topology whose parts are read when the engine asks for them, so that a layer does not depend on an answer that its
  * judgement never looks at.
  */
-function lazyTopology(e: VpcReader): Topology {
+function lazyTopology(e: VpcReader, absent: Set<Item>): Topology {
   const topology = {};
   for (const [name, { operation, member }] of Object.entries(parts)) {
     const item = needs.find((known) => known === `aws/${operation}.json`);
     if (item === undefined) continue;
-    Object.defineProperty(topology, name, { enumerable: true, get: () => readPart(e, item, name as ListPart, operation, member) });
+    Object.defineProperty(topology, name, { enumerable: true, get: () => {
+        const part = readPart(e, item, name as ListPart, operation, member);
+        if (part === undefined) absent.add(item);
+        return part;
+      } });
   }
   return topology;
 }
 
-function readPart(e: VpcReader, item: (typeof needs)[number], name: ListPart, operation: string, member: string) {
+function readPart(e: VpcReader, item: Item, name: ListPart, operation: string, member: string) {
   return e.once(`vpc ${item} ${e.simulated}`, () => {
     const entries = e.maybe(item);
     if (entries === undefined) return undefined;

@@ -2,11 +2,12 @@ import type { EvidenceLine, Finding, Vantage } from '../finding.ts';
 import type { Page } from './page.ts';
 import { counted } from './page.ts';
 import { plain } from './plain.ts';
-import { columns, cutMiddle, wrap } from './wrap.ts';
+import { columns, cutMiddle, hang, pad, wrap } from './wrap.ts';
 
 const mostLines = 6;
 const mostRows = 3;
 
+/** From where a line of evidence was seen, in words. */
 const seenFrom: Record<Vantage, string> = {
   configuration: 'configuration',
   here: 'seen from this machine',
@@ -27,26 +28,31 @@ export function placeOf({ source, line }: EvidenceLine): string {
 export function evidenceLines(page: Page, { evidence }: Finding, indent: number): string[] {
   const shown = page.verbose ? evidence : evidence.slice(0, mostLines);
   const left = evidence.length - shown.length;
+  const headWidth = shown.reduce((widest, line) => Math.max(widest, columns(headOf(page, line))), 0) + 2;
   return [
-    ...shown.flatMap((line) => evidenceLine(page, line, indent)),
-    ...(left === 0 ? [] : [' '.repeat(indent) + page.style.dim(`${page.marks.cut} and ${counted(left, 'line')} more: --verbose`)]),
+    ...shown.flatMap((line) => evidenceLine(page, line, indent, headWidth)),
+    ...(left === 0
+      ? []
+      : [' '.repeat(indent) + page.style.dim(`${page.marks.cut} and ${counted(left, 'more line')}: --verbose`)]),
   ];
 }
 
-function evidenceLine(page: Page, line: EvidenceLine, indent: number): string[] {
+function headOf(page: Page, line: EvidenceLine): string {
+  return page.verbose ? `${placeOf(line)} (${seenFrom[line.vantage]})` : placeOf(line);
+}
+
+/** On one row where it fits, aligned where that fits; else the text below its place. */
+function evidenceLine(page: Page, line: EvidenceLine, indent: number, headWidth: number): string[] {
   const margin = ' '.repeat(indent);
-  const place = placeOf(line);
+  const head = headOf(page, line);
   const text = plain(line.text).trim();
-  const vantage = page.verbose ? `  (${seenFrom[line.vantage]})` : '';
-  const head = place + vantage;
-  if (indent + columns(head) + 2 + columns(text) <= page.width) {
-    return [(margin + page.style.cyan(place) + page.style.dim(vantage) + (text === '' ? '' : `  ${text}`)).trimEnd()];
-  }
-  const room = page.width - indent - 2;
-  const wrapped = columns(text) <= room ? [text] : wrap(text, room);
-  const rows = page.verbose ? wrapped : cutMiddle(wrapped, mostRows, page.marks.cut);
+  const room = page.width - indent;
+  const aligned = Math.min(headWidth, Math.max(columns(head) + 2, room - columns(text)));
+  if (text !== '' && aligned + columns(text) <= room) return [margin + page.style.cyan(pad(head, aligned)) + text];
+  const rows = columns(text) <= room - 2 ? [text] : wrap(text, room - 2);
+  const kept = page.verbose ? rows : cutMiddle(rows, mostRows, page.marks.cut);
   return [
-    ...wrap(head, page.width - indent).map((part) => margin + page.style.cyan(part)),
-    ...(text === '' ? [] : rows.map((row) => `${margin}  ${row}`)),
+    ...hang(margin, head, page.width).map((row) => page.style.cyan(row)),
+    ...(text === '' ? [] : kept.map((row) => `${margin}  ${row}`)),
   ];
 }

@@ -67,25 +67,26 @@ function times({ count, firstSeen, lastSeen }: Explanation): string {
   return firstSeen === lastSeen || lastSeen === null ? `${often}, ${firstSeen}` : `${often}, ${firstSeen} to ${lastSeen}`;
 }
 
-/** Breaks a text at spaces; what is longer than a line is cut. */
+/**
+ * Breaks a text at spaces; a word that is longer than a line is cut.
+ *
+ * @param text one paragraph
+ * @param width columns of a line
+ * @param indent what every line but the first begins with
+ * @returns the lines
+ */
 export function wrap(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const whole of text.split(/\s+/)) {
-    for (let word = whole; word !== ''; ) {
-      const room = Math.max(8, width - line.length - (line.trim() === '' ? 0 : 1));
-      if (word.length <= room) {
-        line += `${line.trim() === '' ? '' : ' '}${word}`;
-        word = '';
-      } else if (line.trim() === '') {
-        lines.push(`${line}${word.slice(0, room)}`);
-        word = word.slice(room);
-        line = indent;
-      } else {
-        lines.push(line);
-        line = indent;
-      }
+  for (const word of text.split(/\s+/).filter((one) => one !== '')) {
+    const joined = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
+    if (joined.length <= width) {
+      line = joined;
+      continue;
     }
+    if (line.trim() !== '') lines.push(line);
+    line = `${lines.length > 0 ? indent : ''}${word}`;
+    for (; line.length > width; line = indent + line.slice(width)) lines.push(line.slice(0, width));
   }
   if (line.trim() !== '') lines.push(line);
   return lines;

@@ -3,44 +3,41 @@ import type { Report } from '../report.ts';
 import { evidenceLines } from './evidence-lines.ts';
 import type { Page } from './page.ts';
 import { labelled, listed, paragraph } from './page.ts';
-import { stepHead } from './blockers.ts';
+import { stepHead } from './step-lines.ts';
 import { paintOf } from './style.ts';
-import { wrap } from './wrap.ts';
+import { hang } from './wrap.ts';
 
 /** Findings that say the same of several layers, as one. */
 type Shared = { readonly finding: Finding; readonly layers: readonly string[] };
 
-/** What is not known, each with how to get what is missing; once where several layers wait for the same thing. */
-export function unknowns(page: Page, findings: readonly Finding[]): string[] {
-  return shared(findings).flatMap((entry) => short(page, entry));
+/**
+ * Findings in short: the layer, the code, what it is, what it means, and what mends it. One entry where several layers
+ * say the same, because they wait for the same evidence.
+ */
+export function inShort(page: Page, findings: readonly Finding[]): string[] {
+  return shared(findings).flatMap((entry) => oneInShort(page, entry));
 }
 
-/** Warnings, short. */
-export function warnings(page: Page, findings: readonly Finding[]): string[] {
-  return shared(findings).flatMap((entry) => short(page, entry));
-}
-
-/** What passes, with its evidence. */
-export function passes(page: Page, findings: readonly Finding[]): string[] {
-  return shared(findings).flatMap((entry) => short(page, entry));
-}
-
-function short(page: Page, { finding, layers }: Shared): string[] {
-  const paint = paintOf(page.style, finding.status);
+function oneInShort(page: Page, { finding, layers }: Shared): string[] {
+  const mark = paintOf(page.style, finding.status)(page.marks[finding.status]);
   const steps = finding.status === 'pass' ? [] : (finding.fix?.steps ?? []);
-  const title = `${layers.join(', ')} ${finding.code}: ${finding.summary}${finding.demoted ? ' (counted as a warning: --demote)' : ''}`;
-  const [first = '', ...more] = wrap(page.prose(title), page.width - 2);
+  const title = `${layers.join(', ')} ${finding.code}: ${summaryOf(finding)}`;
   return [
-    `${paint(page.marks[finding.status])} ${first}`,
-    ...more.map((line) => `  ${line}`),
-    ...paragraph(page, finding.detail, 4).map((line) => page.style.dim(line)),
+    ...hang(`${mark} `, page.prose(title), page.width),
+    ...paragraph(page, finding.detail, 4),
     ...finding.caveats.flatMap((caveat) => labelled(page, 'note', caveat, { indent: 4, labelWidth: 6 })),
     ...(page.verbose ? evidenceLines(page, finding, 4) : []),
-    ...steps.flatMap((step) => stepHead(page, 'To mend it,', step)),
+    ...steps.flatMap((step) => stepHead(page, 'Fix:', step)),
   ];
 }
 
-function shared(findings: readonly Finding[]): Shared[] {
+/** The one line on a finding; one that was demoted says so. */
+export function summaryOf({ summary, demoted }: Finding): string {
+  return demoted ? `${summary} (counted as a warning: --demote)` : summary;
+}
+
+/** Puts findings together that differ in nothing but their layer. */
+export function shared(findings: readonly Finding[]): Shared[] {
   const byWords = new Map<string, { finding: Finding; layers: string[] }>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.code, finding.status, finding.summary, finding.detail, finding.caveats]);
@@ -55,14 +52,21 @@ const reasons = {
   'not-on-path': 'not on the path',
   'not-installed': 'not installed',
   'left-out': 'left out by --only or --skip',
+  'no-reason': 'without a reason given',
 } as const;
 
-/** How many layers were skipped, and why. */
-export function skips(page: Page, { layers }: Report): string[] {
+/** How many layers were skipped for each reason, and which: `2 not installed: ufw and firewalld`. */
+export function skipCounts({ layers }: Report): string[] {
+  const skipped = layers.filter(({ status }) => status === 'skip');
   return Object.entries(reasons).flatMap(([reason, words]) => {
-    const skipped = layers.filter((layer) => layer.status === 'skip' && layer.reason === reason);
-    if (skipped.length === 0) return [];
-    const text = `${page.marks.skip} ${skipped.length} ${words}: ${listed(skipped.map(({ layer }) => layer))}`;
-    return wrap(page.prose(text), page.width - 2).map((line, index) => page.style.dim(index === 0 ? line : `  ${line}`));
+    const names = skipped.filter((entry) => (entry.reason ?? 'no-reason') === reason).map(({ layer }) => layer);
+    return names.length === 0 ? [] : [`${names.length} ${words}: ${listed(names)}`];
   });
+}
+
+/** The counts of what was skipped, as lines. */
+export function skips(page: Page, report: Report): string[] {
+  return skipCounts(report).flatMap((text) =>
+    hang(`${page.marks.skip} `, page.prose(text), page.width).map((line) => page.style.dim(line)),
+  );
 }

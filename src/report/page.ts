@@ -1,6 +1,6 @@
 import type { Status } from '../finding.ts';
 import { plain } from './plain.ts';
-import type { Style } from './style.ts';
+import type { Paint, Style } from './style.ts';
 import { pad, wrap } from './wrap.ts';
 
 /** What the sections of a terminal report are written on. */
@@ -16,7 +16,7 @@ export type Page = {
 };
 
 /** The signs of a report. */
-export type Marks = Readonly<Record<Status, string>> & { readonly down: string; readonly cut: string };
+type Marks = Readonly<Record<Status, string>> & { readonly down: string; readonly cut: string };
 
 const unicodeMarks: Marks = { pass: '✓', warn: '!', block: '✗', unknown: '?', skip: '–', down: '│', cut: '…' };
 const asciiMarks: Marks = { pass: '+', warn: '!', block: 'x', unknown: '?', skip: '-', down: '|', cut: '...' };
@@ -36,7 +36,7 @@ const asciiFor: Readonly<Record<string, string>> = {
 };
 
 /** What of a page may be chosen. */
-export type PageOptions = { readonly width: number; readonly verbose: boolean; readonly ascii: boolean };
+type PageOptions = { readonly width: number; readonly verbose: boolean; readonly ascii: boolean };
 
 /**
  * A page with its marks chosen.
@@ -44,7 +44,9 @@ export type PageOptions = { readonly width: number; readonly verbose: boolean; r
  * @param options `ascii` writes signs and typography without characters beyond ASCII; evidence and commands stay as they are
  */
 export function pageOf(style: Style, { width, verbose, ascii }: PageOptions): Page {
-  const prose = ascii ? (text: string) => plain(text).replace(/[’‘“”–—→…·✓✗]/g, (sign) => asciiFor[sign] ?? sign) : plain;
+  const prose = ascii
+    ? (text: string) => plain(text).replace(/[’‘“”–—→…·✓✗]/g, (sign) => asciiFor[sign] ?? sign)
+    : plain;
   return { style, width, verbose, marks: ascii ? asciiMarks : unicodeMarks, prose };
 }
 
@@ -62,17 +64,18 @@ export function labelled(
   page: Page,
   label: string,
   text: string,
-  { indent, labelWidth, keepCode = false }: { indent: number; labelWidth: number; keepCode?: boolean },
+  { indent, labelWidth, keepCode = false, look = (line) => line }: LabelOptions,
 ): string[] {
   const margin = ' '.repeat(indent);
-  if (isNarrow(page)) {
-    const below = wrap(page.prose(text), page.width - indent - 2, { keepCode });
-    return [margin + page.style.dim(label), ...below.map((line) => `${margin}  ${line}`)];
-  }
-  return wrap(page.prose(text), page.width - indent - labelWidth, { keepCode }).map(
-    (line, index) => margin + (index === 0 ? page.style.dim(pad(label, labelWidth)) : ' '.repeat(labelWidth)) + line,
-  );
+  const beside = isNarrow(page) ? 2 : labelWidth;
+  const lines = wrap(page.prose(text), page.width - indent - beside, { keepCode });
+  const rows = lines.map((line) => margin + ' '.repeat(beside) + look(line));
+  if (isNarrow(page)) return [margin + page.style.dim(label), ...rows];
+  return rows.with(0, margin + page.style.dim(pad(label, labelWidth)) + look(lines[0] ?? ''));
 }
+
+/** Where labelled prose stands, and how it looks. */
+type LabelOptions = { indent: number; labelWidth: number; keepCode?: boolean; look?: Paint };
 
 /** Whether text no longer fits beside its labels. */
 export function isNarrow(page: Page): boolean {

@@ -1,15 +1,15 @@
 import type { Finding, Status } from '../finding.ts';
 import type { Report } from '../report.ts';
-import { blocker } from './blockers.ts';
-import { nextLine, planSection, verdictLine } from './closing.ts';
+import { blocker, blockersOf, blockerTitle } from './blockers.ts';
+import { nextLines, planSection } from './closing.ts';
 import { header } from './header.ts';
-import { passes, skips, unknowns, warnings } from './others.ts';
+import { inShort, skips } from './others.ts';
 import type { Page } from './page.ts';
-import { listed, pageOf } from './page.ts';
+import { pageOf, paragraph } from './page.ts';
+import { behindWords, verdictWords } from './sentences.ts';
 import type { Style } from './style.ts';
 import { paintOf } from './style.ts';
 import { table } from './table.ts';
-import { wrap } from './wrap.ts';
 
 /** How a terminal report is written. */
 export type TextOptions = {
@@ -24,15 +24,20 @@ export type TextOptions = {
 };
 
 const widest = 110;
-const narrowest = 20;
+const narrowest = 24;
 
 /**
  * A report for a person: what was judged, the path as a table, what blocks in full, what is not known, warnings, the
- * plan, and in its last line what to do now. No line is wider than asked for, but for commands, which are never broken.
+ * plan, and in its last line what to do now. No line is wider than asked for (or 24), but for commands: they are never
+ * broken.
  *
  * @returns the report, ending in a newline; without `style`'s sequences it holds no control character but line ends
  */
-export function renderText(report: Report, style: Style, { width, verbose, quiet, ascii = false }: TextOptions): string {
+export function renderText(
+  report: Report,
+  style: Style,
+  { width, verbose, quiet, ascii = false }: TextOptions,
+): string {
   const room = Math.max(narrowest, quiet ? width : Math.min(width, widest));
   const page = pageOf(style, { width: room, verbose, ascii });
   const lines = quiet ? quietReport(page, report) : fullReport(page, report);
@@ -42,30 +47,28 @@ export function renderText(report: Report, style: Style, { width, verbose, quiet
 function quietReport(page: Page, report: Report): string[] {
   return [
     ...verdict(page, report),
-    ...of(report, 'block').flatMap(({ layer, code, summary }) => {
-      const [first = '', ...more] = wrap(page.prose(`${layer} ${code}: ${summary}`), page.width - 2);
-      return [`${page.style.red(page.marks.block)} ${first}`, ...more.map((line) => `  ${line}`)];
-    }),
-    ...next(page, report),
+    ...blockersOf(report).flatMap((finding) => blockerTitle(page, finding)),
+    ...nextLines(page, report),
   ];
 }
 
 function fullReport(page: Page, report: Report): string[] {
-  const blocks = of(report, 'block');
+  const blockers = blockersOf(report);
   return [
     ...header(page, report),
     '',
     ...table(page, report),
     '',
     ...verdict(page, report),
-    ...blocks.flatMap((finding) => ['', ...blocker(page, finding, report)]),
-    ...section(page, 'Not known', unknowns(page, of(report, 'unknown'))),
-    ...section(page, 'Warnings', warnings(page, of(report, 'warn'))),
-    ...section(page, 'What passes', page.verbose ? passes(page, of(report, 'pass')) : []),
+    ...blockers.flatMap((finding) => ['', ...blocker(page, finding, report.plan.steps)]),
+    ...section(page, 'Not known', inShort(page, of(report, 'unknown'))),
+    ...section(page, 'Warnings', inShort(page, of(report, 'warn'))),
+    ...section(page, 'What passes', page.verbose ? inShort(page, of(report, 'pass')) : []),
     ...section(page, 'Skipped', skips(page, report)),
     ...section(page, 'Plan', report.verdict === 'blocked' ? planSection(page, report) : []),
     '',
-    ...next(page, report),
+    ...more(page, report),
+    ...nextLines(page, report),
   ];
 }
 
@@ -81,20 +84,19 @@ const statusOf = { blocked: 'block', undetermined: 'unknown', open: 'pass' } as 
 
 function verdict(page: Page, report: Report): string[] {
   const paint = paintOf(page.style, statusOf[report.verdict]);
+  const behind = behindWords(report);
   return [
-    ...wrap(page.prose(verdictLine(report)), page.width).map((line) => page.style.bold(paint(line))),
-    ...behind(page, report),
+    ...paragraph(page, verdictWords(report), 0).map((line) => page.style.bold(paint(line))),
+    ...(behind === '' ? [] : paragraph(page, behind, 0)),
   ];
 }
 
-/** Walls that nobody meets before others are open: the simulation saw them. */
-function behind(page: Page, { blockedAt, layers }: Report): string[] {
-  const hidden = blockedAt.filter((name) => !layers.some(({ layer, status }) => layer === name && status === 'block'));
-  if (hidden.length === 0) return [];
-  const text = `Behind the others, seen in simulation once they are open: ${listed(hidden)}.`;
-  return wrap(page.prose(text), page.width);
-}
-
-function next(page: Page, report: Report): string[] {
-  return wrap(nextLine(page, report), page.width).map((line) => page.style.bold(line));
+/** Where a code's long form is had, shown with one that matters here. */
+function more(page: Page, { findings }: Report): string[] {
+  const first = (['block', 'unknown', 'warn'] as const).map((status) =>
+    findings.find((finding) => finding.status === status),
+  );
+  const code = first.find((finding) => finding !== undefined)?.code;
+  if (code === undefined) return [];
+  return paragraph(page, `More on a code: dms-doctor explain ${code}`, 0).map((line) => page.style.dim(line));
 }

@@ -15,7 +15,7 @@ export function pad(text: string, width: number): string {
 }
 
 /** How text is wrapped. */
-export type WrapOptions = {
+type WrapOptions = {
   /** Words between backticks stand on one line even where they are wider than `width`: commands are never cut. */
   readonly keepCode?: boolean;
 };
@@ -79,14 +79,30 @@ function hardCut(word: string, width: number): string[] {
   if (columns(word) <= width) return [word];
   const parts: string[] = [];
   let part = '';
+  let used = 0;
   for (const character of word) {
-    if (part !== '' && columns(part + character) > width) {
+    const wide = columns(character);
+    if (part !== '' && used + wide > width) {
       parts.push(part);
       part = '';
+      used = 0;
     }
     part += character;
+    used += wide;
   }
   return [...parts, part];
+}
+
+/**
+ * Text behind a first margin, its further lines behind another of the same width.
+ *
+ * @param first what stands before the first line; it may hold escape sequences
+ * @param text one line of plain text
+ * @param width in columns, of the whole line
+ */
+export function hang(first: string, text: string, width: number, options: WrapOptions = {}): string[] {
+  const indent = columns(first);
+  return wrap(text, width - indent, options).map((line, index) => (index === 0 ? first : ' '.repeat(indent)) + line);
 }
 
 /**

@@ -50,6 +50,12 @@ export function holds(block: Block, address: Address): boolean {
   return block.family === address.family && block.first <= address.value && address.value <= block.last;
 }
 
+/** The same on texts; false where either cannot be read. */
+export function textHolds(block: string, address: string): boolean {
+  const [parsedBlock, parsedAddress] = [parseBlock(block), parseAddress(address)];
+  return parsedBlock !== undefined && parsedAddress !== undefined && holds(parsedBlock, parsedAddress);
+}
+
 /** The narrowest block around one address, as text: `/32` or `/128`. */
 export function hostBlock(address: Address): string {
   return `${formatAddress(address)}/${bitsOf(address.family)}`;

@@ -32,6 +32,8 @@ export type SubnetEnd = {
   readonly address: string;
   readonly subnetId: string;
   readonly vpcId: string;
+  /** The CIDR block that the end stands for, when `address` is only one of many that it may have: fixes then name the block. */
+  readonly block?: string;
   /** The groups that its interface will have, where the caller knows them. */
   readonly securityGroupIds?: readonly string[];
   /** Networks that the machine keeps to itself: a packet to one of them never leaves it. */

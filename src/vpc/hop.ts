@@ -214,6 +214,10 @@ function internet(
   }
   const egressOnly = target.kind === 'egress-only-internet-gateway';
   const gateway = find(topology, 'internetGateways', (candidate) => candidate.InternetGatewayId === target.id);
+  if (!egressOnly && 'missing' in gateway) {
+    findings.miss(gateway.missing, `it says whether ${target.id} is attached`, told('gateway-unknown', 'unknown').direction);
+    return { kind: 'unknown', beyond: [] };
+  }
   if (!egressOnly && 'absent' in gateway) {
     findings.add(told('gateway-unknown', 'unknown', `${target.id} is not among the internet gateways gathered`));
     return { kind: 'unknown', beyond: [] };

@@ -3,6 +3,8 @@ export { locate } from './end.ts';
 export type { End, InterfaceEnd, NotLocated, OutsideEnd, SubnetEnd } from './end.ts';
 export { judgeNetworkAcls } from './network-acls.ts';
 export { patched } from './patch.ts';
+export { judgeBlock } from './range.ts';
+export type { BlockVerdict, Part } from './range.ts';
 export { judgeRoutes } from './routes.ts';
 export { judgeSecurityGroups } from './security-groups.ts';
 export { parts, readTopology } from './topology.ts';

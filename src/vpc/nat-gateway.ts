@@ -1,4 +1,5 @@
 import type { NatGateway } from './describe.ts';
+import { judgeEdgeTable } from './edge-routes.ts';
 import { ownAddress, placeOf } from './end.ts';
 import type { End } from './end.ts';
 import type { Destination, Outcome } from './hop.ts';
@@ -56,6 +57,7 @@ export function throughNatGateway(
     return {
       segments: [{ near: start, far: undefined, sources: [own], destination: to.address, clientPorts: 'host' }],
       sourceSeen: regional && sources.length > 0 ? sources : undefined,
+      missing: [],
       groups: 'lost',
       beyond: [reason],
     };
@@ -75,6 +77,9 @@ export function throughNatGateway(
     judgePublicAccess(walk.topology, walk.findings, 'forward', here, 'nat-gateway');
     const text = `${id} is a private NAT gateway: ${next.gatewayId} carries nothing for it`;
     if (isPrivate) say('nat-private', 'closed', text, 'ConnectivityType');
+    for (const address of privateAddresses(gateway)) {
+      beyond.push(...judgeEdgeTable(walk.topology, walk.findings, 'return', next.gatewayId, address));
+    }
     if (far === undefined) beyond.push(walk.sightEnds('forward', to.address, `at ${next.gatewayId}`));
   } else if (next.kind === 'delivered' && !isPrivate) {
     const text = `${id} is a public NAT gateway: what it sends to private addresses is not judged yet`;
@@ -89,7 +94,7 @@ export function throughNatGateway(
     for (const address of seen) {
       beyond.push(
         ...(destination.place === undefined
-          ? walk.backOverInternet(far, address, undefined)
+          ? walk.overInternet(far, ownAddress(to), { address, place: undefined })
           : walk.backInPrivate(far, address, here)),
       );
     }
@@ -100,6 +105,7 @@ export function throughNatGateway(
   return {
     segments: [near, { near: here, far, sources: seen, destination: to.address, clientPorts: 'nat-gateway' }],
     sourceSeen: seen.length === 0 ? undefined : seen,
+    missing: known ? [] : walk.findings.missing,
     groups: 'lost',
     beyond,
   };

@@ -11,6 +11,8 @@ export type Opening = {
   readonly egress: boolean;
   /** The destination of packets that leave, the source of packets that arrive. */
   readonly address: string;
+  /** The CIDR block that a fix is to admit in the address's place. */
+  readonly block?: string | undefined;
   readonly ports: Ports;
   /** Where the ACL stands in describe-network-acls. */
   readonly aclIndex: number;
@@ -31,7 +33,7 @@ export function networkAclFix(topology: Topology, opening: Opening): FixStep | u
   const taken = new Set((acl.Entries ?? []).filter((entry) => entry.Egress === egress).map((entry) => entry.RuleNumber));
   const number = freeNumber(taken, firstDeny);
   if (number === undefined) return undefined;
-  const block = hostBlock(parsed);
+  const block = opening.block ?? hostBlock(parsed);
   const six = parsed.family === 6;
   const key = `--network-acl-id ${acl.NetworkAclId} --${egress ? 'egress' : 'ingress'} --rule-number ${number}`;
   const range = `From=${ports.from},To=${ports.to}`;

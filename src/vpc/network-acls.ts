@@ -29,8 +29,11 @@ export function judgeNetworkAcls(topology: Topology, from: End, to: End, port: n
   const findings = new Findings();
   const passage = passageOf(topology, from, to);
   findings.add(...passage.beyond);
+  for (const part of passage.missing) findings.miss(part, `it tells which way packets to ${to.address} take`);
   const walls: Opening[] = [];
-  for (const segment of passage.segments) walls.push(...judgeSegment(topology, findings, segment, port));
+  for (const segment of passage.segments) {
+    walls.push(...judgeSegment(topology, findings, segment, port, passage.block));
+  }
   const fix = fixesOf(topology, walls);
   return findings.verdict(fix === undefined || fix.length === 0 ? {} : { fix });
 }
@@ -55,7 +58,13 @@ function fixesOf(topology: Topology, walls: readonly Opening[]): readonly FixSte
   return fixes;
 }
 
-function judgeSegment(topology: Topology, findings: Findings, segment: Segment, port: number): Opening[] {
+function judgeSegment(
+  topology: Topology,
+  findings: Findings,
+  segment: Segment,
+  port: number,
+  block: string | undefined,
+): Opening[] {
   const { near, far, sources, destination, clientPorts } = segment;
   if (near !== undefined && near.subnetId === far?.subnetId) {
     findings.add(sameSubnet(topology, 'forward', near.subnetId, 'no network ACL applies inside a subnet'));
@@ -63,8 +72,10 @@ function judgeSegment(topology: Topology, findings: Findings, segment: Segment, 
   }
   const asked = { from: port, to: port };
   const walls: (Opening | undefined)[] = [];
-  const judge = (place: Place, direction: Reason['direction'], egress: boolean, address: string, ports: Ports) =>
-    walls.push(judgeSubnet(topology, findings, { place, direction, egress, address, ports }, clientPorts));
+  const judge = (place: Place, direction: Reason['direction'], egress: boolean, address: string, ports: Ports) => {
+    const opened = place === far && address !== destination ? block : undefined;
+    walls.push(judgeSubnet(topology, findings, { place, direction, egress, address, block: opened, ports }, clientPorts));
+  };
   if (near !== undefined) judge(near, 'forward', true, destination, asked);
   if (far !== undefined) for (const source of sources) judge(far, 'forward', false, source, asked);
   if (far !== undefined) for (const source of sources) judge(far, 'return', true, source, ephemeral);

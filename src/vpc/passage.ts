@@ -22,6 +22,10 @@ export type Passage = {
   readonly segments: readonly Segment[];
   /** The addresses that the far end may see as the source; undefined where that cannot be told. */
   readonly sourceSeen: readonly string[] | undefined;
+  /** The block that `sourceSeen` stands for, where the sender may have any address of it. */
+  readonly block?: string;
+  /** The operations whose answers would tell; empty where nothing is missing. */
+  readonly missing: readonly string[];
   /** Whether the far end still knows which security groups the sender has. */
   readonly groups: 'kept' | 'lost' | 'unknown';
   /** What lies on the way and is not judged, or where sight ends: it keeps every layer from being open. */

@@ -8,6 +8,8 @@ import type { Path } from './verdict.ts';
 /** The other end of a flow as a security group's rule sees it. */
 export type Peer = {
   readonly address: string;
+  /** The CIDR block that a fix is to admit in the address's place. */
+  readonly block?: string | undefined;
   /** Its security groups; undefined where they are not known. */
   readonly groupIds: readonly string[] | undefined;
   /** Whether a rule that names a group still recognises it here. */

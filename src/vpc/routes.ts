@@ -1,6 +1,8 @@
-import { holds, isInternetAddress, parseAddress, parseBlock } from './address.ts';
+import { isInternetAddress, parseAddress } from './address.ts';
+import { judgeEdgeTable } from './edge-routes.ts';
 import { ownAddress, placeOf } from './end.ts';
 import type { End } from './end.ts';
+import { endReason, judgeEnds } from './end-state.ts';
 import { hop } from './hop.ts';
 import type { Destination, Outcome } from './hop.ts';
 import { throughNatGateway } from './nat-gateway.ts';
@@ -8,7 +10,7 @@ import type { Passage, Place, Segment } from './passage.ts';
 import { activePeering, sameRegion } from './peering.ts';
 import { judgePublicAccess } from './public-access.ts';
 import { routeFix } from './route-fix.ts';
-import { find, parts } from './topology.ts';
+import { parts } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { Findings } from './verdict.ts';
 import type { FixStep, Reason, Verdict } from './verdict.ts';
@@ -47,26 +49,19 @@ export class Walk {
   }
 
   follow(from: End, to: End): Passage {
-    const ends = [...this.#judgeEnd(from, 'from'), ...this.#judgeEnd(to, 'to')];
+    const ends = judgeEnds(this.topology, from, to);
+    this.findings.add(...ends);
+    const unjudged = ends.filter((reason) => reason.what === 'interface-not-modelled');
     const start = placeOf(from);
     const far = placeOf(to);
-    if (parseAddress(ownAddress(from))?.family !== parseAddress(to.address)?.family) {
-      this.findings.add(this.#endReason('families-differ', 'unknown', from, `${ownAddress(from)} and ${to.address} are not of one IP version`));
-    }
-    if (from.kind !== 'outside') {
-      const kept = (from.keeps ?? []).find((text) => inBlock(text, to.address));
-      if (kept !== undefined) {
-        const text = `${ownAddress(from)} keeps ${kept} to itself: packets to ${to.address} never leave it`;
-        this.findings.add(this.#endReason('address-kept-by-sender', 'closed', from, text));
-      }
-    }
     if (start === undefined) {
       const parsed = parseAddress(from.address);
       return {
         segments: [{ near: undefined, far, sources: [from.address], destination: to.address, clientPorts: 'host' }],
         sourceSeen: [from.address],
+        missing: [],
         groups: parsed !== undefined && isInternetAddress(parsed) ? 'lost' : 'unknown',
-        beyond: ends,
+        beyond: [...unjudged, this.sightEnds('forward', from.address, 'at the first hop')],
       };
     }
     const destination: Destination = {
@@ -75,7 +70,7 @@ export class Walk {
     };
     const outcome = this.step('forward', start, destination);
     const passage = this.#passage(from, to, start, destination, outcome);
-    return { ...passage, beyond: [...ends, ...passage.beyond] };
+    return { ...passage, beyond: [...unjudged, ...passage.beyond] };
   }
 
   /** One hop, with the change that would open it where it is closed. */
@@ -89,14 +84,16 @@ export class Walk {
   }
 
   /**
-   * The answers' way from the far end to an address on the internet.
+   * The way into the far end's VPC over the internet, and the answers' way back there.
+   * @param own the far end's private address.
+   * @param seen the address that the far end answers to, with its place where that is an IPv6 address of a VPC.
    * @returns what lies on it and is not judged.
    */
-  backOverInternet(far: Place, address: string, place: Place | undefined): readonly Reason[] {
-    const back = this.step('return', far, { address, place });
+  overInternet(far: Place, own: string, seen: Destination): readonly Reason[] {
+    const back = this.step('return', far, seen);
     if (back.kind === 'internet' && !back.egressOnly) {
       judgePublicAccess(this.topology, this.findings, 'return', far, 'internet-gateway');
-      return [];
+      return judgeEdgeTable(this.topology, this.findings, 'forward', back.gatewayId, own);
     }
     return this.#backElsewhere(back, far, back.kind === 'delivered');
   }
@@ -140,24 +137,33 @@ export class Walk {
       if (shown === undefined) {
         const status = from.kind === 'subnet' ? 'unknown' : 'closed';
         const text = `${own} has no public address, so ${outcome.gatewayId} carries nothing for it`;
-        this.findings.add(this.#endReason('no-public-address', status, from, text));
-        return { segments: [segment([])], sourceSeen: undefined, groups: 'lost', beyond: [] };
+        this.findings.add(endReason(this.topology, 'no-public-address', status, from, text));
+        return { segments: [segment([])], sourceSeen: undefined, missing: [], groups: 'lost', beyond: [] };
       }
-      const beyond =
-        far === undefined
+      const place = parseAddress(shown)?.family === 6 ? start : undefined;
+      const beyond = [
+        ...judgeEdgeTable(this.topology, this.findings, 'return', outcome.gatewayId, own),
+        ...(far === undefined
           ? [this.sightEnds('forward', to.address, `at ${outcome.gatewayId}`)]
-          : this.backOverInternet(far, shown, parseAddress(shown)?.family === 6 ? start : undefined);
-      return { segments: [segment([shown])], sourceSeen: [shown], groups: 'lost', beyond };
+          : this.overInternet(far, ownAddress(to), { address: shown, place })),
+      ];
+      return { segments: [segment([shown])], sourceSeen: [shown], missing: [], groups: 'lost', beyond };
     }
     const beyond = outcome.kind === 'unknown' ? outcome.beyond : [];
     if (destination.place !== undefined) {
+      const { missing } = this.findings;
       const back = this.backInPrivate(destination.place, own, start);
+      if (outcome.kind === 'unknown' && beyond.length === 0) {
+        return { segments: [segment([])], sourceSeen: undefined, missing, groups: 'unknown', beyond: back };
+      }
       const groups =
         outcome.kind === 'delivered' ? outcome.groups : this.#presumedGroups(start, destination.place, beyond);
-      return { segments: [segment([own])], sourceSeen: [own], groups, beyond: [...beyond, ...back] };
+      const block = from.kind === 'subnet' && from.block !== undefined ? { block: from.block } : {};
+      return { ...block, segments: [segment([own])], sourceSeen: [own], missing: [], groups, beyond: [...beyond, ...back] };
     }
     const ends = far === undefined && beyond.length === 0 ? [this.sightEnds('forward', to.address, 'behind these routes')] : [];
-    return { segments: [segment([])], sourceSeen: undefined, groups: 'unknown', beyond: [...beyond, ...ends] };
+    const { missing } = this.findings;
+    return { segments: [segment([])], sourceSeen: undefined, missing, groups: 'unknown', beyond: [...beyond, ...ends] };
   }
 
   /** What the far end would know of the sender's groups once the routes are right. */
@@ -187,53 +193,11 @@ export class Walk {
     }
     return back.kind === 'unknown' ? back.beyond : [];
   }
-
-  #endReason(what: Reason['what'], status: Reason['status'], end: End, text: string): Reason {
-    const interfaceId = end.kind === 'interface' ? end.interfaceId : undefined;
-    const at = find(this.topology, 'networkInterfaces', (one) => one.NetworkInterfaceId === interfaceId);
-    return {
-      what,
-      status,
-      direction: 'forward',
-      resource:
-        interfaceId === undefined
-          ? { type: 'address', id: end.address }
-          : { type: 'network-interface', id: interfaceId },
-      part: parts.networkInterfaces.operation,
-      path: interfaceId === undefined || at.found === undefined ? [] : [parts.networkInterfaces.member, at.index],
-      text,
-    };
-  }
-
-  /** What is wrong with an end itself; returns what no layer can see past. */
-  #judgeEnd(end: End, role: 'from' | 'to'): readonly Reason[] {
-    if (parseAddress(end.address) === undefined) {
-      this.findings.add(this.#endReason('end-unknown', 'unknown', end, `${end.address} is not an IP address`));
-    }
-    if (end.kind === 'outside') return role === 'from' ? [this.sightEnds('forward', end.address, 'at the first hop')] : [];
-    if (end.kind === 'subnet') return [];
-    if (end.status !== undefined && end.status !== 'in-use') {
-      this.findings.add(this.#endReason('interface-detached', 'closed', end, `${end.interfaceId} is ${end.status}: nothing is attached to it`));
-    }
-    if (end.interfaceType === undefined || hostTypes.includes(end.interfaceType)) return [];
-    const text = `${end.interfaceId} is a ${end.interfaceType}: what is behind it is not judged yet`;
-    const reason = this.#endReason('interface-not-modelled', 'unknown', end, text);
-    this.findings.add(reason);
-    return [reason];
-  }
 }
-
-/** Interface types behind which a machine itself sends and receives. */
-const hostTypes: readonly string[] = ['interface', 'efa', 'efa-only', 'trunk', 'branch'];
 
 function publicAddressOf(end: End): string | undefined {
   const own = ownAddress(end);
   const parsed = parseAddress(own);
   if (parsed?.family === 6) return isInternetAddress(parsed) ? own : undefined;
   return end.kind === 'interface' ? end.publicAddress : undefined;
-}
-
-function inBlock(text: string, address: string): boolean {
-  const [block, parsed] = [parseBlock(text), parseAddress(address)];
-  return block !== undefined && parsed !== undefined && holds(block, parsed);
 }

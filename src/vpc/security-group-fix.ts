@@ -26,13 +26,13 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
   );
   const [groupId] = known.toSorted((a, b) => users(a).length - users(b).length);
   const group = find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId);
-  const addresses = peers.map((peer) => parseAddress(peer.address)).filter((address) => address !== undefined);
-  if (groupId === undefined || group.found === undefined || addresses.length !== peers.length || peers.length === 0) return undefined;
+  const blocks = peers.map((peer) => peer.block ?? narrowest(peer.address)).filter((block) => block !== undefined);
+  if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0) return undefined;
   const reference = peers.every((peer) => peer.groups === 'kept')
-    ? peers[0]?.groupIds?.find((id) => users(id).length === 1 && vpcOf(topology, id) === end.vpcId)
+    ? peers[0]?.groupIds?.find((id) => users(id).length <= 1 && vpcOf(topology, id) === end.vpcId)
     : undefined;
-  const four = addresses.filter((address) => address.family === 4).map((address) => ({ CidrIp: hostBlock(address) }));
-  const six = addresses.filter((address) => address.family === 6).map((address) => ({ CidrIpv6: hostBlock(address) }));
+  const four = blocks.filter((block) => !block.includes(':')).map((block) => ({ CidrIp: block }));
+  const six = blocks.filter((block) => block.includes(':')).map((block) => ({ CidrIpv6: block }));
   const permission = {
     IpProtocol: 'tcp',
     FromPort: port,
@@ -64,4 +64,9 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
 
 function vpcOf(topology: Topology, groupId: string): string | undefined {
   return find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId).found?.VpcId;
+}
+
+function narrowest(address: string): string | undefined {
+  const parsed = parseAddress(address);
+  return parsed === undefined ? undefined : hostBlock(parsed);
 }

@@ -29,10 +29,16 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
   }
   if (to.kind !== 'outside') {
     const seen = passage.sourceSeen ?? [];
-    const peers = seen.map((address): Peer => ({ address, groupIds: groupsOf(from), groups: passage.groups }));
+    const peers = seen.map((address): Peer => ({
+      address,
+      block: passage.block,
+      groupIds: groupsOf(from),
+      groups: passage.groups,
+    }));
     const admission: Admission = { side: 'IpPermissions', end: to, peers, port };
     if (judgeSide(topology, findings, admission) === 'closed') closed.push(admission);
-    if (seen.length === 0) {
+    for (const part of passage.missing) findings.miss(part, `it tells which address ${to.address} sees`);
+    if (seen.length === 0 && passage.missing.length === 0) {
       findings.add({
         what: 'groups-unknown',
         status: 'unknown',

@@ -111,6 +111,11 @@ export class Findings {
   readonly #missing = new Set<string>();
   readonly caveats: string[] = [];
 
+  /** The operations that are missing so far. */
+  get missing(): readonly string[] {
+    return [...this.#missing];
+  }
+
   add(...reasons: readonly Reason[]): void {
     this.reasons.push(...reasons);
   }

@@ -10,7 +10,14 @@ const name = fc
   .map(([top, parts]) => [top, ...parts].join('/'));
 const text = fc.oneof(
   fc.string({ unit: 'binary' }).map((s) => Buffer.from(s).toString()),
-  fc.constantFrom('', '\n', 'a\r\nb\n', 'item host/x 3 2026-11-22T00:00:00Z\nabc\n', 'end 1\n', 'dms-doctor-bundle 1\nend 0\n'),
+  fc.constantFrom(
+    '',
+    '\n',
+    'a\r\nb\n',
+    'item host/x 3 2026-11-22T00:00:00Z\nabc\n',
+    'end 1\n',
+    'dms-doctor-bundle 1\nend 0\n',
+  ),
 );
 const at = fc.constant('2026-11-22T11:00:00Z');
 const documents = fc
@@ -37,7 +44,9 @@ test('a document cut anywhere keeps the items that came whole, in order, and is 
       expect(result.problem).toBeTruthy();
       expect([...result.items]).toEqual([...items].slice(0, result.items.size));
       // No more items than their bytes had arrived, and no fewer.
-      const arrived = [...items.keys()].filter((_, i) => frame([...items].slice(0, i + 1)).length - `end ${i + 1}\n`.length <= cut.length);
+      const arrived = [...items.keys()].filter(
+        (_, i) => frame([...items].slice(0, i + 1)).length - `end ${i + 1}\n`.length <= cut.length,
+      );
       expect(result.items.size).toBe(arrived.length);
     }),
     runs,
@@ -105,7 +114,17 @@ test('noise, and a document with bytes changed, never throws; what is complete h
 });
 
 test('names that lead out of the bundle are refused, and what follows them', () => {
-  const hostile = ['/etc/passwd', 'host/../../x', '../x', 'host/./x', 'host//x', 'host/', 'aws/x.json', 'host/a\\b', 'host/a\tb'];
+  const hostile = [
+    '/etc/passwd',
+    'host/../../x',
+    '../x',
+    'host/./x',
+    'host//x',
+    'host/',
+    'aws/x.json',
+    'host/a\\b',
+    'host/a\tb',
+  ];
   for (const bad of hostile) {
     expect(isItemName(bad)).toBe(false);
     const result = unframe(frame([[bad, { text: 'x', at: '2026-11-22T11:00:00Z' }]]));

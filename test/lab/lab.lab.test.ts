@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectAsDms, idleClient, replicationCommand } from './clients.ts';
 import { createLab, isOpen, type Lab, reach } from './lab.ts';
@@ -58,4 +60,29 @@ test('a standby streams, an idle client is seen', async () => {
   const client = await idleClient(ri, dms, 'billing-worker');
   expect(await cluster.sql(`select state from pg_stat_activity where application_name = 'billing-worker'`)).toBe('idle\n');
   client.kill('SIGKILL');
+});
+
+describe('nothing is left behind', () => {
+  const homes = (): string[] => readdirSync('/run/lab/hosts').toSorted();
+
+  test('by a lab that is closed, with a server and a client still running on it', async () => {
+    const before = homes();
+    const other = await createLab({ source: '10.1.0.2/24', client: '10.1.1.2/24' });
+    const { source, client } = other.hosts;
+    await startPostgres(source, 13, ["listen_addresses = '*'"]);
+    expect(await isOpen(client, source, 5432)).toBe(true);
+    const sleeper = client.spawn('sleep 1000');
+    const gone = once(sleeper, 'close');
+    await other.close();
+    await gone;
+    for (const host of [source, client]) expect(existsSync(`/proc/${host.pid}`)).toBe(false);
+    expect(homes()).toEqual(before);
+    await other.close();
+  });
+
+  test('by a lab that could not be made', async () => {
+    const before = homes();
+    await expect(createLab({ fine: '10.1.0.2/24', wrong: 'nowhere' })).rejects.toThrow(/invalid|error/i);
+    expect(homes()).toEqual(before);
+  });
 });

@@ -5,7 +5,7 @@ import { checkAws, dmsApi, dmsGuide, field } from './words.ts';
 export const aws: readonly Cause[] = [
   {
     id: 'secret-timeout',
-    patterns: ['Unable to find Secrets Manager secret … curlCode: 28', 'secrets_manager get secret value failed: curlCode: 28', 'Failed to retrieve secret … Timeout was reached', 'curlCode: 28, Timeout was reached', 'Unable to find Secrets Manager secret … Timeout was reached', 'get secret value failed … Connect timeout', 'Failed to retrieve secret … timed out', 'secretsmanager … Connect timeout on endpoint URL', 'curlCode: 7, Couldn\'t connect to server', 'curlCode: 6, Couldn\'t resolve host name', 'Failed to retrieve secret … curlCode'],
+    patterns: ['Unable to find Secrets Manager secret … curlCode: 28', 'secrets_manager get secret value failed: curlCode: 28', 'Failed to retrieve secret … Timeout was reached', 'curlCode: 28, Timeout was reached', 'Unable to find Secrets Manager secret … Timeout was reached', 'get secret value failed … Connect timeout', '?Failed to retrieve secret … timed out', 'secretsmanager … Connect timeout on endpoint URL', 'curlCode: 7, Couldn\'t connect to server', 'curlCode: 6, Couldn\'t resolve host name', 'Failed to retrieve secret … curlCode'],
     engines: ['any'],
     layers: ['network', 'route', 'security-group', 'network-acl', 'dns'],
     reached: 'nothing',
@@ -59,7 +59,7 @@ export const aws: readonly Cause[] = [
   },
   {
     id: 'api-invalid-parameters',
-    patterns: ['~InvalidParameterCombinationException', 'InvalidParameterValueException … dms', 'valid only for tasks running for the first time', 'The specified network type … is not supported by replication subnet group', 'Start Type : START_REPLICATION', 'InvalidCertificateFault', 'ReplicationSubnetGroupDoesNotCoverEnoughAZs', '~InvalidSubnet', '~SubnetAlreadyInUse', 'AWS DMS … InvalidParameterValue', '~aws_dms … InvalidParameterValueException', 'UpgradeDependencyFailureFault', 'Unable to satisfy the network type', 'Encountered an error parsing table mappings', 'Invalid table mappings', 'Error in mapping rules', 'Invalid task settings', 'Could not find any valid Availability Zones', 'is not a valid EngineName', 'No replication engine found with version', 'The replication subnet group … doesn\'t meet', 'Replication Subnet Group … must contain'],
+    patterns: ['~DMS … InvalidParameterValueException', '~SNSInvalidTopicFault', '~DMS … ValidationException', '~DMS … Member must satisfy', '~InvalidParameterCombinationException', 'InvalidParameterValueException … dms', 'valid only for tasks running for the first time', 'The specified network type … is not supported by replication subnet group', 'Start Type : START_REPLICATION', 'InvalidCertificateFault', 'ReplicationSubnetGroupDoesNotCoverEnoughAZs', '~InvalidSubnet', '~SubnetAlreadyInUse', 'AWS DMS … InvalidParameterValue', '~aws_dms … InvalidParameterValueException', 'UpgradeDependencyFailureFault', 'Unable to satisfy the network type', 'Encountered an error parsing table mappings', 'Invalid table mappings', 'Error in mapping rules', 'Invalid task settings', 'Could not find any valid Availability Zones', 'is not a valid EngineName', 'No replication engine found with version', 'The replication subnet group … doesn\'t meet', 'Replication Subnet Group … must contain'],
     engines: ['any'],
     layers: ['aws-api', 'endpoint', 'task'],
     reached: 'nothing',
@@ -71,7 +71,7 @@ export const aws: readonly Cause[] = [
   },
   {
     id: 'api-invalid-state',
-    patterns: ['InvalidResourceStateFault', 'Connection is already being tested', 'is already being tested', 'The resource is in a state that prevents it from being used for database migration', '~ResourceAlreadyExistsFault', 'is currently being modified … replication', 'Replication instance … is not in available', 'replication task … is currently', 'cannot be deleted … because it is in use by', 'Endpoint … is part of one or more ReplicationTasks', 'is not in a valid state … replication', 'Test connection should be successful for starting the replication task', 'connections should be successful for starting', 'Replication Task cannot be started', 'Replication instance … must be available', 'Waiter TestConnectionSucceeds failed', 'Waiter … encountered a terminal failure state … dms', 'Endpoint connection not tested', 'already exists … ReplicationInstance', '~currently has tasks running', 'EndpointAlreadyExists'],
+    patterns: ['Replication Task cannot be started, invalid state', 'state and cannot start', 'has one or more replication tasks', 'Test connection for replication instance and endpoint should be successful', '~DMS … unexpected state', '~DMS … timeout while waiting for state', 'error waiting for DMS', 'waiting for DMS', 'InvalidResourceStateFault', 'Connection is already being tested', 'is already being tested', 'The resource is in a state that prevents it from being used for database migration', '~ResourceAlreadyExistsFault', 'is currently being modified … replication', 'Replication instance … is not in available', 'cannot be deleted … because it is in use by', 'Endpoint … is part of one or more ReplicationTasks', 'is not in a valid state … replication', 'Test connection should be successful for starting the replication task', 'connections should be successful for starting', 'Replication Task cannot be started', 'Replication instance … must be available', 'Waiter TestConnectionSucceeds failed', 'Waiter … encountered a terminal failure state … dms', 'Endpoint connection not tested', 'already exists … ReplicationInstance', '~currently has tasks running', 'EndpointAlreadyExists'],
     engines: ['any'],
     layers: ['aws-api', 'endpoint', 'task'],
     reached: 'nothing',
@@ -83,7 +83,7 @@ export const aws: readonly Cause[] = [
   },
   {
     id: 'api-not-found',
-    patterns: ['ResourceNotFoundFault', 'The resource could not be found … dms', 'No Instances found matching the arguments', 'Replication instance … not found', 'Endpoint … not found … dms', 'ResourceNotFoundException … dms', 'No Endpoints found matching'],
+    patterns: ['ResourceNotFoundFault', 'The resource could not be found … dms', 'No Instances found matching the arguments', 'ResourceNotFoundException … dms', 'No Endpoints found matching'],
     engines: ['any'],
     layers: ['aws-api', 'endpoint'],
     reached: 'nothing',

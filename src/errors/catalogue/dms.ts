@@ -17,7 +17,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-instance-storage',
-    patterns: ['storage-full', 'Total storage used by swap files exceeded the limit', 'Reading from source is paused', 'replication instance … storage full', 'Not enough disk space … replication', 'replication instance … low free storage'],
+    patterns: ['Total storage used by swap files exceeded the limit', 'Reading from source is paused', 'replication instance … storage full', 'Not enough disk space … replication', 'replication instance … low free storage'],
     engines: ['any'],
     layers: ['capacity', 'target', 'task'],
     reached: 'session',
@@ -42,7 +42,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-lob-truncated',
-    patterns: ['was truncated to length', 'LOB … truncated', 'truncation of LOB', 'exceeds the maximum LOB size', 'FailTasksOnLobTruncation'],
+    patterns: ['was truncated to length', 'truncation of LOB', 'exceeds the maximum LOB size', 'FailTasksOnLobTruncation'],
     engines: ['any'],
     layers: ['task', 'data'],
     reached: 'session',
@@ -92,7 +92,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-target-object',
-    patterns: ['~relation … already exists', '?SqlState: 42P07', '?SqlState: 3F000', '?SqlState: 42P01', '?SqlState: 23505', '?SqlState: 23503', '?SqlState: 23502', 'duplicate key value violates unique constraint', 'violates foreign key constraint', 'violates not-null constraint', 'violates check constraint', '?SqlState: 2BP01', 'cannot drop table … because other objects depend on it', 'cannot truncate a table referenced in a foreign key constraint', '?SqlState: 0A000', 'cannot drop … because other objects depend on it', "~Table … doesn't exist", '~relation … does not exist', '~schema … does not exist', '~column … does not exist', '~column … of relation … does not exist', 'extra data after last expected column', '~missing data for column', '~type … does not exist'],
+    patterns: ['no schema has been selected to create in', 'virtual schema table not implemented', '~cache lookup failed for', '~relation … already exists', '?SqlState: 42P07', '?SqlState: 3F000', '?SqlState: 42P01', '?SqlState: 23505', '?SqlState: 23503', '?SqlState: 23502', 'duplicate key value violates unique constraint', 'violates foreign key constraint', 'violates not-null constraint', 'violates check constraint', '?SqlState: 2BP01', 'cannot drop table … because other objects depend on it', 'cannot truncate a table referenced in a foreign key constraint', '?SqlState: 0A000', 'cannot drop … because other objects depend on it', "~Table … doesn't exist", '~relation … does not exist', '~schema … does not exist', '~column … does not exist', '~column … of relation … does not exist', 'extra data after last expected column', '~missing data for column', '~type … does not exist'],
     engines: ['any'],
     layers: ['target', 'data', 'task'],
     reached: 'session',
@@ -104,7 +104,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-ddl-not-supported',
-    patterns: ['DROP TABLE is not currently supported', 'is not uniformly mapped across partitions', '~overflow occurred', 'Error parsing column … in table', 'A field data conversion failed', 'Failed to get table definition', '~DDL … is not supported by', '~unsupported data type', '~is not supported for this source', '~Unsupported DDL', '~has an unsupported data type', '~Unsupported datatype', 'Failed to convert … value', 'Table … was not found in the metadata', 'Table … has been suspended', 'Table … is suspended'],
+    patterns: ['DROP TABLE is not currently supported', 'is not uniformly mapped across partitions', '~overflow occurred', 'Error parsing column … in table', 'A field data conversion failed', 'Failed to get table definition', '~DDL … is not supported by', '~unsupported data type', '~is not supported for this source', '~Unsupported DDL', '~has an unsupported data type', '~Unsupported datatype', 'Failed to convert … value', 'Table … was not found in the metadata', 'was errored/suspended', 'Table … has been suspended'],
     engines: ['any'],
     layers: ['data', 'task', 'endpoint'],
     reached: 'session',
@@ -155,7 +155,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-task-gave-up',
-    patterns: ['was stopped after … recovery attempts', 'Task … was stopped after', '~Stop Reason FATAL_ERROR', '~Error Level FATAL', 'Task is running in an unrecoverable', 'reached its maximum number of recovery attempts', 'Stop Reason FATAL_ERROR Error Level FATAL'],
+    patterns: ['encountered a fatal error', 'was stopped after … recovery attempts', '~Stop Reason FATAL_ERROR', '~Error Level FATAL', 'Task is running in an unrecoverable', 'reached its maximum number of recovery attempts', 'Stop Reason FATAL_ERROR Error Level FATAL'],
     engines: ['any'],
     layers: ['task'],
     reached: 'nothing',
@@ -168,7 +168,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-no-information',
-    patterns: ['~1020912', '~1022502', '~122502', '~1020401', '~1020101', 'Network error has occurred', '~Cannot connect to ODBC provider', 'Test Endpoint failed', 'Application-Status: ', 'Endpoint initialization failed', 'Stream Component Fatal error', '~Test connection failed', 'Task error notification received from subtask', 'Failed while preparing stream component', 'Cannot initialize subtask', '~ODBC general error', '~SqlState: 08001', '~NativeError: 101', 'Stream component … terminated', '~RetCode: SQL_ERROR', '~Error executing source loop', '~Handling recoverable error', 'Unable to connect to the source endpoint', 'Failed to build connection string', 'Failed to connect to database', 'Failed to create or open connection', 'Replication task has failed', '~DMS-EVENT-0078'],
+    patterns: ['~1020912', '~1022502', '~122502', '~1020401', '~1020101', 'Network error has occurred', '~Cannot connect to ODBC provider', 'Test Endpoint failed', 'Application-Status: ', 'Endpoint initialization failed', 'Stream Component Fatal error', '~Test connection failed', 'Task error notification received from subtask', 'Failed while preparing stream component', 'Cannot initialize subtask', '~ODBC general error', '~SqlState: 08001', '~NativeError: 101', '~RetCode: SQL_ERROR', '~Error executing source loop', '~Handling recoverable error', 'Unable to connect to the source endpoint', 'Failed to build connection string', 'Failed to connect to database', 'Failed to create or open connection', 'Replication task has failed', '~DMS-EVENT-0078'],
     engines: ['any'],
     layers: [],
     reached: 'nothing',

@@ -62,6 +62,7 @@ export const network: readonly Cause[] = [
   {
     id: 'server-not-reached',
     patterns: [
+      'could not connect to the primary server', 'could not connect to the publisher', '~Failed to connect to … :5432',
       'Is the server running on that host and accepting TCP/IP connections',
       'Is the server running on host … and accepting TCP/IP connections on port',
       '~could not connect to server', 'connection to server at … failed:', '~failed to connect to … server error', '~The connection attempt failed',
@@ -171,6 +172,7 @@ export const network: readonly Cause[] = [
   {
     id: 'server-closed-connection',
     patterns: [
+      'could not receive data from WAL stream', 'replication terminated by primary server', '~This connection has been closed', 'Database connection failed when reading from copy', '~Exception while reading from stream', 'could not send data to WAL stream', '~Connection is closed',
       'server closed the connection unexpectedly', 'This probably means the server terminated abnormally before or while processing the request', 'no connection to the server', 'Could not receive the response, communication down',
       '~SSL SYSCALL error: EOF detected', 'SSL connection has been closed unexpectedly', 'communication error occurred', '~An I/O error occurred while sending to the backend', '~Connection terminated unexpectedly', '~unexpected EOF on client connection', 'The connection has been lost',
     ],
@@ -191,7 +193,8 @@ export const network: readonly Cause[] = [
   {
     id: 'not-postgresql-answering',
     patterns: [
-      'expected authentication request from server, but received', 'received invalid response to SSL negotiation', 'received invalid response to GSSAPI negotiation', 'unexpected response from server; first received character was', 'invalid length of startup packet', 'unsupported frontend protocol', 'received unencrypted data after SSL',
+      
+      'expected authentication request from server, but received', 'received invalid response to SSL negotiation', 'received invalid response to GSSAPI negotiation', 'unexpected response from server; first received character was', 'unsupported frontend protocol', 'received unencrypted data after SSL',
       'lost synchronization with server: got message type',
     ],
     engines: ['postgres'],
@@ -204,8 +207,21 @@ export const network: readonly Cause[] = [
     sources: [feConnect, 'PostgreSQL source, src/backend/postmaster/postmaster.c'],
   },
   {
+    id: 'startup-packet-incomplete',
+    patterns: ['invalid length of startup packet', 'incomplete startup packet'],
+    engines: ['postgres'],
+    layers: ['listener', 'endpoint'],
+    reached: 'listener',
+    confidence: 'possible',
+    rank: 'warning',
+    summary: 'Something opened a connection and said nothing that PostgreSQL understands',
+    cause: 'The server log of a port scan, a health check of a load balancer, or a client of another protocol. The address before it says who. It proves that packets from there arrive.',
+    next: ['Look at the address in the log line: a health check is harmless', 'If it is the replication instance: the engine of the endpoint, or TLS through a load balancer that ends it, is wrong'],
+    sources: ['PostgreSQL source, src/backend/postmaster/postmaster.c'],
+  },
+  {
     id: 'pooler-answers',
-    patterns: ['(ENOTFOUND) tenant/user … not found', 'Tenant or user not found', '~tenant/user … not found', 'pgbouncer cannot connect to server', 'no more connections allowed (max_client_conn)', 'unsupported startup parameter: replication', 'Unsupported startup parameter', 'This RDS Proxy has no credentials for the role', 'RDS Proxy supports only', 'Timed-out waiting to acquire database connection', 'server conn crashed', 'Max client connections reached'],
+    patterns: ['syntax error at or near "IDENTIFY_SYSTEM"', 'syntax error at or near "CREATE_REPLICATION_SLOT"', 'syntax error at or near "START_REPLICATION"', 'Endpoint ID is not specified', 'endpoint is disabled … Enable it', 'Circuit breaker open', '(ENOTFOUND) tenant/user … not found', 'Tenant or user not found', '~tenant/user … not found', 'pgbouncer cannot connect to server', 'no more connections allowed (max_client_conn)', 'unsupported startup parameter: replication', 'Unsupported startup parameter', 'This RDS Proxy has no credentials for the role', 'RDS Proxy supports only', 'Timed-out waiting to acquire database connection', 'server conn crashed', 'Max client connections reached'],
     engines: ['postgres'],
     layers: ['endpoint', 'login'],
     reached: 'nothing',

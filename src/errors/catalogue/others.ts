@@ -67,7 +67,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 'db2-privileges',
-    patterns: ['SQL0551N', 'SQL0552N', 'SQL1092N', 'SQLSTATE=42501'],
+    patterns: ['SQL0551N', 'SQL0552N', 'SQL1092N'],
     engines: ['db2'],
     layers: ['role', 'target'],
     reached: 'session',
@@ -115,7 +115,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 'mongodb-no-oplog',
-    patterns: ['$changeStream stage is only supported on replica sets', 'The $changeStream stage is only supported', 'modify_change_streams', 'Change streams are not enabled', 'oplog … no longer', 'resume of change stream was not possible, as the resume point may no longer be in the oplog', 'Resume token … oplog', 'CappedPositionLost', 'replica set … oplog not found', 'Changestream feature not enabled'],
+    patterns: ['$changeStream stage is only supported on replica sets', 'The $changeStream stage is only supported', 'modify_change_streams', 'Change streams are not enabled', 'resume of change stream was not possible, as the resume point may no longer be in the oplog', 'Resume token … oplog', 'CappedPositionLost', 'replica set … oplog not found', 'Changestream feature not enabled'],
     engines: ['mongodb'],
     layers: ['wal-level', 'wal-retention'],
     reached: 'session',
@@ -127,7 +127,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 's3-denied',
-    patterns: ['~Failed to list bucket', '~S3 … AccessDenied', '~Access Denied … S3', '~Unable to access bucket', '~bucket … does not exist … endpoint', '~NoSuchBucket', '~HeadBucket … 403', '~s3:PutObject', '~Failed to upload file … S3', '~Cannot connect to S3', '~Failed to connect to S3', '~Test Endpoint failed … S3'],
+    patterns: ['~Failed to list bucket', '~S3 AccessDenied', '~endpoint … AccessDenied', '~Access Denied … S3', '~Unable to access bucket', '~bucket … does not exist … endpoint', '~NoSuchBucket', '~HeadBucket … 403', '~dms … s3:PutObject', '~Failed to upload file … S3', '~Cannot connect to S3', '~Failed to connect to S3', '~Test Endpoint failed … S3'],
     engines: ['s3'],
     layers: ['iam', 'target', 'endpoint', 'route'],
     reached: 'nothing',
@@ -139,7 +139,7 @@ export const others: readonly Cause[] = [
   },
   {
     id: 'kafka-unreachable',
-    patterns: ['Failed to connect to Kafka', 'Cannot connect to Kafka', 'Local: Broker transport failure', 'All broker connections are down', 'rdkafka … timed out', 'Local: Timed out … kafka', 'Local: Message timed out', 'brokers are down', 'Failed to acquire metadata: Local: Broker transport failure', 'Local: All broker connections are down'],
+    patterns: ['Failed to connect to Kafka', 'Cannot connect to Kafka', 'Local: Broker transport failure', 'All broker connections are down', 'Local: Timed out', 'Local: Message timed out', 'brokers are down', 'Failed to acquire metadata: Local: Broker transport failure', 'Local: All broker connections are down'],
     engines: ['kafka'],
     layers: ['target', 'network', 'security-group', 'route', 'tls', 'dns'],
     reached: 'nothing',

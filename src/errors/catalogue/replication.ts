@@ -5,7 +5,7 @@ import { checkServer, dmsPostgres, field, logical, slotSource, walsender } from 
 export const replication: readonly Cause[] = [
   {
     id: 'wal-level-not-logical',
-    patterns: ['logical decoding requires wal_level >= logical', 'logical decoding requires "wal_level" >= "logical"', 'wal_level must be set to logical', "wal_level must be 'logical'", 'wal_level … must be logical', 'wal_level is not set to logical', 'wal_level is not logical', 'Change wal_level to be logical or higher', 'wal_level is insufficient to publish logical changes', 'Set "wal_level" to "logical" before creating subscriptions', 'Set wal_level to logical before creating subscriptions', 'Unable to use plugins to establish logical replication', 'rds.logical_replication … must be', 'logical decoding is not enabled', 'logical decoding must be enabled'],
+    patterns: ['wal_level property must be "logical"', '~wal_level=replica', '~wal_level = replica', '~wal_level is replica', '~SHOW wal_level … replica', 'logical decoding requires wal_level >= logical', 'logical decoding requires "wal_level" >= "logical"', 'wal_level must be set to logical', "wal_level must be 'logical'", 'wal_level … must be logical', 'wal_level is not set to logical', 'wal_level is not logical', 'Change wal_level to be logical or higher', 'wal_level is insufficient to publish logical changes', 'Set "wal_level" to "logical" before creating subscriptions', 'Set wal_level to logical before creating subscriptions', 'Unable to use plugins to establish logical replication', 'rds.logical_replication … must be', 'logical decoding is not enabled', 'logical decoding must be enabled'],
     engines: ['postgres'],
     layers: ['wal-level', 'plugin', 'slots', 'role'],
     reached: 'session',
@@ -53,7 +53,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slots-used-up',
-    patterns: ['all replication slots are in use', 'Free one or increase max_replication_slots', 'Increase max_replication_slots and try again', 'cannot start logical replication workers when max_replication_slots = 0', 'replication slots can only be used if max_replication_slots > 0', 'replication slots can only be used if "max_replication_slots" > 0', 'cannot query or manipulate replication origin when max_replication_slots = 0', 'too many replication slots active before shutdown', '~max_replication_slots = 0', 'could not find free replication state', 'could not find free replication state slot'],
+    patterns: ['Creation of replication slot failed', 'Expected exactly one replication slot but found 0', 'all replication slots are in use', 'Free one or increase max_replication_slots', 'Increase max_replication_slots and try again', 'cannot start logical replication workers when max_replication_slots = 0', 'replication slots can only be used if max_replication_slots > 0', 'replication slots can only be used if "max_replication_slots" > 0', 'cannot query or manipulate replication origin when max_replication_slots = 0', 'too many replication slots active before shutdown', '~max_replication_slots = 0', 'could not find free replication state', 'could not find free replication state slot'],
     engines: ['postgres'],
     layers: ['slots'],
     reached: 'session',
@@ -66,7 +66,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-in-use',
-    patterns: ['replication slot … is active for PID', 'replication slot … is already active', '~is active for PID'],
+    patterns: ['cannot drop active slot', 'replication slot … is active', 'replication slot … is active for PID', 'replication slot … is already active', '~is active for PID'],
     engines: ['postgres'],
     layers: ['slots'],
     reached: 'session',
@@ -78,7 +78,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-missing',
-    patterns: ["Can't resume task after replication slot was dropped", '~task after replication slot was dropped', 'replication slot … does not exist', 'replication slot was dropped', 'replication slot … already exists'],
+    patterns: ['was not created in this database', 'Replication slot names may only contain', 'replication slot name … contains invalid character', 'cannot use physical replication slot for logical decoding', 'cannot use a logical replication slot for physical replication', 'cannot create logical replication slot in transaction that has performed writes', "Can't resume task after replication slot was dropped", '~task after replication slot was dropped', 'replication slot … does not exist', 'replication slot was dropped', 'replication slot … already exists'],
     engines: ['postgres'],
     layers: ['slots', 'wal-retention'],
     reached: 'session',
@@ -102,7 +102,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'wal-removed',
-    patterns: ['requested WAL segment … has already been removed', 'WAL segment … has already been removed', 'could not find WAL file', 'could not open file … pg_wal', 'requested starting point … is ahead of the WAL flush position', 'requested starting point … is not in this server\'s history', 'requested timeline … is not in this server', 'requested timeline … does not contain minimum recovery point', 'could not locate required checkpoint record', 'could not read from WAL segment', 'could not read from log segment', 'record with incorrect prev-link', 'invalid record length at … wanted'],
+    patterns: ["saved offset is before replication slot's confirmed", 'Cannot seek to the last known offset', 'requested WAL segment … has already been removed', 'WAL segment … has already been removed', 'could not find WAL file', 'could not open file … pg_wal', 'requested starting point … is ahead of the WAL flush position', 'requested starting point … is not in this server\'s history', 'requested timeline … is not in this server', 'requested timeline … does not contain minimum recovery point', 'could not locate required checkpoint record', 'could not read from WAL segment', 'could not read from log segment', 'record with incorrect prev-link', 'invalid record length at … wanted'],
     engines: ['postgres'],
     layers: ['wal-retention', 'slots'],
     reached: 'nothing',
@@ -138,7 +138,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'plugin-missing',
-    patterns: ['could not access file "test_decoding"', 'could not access file "pglogical"', 'could not access file "pgoutput"', 'could not access file "pglogical_output"', 'could not access file "wal2json"', 'could not access file "decoderbufs"', 'could not access file "$libdir/pglogical', 'could not access file … test_decoding', 'extension "pglogical" is not available', 'could not open extension control file … pglogical', 'pglogical is not in shared_preload_libraries', 'pglogical … must be loaded via shared_preload_libraries', 'schema "pglogical" does not exist', 'output plugin … cannot be loaded', 'output plugins have to declare the _PG_output_plugin_init symbol', 'could not access file … pglogical'],
+    patterns: ['could not load library … pglogical', 'library "pglogical" is not', 'could not load library … decoderbufs', 'could not load library … wal2json', 'could not access file "test_decoding"', 'could not access file "pglogical"', 'could not access file "pgoutput"', 'could not access file "pglogical_output"', 'could not access file "wal2json"', 'could not access file "decoderbufs"', 'could not access file "$libdir/pglogical', 'could not access file … test_decoding', 'extension "pglogical" is not available', 'could not open extension control file … pglogical', 'pglogical is not in shared_preload_libraries', 'pglogical … must be loaded via shared_preload_libraries', 'schema "pglogical" does not exist', 'output plugin … cannot be loaded', 'output plugins have to declare the _PG_output_plugin_init symbol', 'could not access file … pglogical'],
     engines: ['postgres'],
     layers: ['plugin', 'listener'],
     reached: 'nothing',
@@ -150,7 +150,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'plugin-protocol',
-    patterns: ['Could not find relation id', 'client sent proto_version', 'option … is unknown … output plugin', 'publication_names parameter missing', 'publication … does not exist', 'Failed to parse … test_decoding'],
+    patterns: ['Expected exactly one publication', 'Could not find relation id', 'client sent proto_version', 'option … is unknown … output plugin', 'publication_names parameter missing', 'publication … does not exist', 'Failed to parse … test_decoding'],
     engines: ['postgres'],
     layers: ['plugin', 'task'],
     reached: 'walsender',

@@ -5,7 +5,7 @@ import { checkServer, dmsPostgres, field, walsender } from './words.ts';
 export const role: readonly Cause[] = [
   {
     id: 'replication-privilege-missing',
-    patterns: ['must be superuser or replication role to', 'must be superuser or replication role', 'must be superuser or replication role to start walsender', 'permission denied to start WAL sender', 'Only roles with the REPLICATION attribute may', 'permission denied to use replication slots', 'logical decoding requires a replication slot', 'user does not have replication', 'role … does not have replication', 'User lacks the replication', "does not have the 'REPLICATION' privilege", 'must be a member of the rds_replication role', 'must be superuser, replication role', 'user must have the REPLICATION attribute', 'no replication privileges'],
+    patterns: ['Postgres roles LOGIN and REPLICATION are not assigned', 'must be superuser or replication role to', 'must be superuser or replication role', 'must be superuser or replication role to start walsender', 'permission denied to start WAL sender', 'Only roles with the REPLICATION attribute may', 'permission denied to use replication slots', 'logical decoding requires a replication slot', 'user does not have replication', 'role … does not have replication', 'User lacks the replication', "does not have the 'REPLICATION' privilege", 'must be a member of the rds_replication role', 'must be superuser, replication role', 'user must have the REPLICATION attribute', 'no replication privileges'],
     engines: ['postgres'],
     layers: ['role', 'wal-level'],
     reached: 'session',
@@ -53,7 +53,7 @@ export const role: readonly Cause[] = [
   },
   {
     id: 'permission-denied',
-    patterns: ['permission denied for table', 'permission denied for relation', 'permission denied for schema', 'permission denied for sequence', 'permission denied for view', 'permission denied for function', 'permission denied for language', 'no schema has been selected to create in', 'permission denied for tablespace', '?SqlState: 42501', '?NativeErrorCode: [42501]', 'permission denied for publication', 'permission denied for large object', 'permission denied for materialized view', 'permission denied for type'],
+    patterns: ['permission denied for table', 'permission denied for relation', 'permission denied for schema', 'permission denied for sequence', 'permission denied for view', 'permission denied for function', 'permission denied for language', 'permission denied for tablespace', '?SqlState: 42501', '?NativeErrorCode: [42501]', 'permission denied for publication', 'permission denied for large object', 'permission denied for materialized view', 'permission denied for type'],
     engines: ['postgres'],
     layers: ['role', 'target'],
     reached: 'session',

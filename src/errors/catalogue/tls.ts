@@ -50,7 +50,7 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'certificate-verify-failed',
-    patterns: ['SSL error: certificate verify failed', '~certificate verify failed', '~CERTIFICATE_VERIFY_FAILED', '~unable to get local issuer certificate', '~certificate signed by unknown authority', '~PKIX path building failed', '~certificate has expired', '~tlsv1 alert unknown ca', '~The certificate chain was issued by an authority that is not trusted', '~self signed certificate', '~self-signed certificate'],
+    patterns: ['~SELF_SIGNED_CERT_IN_CHAIN', '~The remote certificate is invalid', '~UNABLE_TO_VERIFY_LEAF_SIGNATURE', '~DEPTH_ZERO_SELF_SIGNED_CERT', '~unable to verify the first certificate', '~certificate is not trusted', 'SSL error: certificate verify failed', '~certificate verify failed', '~CERTIFICATE_VERIFY_FAILED', '~unable to get local issuer certificate', '~certificate signed by unknown authority', '~PKIX path building failed', '~certificate has expired', '~tlsv1 alert unknown ca', '~The certificate chain was issued by an authority that is not trusted', '~self signed certificate', '~self-signed certificate'],
     engines: ['any'],
     layers: ['tls'],
     reached: 'listener',
@@ -102,7 +102,7 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'tls-handshake-failed',
-    patterns: ['SSL error: unsupported protocol', 'SSL error: tlsv1 alert protocol version', 'SSL error: no protocols available', 'SSL error: sslv3 alert handshake failure', 'SSL error: wrong version number', '~tlsv1 alert protocol version', '~sslv3 alert handshake failure', 'could not establish SSL connection', 'could not accept SSL connection', 'server sent an error response during SSL exchange', '~no shared cipher', 'SSL error: dh key too small', '~SSL routines … wrong version number', '~tls: handshake failure', '~remote error: tls', '~SSL routines … unsupported protocol', '~SSL routines', '~SSLHandshakeException', 'SSL error:', 'could not initialize SSL connection', 'could not send SSL negotiation packet', 'SSL error code'],
+    patterns: ['~Received fatal alert: handshake_failure', '~Received fatal alert: protocol_version', 'SSL error: unsupported protocol', 'SSL error: tlsv1 alert protocol version', 'SSL error: no protocols available', 'SSL error: sslv3 alert handshake failure', 'SSL error: wrong version number', '~tlsv1 alert protocol version', '~sslv3 alert handshake failure', 'could not establish SSL connection', 'could not accept SSL connection', 'server sent an error response during SSL exchange', '~no shared cipher', 'SSL error: dh key too small', '~SSL routines … wrong version number', '~tls: handshake failure', '~remote error: tls', '~SSL routines … unsupported protocol', '~SSL routines', '~SSLHandshakeException', 'SSL error:', 'could not initialize SSL connection', 'could not send SSL negotiation packet', 'SSL error code'],
     engines: ['any'],
     layers: ['tls', 'listener'],
     reached: 'host',

@@ -72,13 +72,12 @@ export function writeBundle(bundle: string, gathered: readonly Gathered[], colle
   const directory = join('fixtures', bundle);
   if (existsSync(directory)) rmSync(directory, { recursive: true });
   const items: Record<string, Entry> = {};
-  for (const { name, text, vantage, at } of gathered.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  const note: Gathered = { name: 'README.md', text: Buffer.from(readme(bundle)), vantage: 'here', at: collectedAt };
+  for (const { name, text, vantage, at } of [...gathered, note].toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
-    if (name.endsWith('.error')) continue;
     items[name] = { bytes: text.length, sha256: createHash('sha256').update(text).digest('hex'), vantage, at };
   }
   writeFileSync(join(directory, 'bundle.json'), `${JSON.stringify({ version: 1, collectedAt, flow, items }, undefined, 2)}\n`);
-  writeFileSync(join(directory, 'README.md'), readme(bundle));
 }

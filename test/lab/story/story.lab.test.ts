@@ -38,7 +38,14 @@ test('DMS times out; after each step of the plan was carried out it connects and
   const { lab, db1, cluster } = story;
   await dmsTimesOut(lab.hosts.ri);
   const plan = await planFor(bundle);
-  await carryOut(plan, db1, cluster, console.log);
+  await carryOut(plan, db1, cluster, () => undefined);
   await dmsGetsThrough(lab.hosts.ri);
   await untilStreaming(cluster, 'db2');
+  const clusters = (await gatherHost(db1)).find(({ name }) => name === 'host/clusters.json');
+  expect(JSON.parse(String(clusters?.text))).toMatchObject([{ logFile: '/var/log/postgresql/postgresql-13-main.log' }]);
+});
+
+test('what the plan changed outlives the next reload of shorewall', async () => {
+  await story.db1.run('shorewall check && shorewall reload');
+  await dmsGetsThrough(story.lab.hosts.ri);
 });

@@ -1,0 +1,35 @@
+import { posix } from 'node:path';
+import { noSuchFile, type HbaFiles } from '../../src/hba/files.ts';
+
+/** Files below a folder, by their path from there; `pg_hba.conf` is the main one. */
+export type FileTree = Readonly<Record<string, string>>;
+
+/** {@link HbaFiles} over files in memory, under the absolute paths that a server would print, with the texts of a Linux for errors. */
+export function memoryFiles(folder: string, tree: FileTree): HbaFiles {
+  const byPath = new Map(Object.entries(tree).map(([path, text]) => [posix.join(folder, path), text]));
+  const folders = new Set([...byPath.keys()].map((path) => posix.dirname(path)));
+  const resolve = (path: string, fromFile: string): string => posix.resolve(posix.dirname(fromFile), path);
+  const whyMissing = (path: string): string => {
+    if (path.split('/').some((part) => Buffer.byteLength(part) > 255) || path.length >= 4096) return 'File name too long';
+    if (folders.has(path)) return 'Is a directory';
+    for (let above = posix.dirname(path); above !== '/'; above = posix.dirname(above)) {
+      if (byPath.has(above)) return 'Not a directory';
+    }
+    return noSuchFile;
+  };
+  return {
+    main: posix.join(folder, 'pg_hba.conf'),
+    text: tree['pg_hba.conf'] ?? '',
+    include(path, fromFile) {
+      const name = resolve(path, fromFile);
+      const text = byPath.get(name);
+      return text === undefined ? { missing: whyMissing(name) } : { name, text };
+    },
+    directory(path, fromFile) {
+      const name = resolve(path, fromFile);
+      if (!folders.has(name)) return { missing: byPath.has(name) ? 'Not a directory' : whyMissing(name) };
+      const files = [...byPath.keys()].filter((file) => posix.dirname(file) === name);
+      return { names: files.map((file) => posix.basename(file)) };
+    },
+  };
+}
