@@ -26,6 +26,42 @@ export const roleCodes = codesOf('role', {
     summary: ({ user, of }) => `${user} may not SELECT from any of the ${of} tables`,
     detail: () => 'The task would find nothing to migrate.',
   }),
+  ROL005: words<{ user: string; count: number; worst: string }>({
+    status: 'block',
+    title: 'The role may read only some columns of tables that a task selects',
+    summary: ({ user, count }) => `${user} may read only some columns of ${count} table${count === 1 ? '' : 's'} that a task selects`,
+    detail: ({ worst }) => `${worst}. DMS reads every column: with rights on some of them it builds the target table with wrong types, and the task fails.`,
+  }),
+  ROL006: words<{ user: string; count: number; worst: string }>({
+    status: 'warn',
+    title: 'The role may read only some columns of tables',
+    summary: ({ user, count }) => `${user} may read only some columns of ${count} table${count === 1 ? '' : 's'}`,
+    detail: ({ worst }) => `${worst}. A task that selects one of them builds its target with wrong types, and fails.`,
+  }),
+  ROL007: words<{ user: string; schema: string }>({
+    status: 'block',
+    title: 'CaptureDdls is on, and the role cannot make its event trigger',
+    summary: ({ user }) => `CaptureDdls is on, awsdms_intercept_ddl is not there, and ${user} is no superuser who could make it`,
+    detail: ({ schema }) => `The task would fail at its start. Two ways out: set CaptureDdls to false on the endpoint, or have a superuser make the table ${schema}.awsdms_ddl_audit, its function and the event trigger once: \`dms-doctor explain ROL007\` prints them.`,
+  }),
+  ROL008: words<{ how: string }>({
+    status: 'warn',
+    title: 'The event trigger for DDL does not fire',
+    summary: ({ how }) => `awsdms_intercept_ddl is ${how}`,
+    detail: () => 'DDL on the source is not replicated, and nothing says so.',
+  }),
+  ROL009: words<{ table: string; owner: string }>({
+    status: 'warn',
+    title: 'Those who run DDL may not write DMS’s audit table',
+    summary: ({ table, owner }) => `only ${owner} and superusers may write ${table}`,
+    detail: () => 'Unless the trigger’s function is SECURITY DEFINER, every CREATE, ALTER and DROP TABLE of anybody else fails with permission denied: the applications’ migrations break, not DMS.',
+  }),
+  ROL010: words<{ user: string; schema: string; what: string; why: string }>({
+    status: 'warn',
+    title: 'The role may not make DMS’s own tables',
+    summary: ({ user, schema, what, why }) => `${user} cannot make ${what} in schema ${schema}: ${why}`,
+    detail: () => 'Version 15 took CREATE on public from everybody. A task that needs the table fails or goes without it: permission denied for schema.',
+  }),
 });
 
 /** wal_level. */
