@@ -121,3 +121,30 @@ export function findingsOf(evidence: Evidence, scope: readonly Layer[]): Finding
 export function patched(evidence: Evidence, finding: Finding): Evidence {
   return { ...evidence, items: applyPatches(evidence.items, finding.fix?.patches ?? []), simulated: true };
 }
+
+/** A session that stays: of a role in the database, or the walsender of a standby that streams from now on and says so. */
+export async function open(server: Server, { user, first, standby }: { user: string; first?: string; standby?: string }): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: server.port,
+    user,
+    application_name: standby ?? `${user}-session`,
+    ...(standby === undefined ? { database: 'orders' } : { replication: 'true' }),
+  } as pg.ClientConfig);
+  client.on('error', () => undefined);
+  await client.connect();
+  if (standby === undefined) {
+    if (first !== undefined) await client.query(first);
+    return client;
+  }
+  if (first !== undefined) await run(server, [first, 'SELECT pg_reload_conf()']);
+  const { rows } = await client.query<{ xlogpos: string }>('IDENTIFY_SYSTEM');
+  // A stream has no end: what it answers is never awaited.
+  client.query(`START_REPLICATION PHYSICAL ${rows[0]?.xlogpos.replace(/[0-9A-F]{5}$/, '00000')}`).catch(() => undefined);
+  const { connection } = client as unknown as { connection: { once(event: 'replicationStart', then: () => void): void; sendCopyFromChunk(chunk: Buffer): void } };
+  connection.once('replicationStart', () => connection.sendCopyFromChunk(standbyStatus));
+  return client;
+}
+
+/** "Standby status update" (streaming replication protocol): everything is written, flushed and applied. */
+const standbyStatus = Buffer.concat([Buffer.from('r'), Buffer.alloc(24, '000000FF00000000', 'hex'), Buffer.alloc(9)]);

@@ -119,21 +119,22 @@ export const parseReplication = rows(
 );
 
 /** `postgres/slots.json`: rows of pg_replication_slots. */
-export const parseSlots = rows(
-  v.looseObject({
-    slot_name: v.string(),
-    plugin: text,
-    slot_type: v.string(),
-    database: text,
-    active: flag,
-    wal_status: text,
-    retained_bytes: v.nullish(number),
-    temporary: v.nullish(flag),
-    /** From version 17 on. */
-    inactive_since: text,
-    invalidation_reason: text,
-  }),
-);
+export const parseSlots = (source: string) => rows(slotRow)(source);
+const slotRow = v.looseObject({
+  slot_name: v.string(),
+  plugin: text,
+  slot_type: v.string(),
+  database: text,
+  active: flag,
+  wal_status: text,
+  retained_bytes: v.nullish(number),
+  temporary: v.nullish(flag),
+  /** From version 17 on. */
+  inactive_since: text,
+  invalidation_reason: text,
+});
+/** One replication slot. */
+export type Slot = v.InferOutput<typeof slotRow>;
 
 /** `postgres/activity.json`: client sessions without their queries. */
 export const parseActivity = rows(
