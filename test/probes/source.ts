@@ -17,12 +17,14 @@ export type World = {
   /** Items of the host or AWS by name, as text; they win over what is made here. */
   items: Record<string, string>;
   flow: Partial<Flow>;
+  /** How many minutes after the gathering it is judged. */
+  later: number;
 };
 
 const arn = 'arn:aws:dms:eu-west-1:111122223333:endpoint:SOURCE';
 
 /** A world in which nothing is wrong: an endpoint that captures no DDL, no task, an idle host with room. */
-export const plainWorld = (): World => ({ endpoint: { CaptureDdls: false, PluginName: 'test-decoding' }, tasks: [], items: {}, flow: {} });
+export const plainWorld = (): World => ({ endpoint: { CaptureDdls: false, PluginName: 'test-decoding' }, tasks: [], items: {}, flow: {}, later: 0 });
 
 /** A task of the source, with its settings as an object. */
 export function task(name: string, extra: { type?: string; status?: string; settings?: unknown; tables?: string; schema?: string } = {}) {
@@ -109,7 +111,7 @@ export async function evidenceOf(server: Server, world: World): Promise<Evidence
     endpoint: 'source',
     ...world.flow,
   };
-  return { items, flow, collectedAt: now, notes: [], simulated: false };
+  return { items, flow, collectedAt: new Date(Date.parse(now) + world.later * 60_000).toISOString(), notes: [], simulated: false };
 }
 
 /** The findings of some layers. */
@@ -130,7 +132,7 @@ export async function open(server: Server, { user, first, standby }: { user: str
     user,
     application_name: standby ?? `${user}-session`,
     ...(standby === undefined ? { database: 'orders' } : { replication: 'true' }),
-  } as pg.ClientConfig);
+  });
   client.on('error', () => undefined);
   await client.connect();
   if (standby === undefined) {
