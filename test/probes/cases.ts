@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Code } from '../../src/findings/index.ts';
 import type { Layer } from '../../src/layers.ts';
 import type { Server } from '../servers/postgres.ts';
@@ -30,6 +31,11 @@ export type Case = {
   /** Statements that leave no trace of the case. */
   readonly tearDown?: readonly string[];
 };
+
+/** The script of the page that has a superuser make what DMS needs to capture DDL. */
+const captureScript = (/^```\n([^]*?)^```$/m.exec(readFileSync(new URL('../../src/findings/pages/ROL007.md', import.meta.url), 'utf8'))?.[1] ?? '').replaceAll('DMS_USER', 'dms');
+const noCapture = ['DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl', 'DROP FUNCTION IF EXISTS awsdms_intercept_ddl()', 'DROP TABLE IF EXISTS awsdms_ddl_audit'];
+const capturing = (world: World) => delete world.endpoint['CaptureDdls'];
 
 const grantBack = 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO dms';
 
@@ -94,7 +100,18 @@ export const sessionCases: readonly Case[] = [
     undo: false,
     tearDown: [grantBack],
   },
-  { layer: 'role', code: 'ROL007', world: (world) => delete world.endpoint['CaptureDdls'] },
+  { layer: 'role', code: 'ROL007', world: capturing },
+  {
+    layer: 'role',
+    code: 'ROL007',
+    setUp: ['GRANT CREATE ON SCHEMA public TO app'],
+    world: capturing,
+    simulated: true,
+    mend: [captureScript, 'SET ROLE app', 'CREATE TABLE made_by_app (id int)', 'DROP TABLE made_by_app'],
+    tearDown: ['REVOKE CREATE ON SCHEMA public FROM app', ...noCapture],
+  },
+  { layer: 'role', code: 'ROL008', says: /is disabled/, setUp: [captureScript, 'ALTER EVENT TRIGGER awsdms_intercept_ddl DISABLE'], world: capturing, tearDown: noCapture },
+  { layer: 'role', code: 'ROL009', says: /only dms|only postgres/, setUp: [captureScript], world: capturing, tearDown: noCapture },
   {
     layer: 'role',
     code: 'ROL010',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding, Step } from '../../src/finding.ts';
 import { majors, startServer, type Server } from '../servers/postgres.ts';
 import { capacityCases, dataCases, managedCases, replicationCases, restartCases, sessionCases, type Case } from './cases.ts';
-import { evidenceOf, findingsOf, open, patched, plainWorld, run, statementsOf, type World } from './source.ts';
+import { carryOut, evidenceOf, findingsOf, open, patched, plainWorld, run, type World } from './source.ts';
 
 const tried = Number(process.env['SAMPLES'] ?? 1) >= 3 ? majors : [10, 13, 16, 18];
 /** The printed undo is carried out on one version, on every one where SAMPLES asks for more. */
@@ -23,15 +23,10 @@ const setUp = [
 function runsOn(one: Case, index: number): readonly number[] {
   const legal = tried.filter((major) => (one.from ?? 0) <= major && major <= (one.to ?? 99));
   if (tried.length > 4) return legal;
+  // What DMS and the host say is the same beside every version.
+  if (one.setUp === undefined && one.sessions === undefined) return legal.slice(-1);
   const others = legal.slice(0, -1);
   return [...legal.slice(-1), ...others.slice(index % Math.max(1, others.length)).slice(0, 1)];
-}
-
-/** Carries a step out: in the database for real, at DMS by what its command says. */
-async function carryOut(server: Server, world: World, text: string): Promise<void> {
-  const settings = /--postgre-sql-settings '(\{.*\})'$/.exec(text)?.[1];
-  if (settings === undefined) await run(server, statementsOf(text));
-  else world.endpoint = JSON.parse(settings) as Record<string, unknown>;
 }
 
 const textOf = (step: Step) => ('run' in step ? step.run : step.edit.lines.join('\n'));

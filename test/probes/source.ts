@@ -70,7 +70,14 @@ export async function run(server: Server, statements: readonly string[], user = 
 }
 
 /** The statements of a step's text. */
-export const statementsOf = (text: string): string[] => text.split(/(?<=;) /);
+const statementsOf = (text: string): string[] => text.split(/(?<=;) /);
+
+/** Carries a step out: in the database for real, at DMS by what its command says. */
+export async function carryOut(server: Server, world: World, text: string): Promise<void> {
+  const settings = /--postgre-sql-settings '(\{.*\})'$/.exec(text)?.[1];
+  if (settings === undefined) await run(server, statementsOf(text));
+  else world.endpoint = JSON.parse(settings) as Record<string, unknown>;
+}
 
 /** Gathers the database for real, and lays the world around it. */
 export async function evidenceOf(server: Server, world: World): Promise<Evidence> {
