@@ -26,6 +26,8 @@ export type Case = {
   readonly mendWorld?: (world: World, server: Server) => void;
   /** The fix as printed needs a restart, or a person: it is judged in the simulation, and `mend` takes its place on the server. */
   readonly simulated?: true;
+  /** Other findings of the layer are not looked at: what they rest on is not made up here. */
+  readonly alone?: true;
   /** Whether the printed undo brings it back; it is tried unless this is false. */
   readonly undo?: false;
   /** Statements that leave no trace of the case. */
@@ -351,4 +353,24 @@ export const dataCases: readonly Case[] = [
     mend: ['DROP SEQUENCE counter', 'DROP MATERIALIZED VIEW seen'],
   },
   { layer: 'data', code: 'DAT018', setUp: ['SELECT lo_create(4242)'], mend: ['SELECT lo_unlink(4242)'] },
+];
+
+const engine = (version: string) =>
+  JSON.stringify({ ReplicationInstances: [{ ReplicationInstanceIdentifier: 'ri', ReplicationInstanceArn: 'instance', ReplicationInstanceStatus: 'available', EngineVersion: version }] });
+
+/** The source's version against the replication instance's engine. */
+export const endpointCases: readonly Case[] = [
+  {
+    layer: 'endpoint',
+    code: 'END008',
+    from: 13,
+    alone: true,
+    setUp: [],
+    world: (world) => {
+      world.flow = { replicationInstance: 'ri' };
+      world.items['host/ip-addr.json'] = JSON.stringify([{ ifname: 'lo', addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8 }] }]);
+      world.items['aws/describe-replication-instances.json'] = engine('3.4.2');
+    },
+    mendWorld: (world) => (world.items['aws/describe-replication-instances.json'] = engine('3.6.1')),
+  },
 ];

@@ -6,6 +6,7 @@ import { check } from '../../src/check.ts';
 import type { Step } from '../../src/finding.ts';
 import type { Layer } from '../../src/layers.ts';
 import { fetchedServer, majors, startServer, type Server } from '../servers/postgres.ts';
+import { planCodes } from './plan-codes.ts';
 import { carryOut, clusterItem, evidenceOf, findingsOf, plainWorld, run, type World } from './source.ts';
 
 const tried = Number(process.env['SAMPLES'] ?? 1) >= 3 ? majors : [10, 16, 18];
@@ -59,16 +60,19 @@ describe.each(tried)('a source on PostgreSQL %i on which everything is wrong', (
   test('is open after the plan’s steps, and the DMS role decodes changes', async () => {
     const before = check(await evidenceOf(server, world), { scope });
     expect(before.blockedAt).toEqual(['login', 'database', 'role', 'wal-level', 'senders']);
+    const codesOf = (checked: typeof before) => new Set(checked.findings.map(({ code }) => code));
+    expect([...codesOf(before)]).toEqual(expect.arrayContaining([...planCodes.emitted]));
     expect(before.plan).toMatchObject({ opens: true });
     expect(before.plan.steps.filter(({ effect }) => effect === 'restart')).toHaveLength(1);
     for (const step of before.plan.steps.filter(({ effect }) => effect !== 'restart')) await carry(step);
     await run(server, ['SELECT pg_reload_conf()', 'SELECT pg_sleep(0.2)']);
-    expect(findingsOf(await evidenceOf(server, world), ['wal-level']).map(({ code }) => code)).toEqual(['WAL003']);
+    expect(findingsOf(await evidenceOf(server, world), ['wal-level']).map(({ code }) => code)).toEqual([...planCodes.between]);
     for (const step of before.plan.steps.filter(({ effect }) => effect === 'restart')) await carry(step);
 
     const after = check(await evidenceOf(server, world), { scope });
     expect(after.findings.filter(({ status }) => status === 'block' || status === 'unknown').map(({ code, summary }) => `${code} ${summary}`)).toEqual([]);
     expect(after.blockedAt).toEqual([]);
+    expect(planCodes.emitted.filter((code) => codesOf(after).has(code))).toEqual([]);
     expect(await decodedBy(server, 'dms')).toContain('table shop.orders: INSERT: id[integer]:1 total[numeric]:9.50');
   });
 
