@@ -1,6 +1,7 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding, Step } from '../../src/finding.ts';
+import { sqlIdentifier } from '../../src/sql.ts';
 import { majors, startServer, type Server } from '../servers/postgres.ts';
 import { capacityCases, dataCases, endpointCases, managedCases, replicationCases, restartCases, sessionCases, type Case } from './cases.ts';
 import { carryOut, evidenceOf, findingsOf, open, patched, plainWorld, run, type World } from './source.ts';
@@ -52,6 +53,16 @@ describe.each(tried)('on PostgreSQL %i', (major) => {
     const layers = [...new Set(cases.filter(({ alone }) => !alone).map(({ layer }) => layer))];
     const findings = findingsOf(await evidenceOf(server, world), layers);
     expect(findings.filter(({ status }) => status !== 'pass' && status !== 'skip').map(({ code, summary }) => `${code} ${summary}`)).toEqual([]);
+  });
+
+  test('every keyword and every odd name is quoted at least as the server would', async () => {
+    const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'orders' });
+    await client.connect();
+    const names = "SELECT word, quote_ident(word) AS quoted FROM (SELECT word FROM pg_get_keywords() UNION ALL SELECT unnest(ARRAY['a', 'A b', 'x\"y', '1st', '$', 'ü', 'a-b'])) AS w (word)";
+    const { rows } = await client.query<{ word: string; quoted: string }>(names);
+    await client.end();
+    expect(rows.length).toBeGreaterThan(300);
+    expect(rows.filter(({ word, quoted }) => sqlIdentifier(word) !== quoted && sqlIdentifier(word) !== `"${word}"`)).toEqual([]);
   });
 
   test.each(legal.map((one, index) => ({ name: `${one.code} ${index}`, one })))('$name is seen, mended as printed, and gone', async ({ one }) => {

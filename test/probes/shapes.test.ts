@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { check } from '../../src/check.ts';
 import type { Evidence, Item } from '../../src/evidence/item.ts';
 import { isItem } from '../../src/evidence/item.ts';
 import { judge } from '../../src/judge.ts';
@@ -115,6 +116,22 @@ describe('walsenders are raised on the standbys first from version 12 on', () =>
     const old = { ...full, 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { server_version_num: 110_022 }) };
     expect(runs(edited(old), 'senders', 'SND002')).toEqual(["ALTER SYSTEM SET max_wal_senders = '2';", 'pg_ctlcluster 13 main restart']);
   });
+});
+
+test('several settings wait for one restart, and the standbys’ restart comes before it', () => {
+  const evidence = edited({
+    'postgres/settings.json': (rows) => {
+      setting('max_wal_senders', { setting: '1' })(rows);
+      setting('max_replication_slots', { setting: '0' })(rows);
+    },
+  });
+  const { plan } = check(evidence, { scope: ['wal-level', 'slots', 'senders'] });
+  expect(plan.opens).toBe(true);
+  expect(plan.steps.filter(({ effect }) => effect === 'none')).toHaveLength(4);
+  expect(plan.steps.filter(({ effect }) => effect === 'restart').map((step) => ('run' in step ? step.run : ''))).toEqual([
+    'ssh 172.31.44.9 systemctl restart postgresql',
+    'pg_ctlcluster 13 main restart',
+  ]);
 });
 
 describe('a limit that only the gathering session has', () => {
