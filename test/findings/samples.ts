@@ -181,6 +181,7 @@ export const samples = {
   CAP011: {},
   CAP012: { tables: 3, bytes: '3.6 MiB', largest: 'public.order_lines (2.3 MiB)', dump: '1 min', native: true },
   CAP013: { kilobytes: 4096 },
+  CAP014: { available: '488 MiB', total: '9.5 GiB' },
   DAT001: { tables: 4 },
   DAT002: { count: 1, of: 4, worst: 'public.audit' },
   DAT003: { count: 1, worst: 'public.cache' },
