@@ -253,6 +253,12 @@ export const dataCodes = codesOf('data', {
     summary: () => 'the database holds large objects',
     detail: () => 'DMS moves the number (oid) that a column holds, and not the object behind it.',
   }),
+  DAT019: words<{ task: string; schemas: string }>({
+    status: 'warn',
+    title: 'A task selects no table',
+    summary: ({ task }) => `no table fits the selection rules of ${task}`,
+    detail: ({ schemas }) => `The task ends at its start: No tables were found at task initialization. Names are compared as written; the tables stand in the schemas ${schemas}. Views are not looked at here.`,
+  }),
 });
 
 /** The target endpoint. */

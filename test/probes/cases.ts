@@ -165,6 +165,17 @@ export const replicationCases: readonly Case[] = [
   },
   {
     layer: 'slots',
+    code: 'SLT008',
+    setUp: ["SELECT pg_create_logical_replication_slot('dms_slot', 'test_decoding')"],
+    world: (world) => {
+      world.endpoint['SlotName'] = 'dms_slot';
+      world.tasks = [task('changes', { type: 'cdc' })];
+    },
+    mendWorld: (world) => (world.tasks = [{ ...task('changes', { type: 'cdc' }), CdcStartPosition: '0/3000028' }]),
+    tearDown: dropSlots,
+  },
+  {
+    layer: 'slots',
     code: 'SLT007',
     from: 13,
     setUp: [
@@ -365,6 +376,7 @@ export const dataCases: readonly Case[] = [
     setUp: ['CREATE SEQUENCE counter', 'CREATE MATERIALIZED VIEW seen AS SELECT 1 AS id'],
     mend: ['DROP SEQUENCE counter', 'DROP MATERIALIZED VIEW seen'],
   },
+  { layer: 'data', code: 'DAT019', says: /Public/, world: (world) => (world.tasks = [task('Public', { schema: 'Public' })]), mendWorld: (world) => (world.tasks = [task('Public')]) },
   { layer: 'data', code: 'DAT018', setUp: ['SELECT lo_create(4242)'], mend: ['SELECT lo_unlink(4242)'] },
 ];
 
