@@ -93,11 +93,12 @@ export const capacityCodes = codesOf('capacity', {
     summary: ({ free, max, needed }) => `${free} of ${max} connections free, the tasks open about ${needed}`,
     detail: ({ subTasks }) => `The load takes what is left, and applications are turned away: remaining connection slots are reserved. With MaxFullLoadSubTasks ${subTasks} it fits.`,
   }),
-  CAP007: words<{ hours: string; mount: string; free: string; rate: string }>({
+  CAP007: words<{ hours: string; mount: string; free: string; rate: string; keep: string }>({
     status: 'warn',
     title: 'A stopped task would fill the disk within a day',
     summary: ({ hours, mount }) => `if the task stops and its slot stays, ${mount} is full after about ${hours} h`,
-    detail: ({ free, rate }) => `${free} free at ${rate}. A slot keeps WAL until the task reads it: watch the task, or let max_slot_wal_keep_size give up the slot before the disk is full.`,
+    detail: ({ free, rate, keep }) =>
+      `${free} free at ${rate}. A slot keeps WAL until the task reads it: watch the task${keep === '' ? '.' : `, or let the server give up the slot before the disk is full: \`${keep}\` and a reload.`}`,
   }),
   CAP008: words<{ count: number; oldest: string; databases: string }>({
     status: 'warn',

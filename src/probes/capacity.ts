@@ -50,11 +50,12 @@ export const capacity = probe({
   ],
   *judge(e) {
     const connections = yield* freeConnections(e);
-    const managed = e.need('postgres/server.json').is_rds === true;
-    const host = managed ? yield* unseenHost(e) : yield* hostRoom(e);
     const quiet = yield* longRunning(e);
     yield* busyDatabase(e);
     yield* loadSize(e);
+    // Last, since the host may not have been looked at: what the database says then stands nevertheless.
+    const managed = e.need('postgres/server.json').is_rds === true;
+    const host = managed ? yield* unseenHost(e) : yield* hostRoom(e);
     if (connections.enough && host.enough && quiet && !managed)
       yield {
         code: 'CAP001',
@@ -113,7 +114,7 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
   if (soon)
     yield {
       code: 'CAP007',
-      args: { hours: hours < 10 ? hours.toFixed(1) : String(Math.floor(hours)), mount: wal.mount, free: bytesWords(wal.free * 1024), rate: speed },
+      args: { hours: hours < 10 ? hours.toFixed(1) : String(Math.floor(hours)), mount: wal.mount, free: bytesWords(wal.free * 1024), rate: speed, keep: keepAdvice(e, wal.free) },
       evidence: [e.quote('host/df.txt', wal.line), e.cite('postgres/server.json', speed)],
     };
   return {
@@ -126,6 +127,12 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
       ...(rate === undefined && readsChanges(e.flow) ? ['How fast WAL is written was not seen over long enough to say how long the disk lasts.'] : []),
     ],
   };
+}
+
+/** Half of what is free may be a slot's: the other half is left for what the data itself needs. */
+function keepAdvice(e: CapacityReader, freeKilobytes: number): string {
+  if (e.need('postgres/server.json').server_version_num < 130_000) return '';
+  return `ALTER SYSTEM SET max_slot_wal_keep_size = '${Math.max(1, Math.floor(freeKilobytes / 1024 / 2))}MB'`;
 }
 
 /** RDS shows its host in CloudWatch only, which is not asked here. */

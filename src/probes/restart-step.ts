@@ -118,8 +118,10 @@ export function settingStep(e: RestartReader, setting: Setting, value: string, r
   const verify = command(`SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}';`);
   const old = setting.setting ?? '';
   if (e.maybe('postgres/server.json')?.is_rds) {
+    // Aurora holds it in the cluster's group.
+    const group = e.maybe('postgres/server.json')?.is_aurora ? 'db-cluster-parameter-group' : 'db-parameter-group';
     const run = (to: string) =>
-      `aws rds modify-db-parameter-group --db-parameter-group-name PARAMETER_GROUP --parameters ParameterName=${name},ParameterValue=${to},ApplyMethod=pending-reboot`;
+      `aws rds modify-${group} --${group}-name PARAMETER_GROUP --parameters ParameterName=${name},ParameterValue=${to},ApplyMethod=pending-reboot`;
     return { where: 'AWS', run: run(value), effect: 'none', risk: `${risk} Every instance of this parameter group gets it with its next reboot.`, undo: command(run(old)), verify };
   }
   if (clusterOfFlow(e)?.managedBy === 'patroni') {

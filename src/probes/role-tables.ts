@@ -30,7 +30,7 @@ export function* readTables(e: RoleReader, role: Role): Generator<Draft, Reading
     ),
   ] as const;
   const missing = [...denied, ...partly];
-  const fix = missing.length === 0 ? undefined : grants(user, missing);
+  const fix = missing.length === 0 ? undefined : grants(e, user, missing);
   if (denied.length > 0 && denied.length === asked.length)
     yield { code: 'ROL004', args: { user, of: asked.length }, evidence: shown, ...(fix ? { fix } : {}) };
   else if (denied.length > 0)
@@ -52,29 +52,57 @@ const columnsOf = (table: Table) => table.columns_selectable ?? 0;
 const isWhole = (table: Table) => columnsOf(table) >= (table.columns ?? 0);
 const nameOf = (table: Table) => `${table.nspname}.${table.relname}`;
 
+/** More schemas than this are granted at once. */
+const manySchemas = 20;
+
 /** The script of grants: for each schema USAGE where it is missing, and SELECT on the very tables, or on all of a schema. */
-function grants(user: string, tables: readonly Table[]): Fix {
-  const schemas = [...new Set(tables.map((table) => table.nspname))].sort();
+function grants(e: RoleReader, user: string, tables: readonly Table[]): Fix {
+  const schemas = new Map<string, Table[]>();
+  for (const table of tables) {
+    const known = schemas.get(table.nspname);
+    if (known === undefined) schemas.set(table.nspname, [table]);
+    else known.push(table);
+  }
+  if (schemas.size > manySchemas) return grantAll(e, user, schemas.size);
   return {
-    steps: schemas.map((schema) => grant(user, schema, tables.filter((table) => table.nspname === schema))),
-    patches: tables.map(readable),
+    steps: [...schemas].map(([schema, some]) => grant(user, schema, some)),
+    patches: [...schemas].flatMap(([nspname, some]) => (isWholeSchema(some) ? [readable({ nspname })] : some.map(({ relname }) => readable({ nspname, relname })))),
   };
 }
 
-function readable({ nspname, relname, columns }: Table): Patch {
+function readable(row: { nspname?: string; relname?: string }): Patch {
+  return { item: 'postgres/tables.json', row, set: { selectable: true, schema_usable: true } };
+}
+
+/** Of very many schemas a script would be no script that a person reads; from version 14 on there is a role for it. */
+function grantAll(e: RoleReader, user: string, schemas: number): Fix {
+  const to = sqlIdentifier(user);
+  const predefined = e.need('postgres/server.json').server_version_num >= 140_000;
+  const each = (verb: string, way: string) =>
+    `DO $$ DECLARE s name; BEGIN FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP EXECUTE format('${verb} USAGE ON SCHEMA %I ${way} ${to.replaceAll("'", "''")}', s); EXECUTE format('${verb} SELECT ON ALL TABLES IN SCHEMA %I ${way} ${to.replaceAll("'", "''")}', s); END LOOP; END $$;`;
   return {
-    item: 'postgres/tables.json',
-    row: { nspname, relname },
-    set: { selectable: true, schema_usable: true, ...(columns === undefined || columns === null ? {} : { columns_selectable: columns }) },
+    steps: [
+      {
+        where: 'database',
+        run: predefined ? `GRANT pg_read_all_data TO ${to};` : each('GRANT', 'TO'),
+        effect: 'none',
+        risk: `The role can read every table of ${predefined ? 'every database' : 'the database'}: ${schemas} schemas are too many to name.`,
+        undo: command(predefined ? `REVOKE pg_read_all_data FROM ${to};` : each('REVOKE', 'FROM')),
+        verify: command(`SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');`),
+      },
+    ],
+    patches: [readable({})],
   };
 }
+
+const isWholeSchema = (tables: readonly Table[]) => tables.filter((table) => !table.selectable).length > named;
 
 function grant(user: string, schema: string, tables: readonly Table[]): Step {
   const [to, within] = [sqlIdentifier(user), sqlIdentifier(schema)];
   const needsUsage = tables.some((table) => table.schema_usable === false);
   const needsSelect = tables.filter((table) => !table.selectable);
   const what =
-    needsSelect.length > named
+    isWholeSchema(tables)
       ? `ALL TABLES IN SCHEMA ${within}`
       : needsSelect.map((table) => `${within}.${sqlIdentifier(table.relname)}`).join(', ');
   const statements = (verb: 'GRANT' | 'REVOKE', way: 'TO' | 'FROM') =>
@@ -86,7 +114,7 @@ function grant(user: string, schema: string, tables: readonly Table[]): Step {
     where: 'database',
     run: statements('GRANT', 'TO'),
     effect: 'none',
-    risk: 'The role can read these tables. Tables that are made later need SELECT again (ALTER DEFAULT PRIVILEGES).',
+    risk: `The role can read these tables. Tables that are made later need SELECT again (ALTER DEFAULT PRIVILEGES).${isWholeSchema(tables) ? ' The undo takes SELECT from every table of the schema, also where it was granted before.' : ''}`,
     undo: command(statements('REVOKE', 'FROM')),
     verify: `\`SELECT relname FROM pg_class WHERE relnamespace = ${sqlLiteral(within)}::regnamespace AND relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');\``,
   };

@@ -176,7 +176,7 @@ export const samples = {
   CAP004: { mount: '/', free: '2 GB', percent: 4 },
   CAP005: { count: 1, oldest: '2026-11-22T09:00:00Z' },
   CAP006: { free: 8, max: 100, needed: 11, subTasks: 5 },
-  CAP007: { hours: '5.5', mount: '/', free: '12 GiB', rate: '620 KiB of WAL a second (seen over 5 min)' },
+  CAP007: { hours: '5.5', mount: '/', free: '12 GiB', rate: '620 KiB of WAL a second (seen over 5 min)', keep: "ALTER SYSTEM SET max_slot_wal_keep_size = '6000MB'" },
   CAP008: { count: 1, oldest: '2026-11-22T09:00:00Z', databases: 'orders' },
   CAP009: { percent: 71 },
   CAP010: { count: 2, schedules: '0 2 * * *' },

@@ -88,6 +88,20 @@ export const sessionCases: readonly Case[] = [
   },
   {
     layer: 'role',
+    code: 'ROL003',
+    says: /12 of 14 tables/,
+    setUp: ['CREATE SCHEMA wide', ...Array.from({ length: 12 }, (_, i) => `CREATE TABLE wide.t${i} (id int PRIMARY KEY)`)],
+    tearDown: ['DROP SCHEMA wide CASCADE'],
+  },
+  {
+    layer: 'role',
+    code: 'ROL003',
+    says: /25 of 27 tables/,
+    setUp: Array.from({ length: 25 }, (_, i) => [`CREATE SCHEMA tenant${i}`, `CREATE TABLE tenant${i}.t (id int PRIMARY KEY)`]).flat(),
+    tearDown: Array.from({ length: 25 }, (_, i) => `DROP SCHEMA tenant${i} CASCADE`),
+  },
+  {
+    layer: 'role',
     code: 'ROL006',
     says: /public\.lines \(1 of 3 columns\)/,
     setUp: ['REVOKE SELECT ON lines FROM dms', 'GRANT SELECT (id) ON lines TO dms'],

@@ -87,6 +87,11 @@ describe('RDS and Aurora', () => {
     expect(JSON.stringify(found?.fix?.steps)).toContain('ParameterName=rds.logical_replication,ParameterValue=1,ApplyMethod=pending-reboot');
   });
 
+  test('Aurora holds the parameter in the cluster’s group', () => {
+    const aurora = { ...rds, 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { is_rds: true, is_aurora: true }) };
+    expect(runs(edited(aurora), 'wal-level', 'WAL007')?.[0]).toContain('modify-db-cluster-parameter-group --db-cluster-parameter-group-name');
+  });
+
   test('membership stands in the place of REPLICATION', () => {
     expect(runs(edited(rds), 'role', 'ROL002')).toEqual(['GRANT rds_replication TO dms;']);
     const member = { ...rds, 'postgres/roles.json': (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false, memberof: ['rds_replication'] }) };
@@ -161,6 +166,35 @@ describe('a standby as source', () => {
     const { findings } = judge(engine(dms, edited(standby(version))), { scope: ['standby'] });
     expect(findings.filter(({ layer, status }) => layer === 'standby' && status !== 'skip').map(({ code }) => code)).toEqual(codes);
   });
+});
+
+test('a database of 20,000 tables and as many faults is judged, and its plan made, in few edits', () => {
+  const wide = (schemas: number) =>
+    edited({
+      'postgres/tables.json': (rows) => {
+        const model = { ...rows[0], selectable: false, columns_selectable: 0, schema_usable: false, primary_key: false, relrowsecurity: true };
+        rows.splice(0, rows.length, ...Array.from({ length: 20_000 }, (_, i) => ({ ...model, nspname: `s${i % schemas}`, relname: `t${i}` })));
+      },
+    });
+  const withoutTasks = (evidence: Evidence) => ({ ...evidence, items: new Map([...evidence.items].filter(([name]) => name !== 'aws/describe-replication-tasks.json')) });
+  for (const [schemas, steps] of [
+    [1, 1],
+    [20, 20],
+    [5000, 1],
+  ] as const) {
+    const { plan, findings } = check(withoutTasks(wide(schemas)), { scope: ['role', 'data'] });
+    expect(plan).toMatchObject({ opens: true });
+    expect(plan.steps).toHaveLength(steps);
+    expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['ROL004', 'DAT002', 'DAT014']));
+  }
+});
+
+test('without the host what the database says of capacity stands, and the layer is unknown', () => {
+  const evidence = edited({ 'postgres/prepared-xacts.json': (rows) => void rows.push({ transaction: '1', prepared: '2026-11-22T11:00:00+00:00', owner: 'app', database: 'orders' }) });
+  const items = new Map([...evidence.items].filter(([name]) => !name.startsWith('host/')));
+  const { findings, layers } = judge({ ...evidence, items }, { scope: ['capacity'] });
+  expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['CAP008', 'CAP012', 'EVD001']));
+  expect(layers.find(({ layer }) => layer === 'capacity')?.status).toBe('unknown');
 });
 
 describe('what was not asked is no pass', () => {

@@ -69,8 +69,8 @@ export async function run(server: Server, statements: readonly string[], user = 
   }
 }
 
-/** The statements of a step's text. */
-const statementsOf = (text: string): string[] => text.split(/(?<=;) /);
+/** The statements of a step's text; a block is one. */
+const statementsOf = (text: string): string[] => (text.startsWith('DO ') ? [text] : text.split(/(?<=;) /));
 
 /** Carries a step out: in the database for real, at DMS by what its command says. */
 export async function carryOut(server: Server, world: World, text: string): Promise<void> {
