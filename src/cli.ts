@@ -175,14 +175,14 @@ async function explain(args: ExplainArguments): Promise<number> {
       ...(process.stdin.isTTY ? {} : { stdin: process.stdin }),
       color: await colored(args.color),
       width: columns(),
-      progress: process.stderr.isTTY === true && !process.env['CI'],
+      progress: process.stderr.isTTY && !process.env['CI'],
     },
     io(),
   );
 }
 
 async function colored(flag: boolean | undefined): Promise<boolean> {
-  return (await import('./commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY === true);
+  return (await import('./commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY);
 }
 
 function columns(): number {
