@@ -93,7 +93,14 @@ function fromTable(
   const about = { direction, resource: { type: 'route-table', id }, part: parts.routeTables.operation } as const;
   if (looked.kind === 'unclear') {
     if (looked.missing !== undefined) findings.miss(looked.missing, looked.detail, direction);
-    else findings.add({ ...about, what: 'route-not-understood', status: 'unknown', path: looked.path, text: looked.detail });
+    else
+      findings.add({
+        ...about,
+        what: 'route-not-understood',
+        status: 'unknown',
+        path: looked.path,
+        text: looked.detail,
+      });
     return { kind: 'unknown', beyond: [] };
   }
   if (looked.kind === 'none') {
@@ -145,7 +152,11 @@ function fromTable(
       findings.add(told('route-delivers', 'open'));
       return behind(judgeVpn(topology, findings, direction, { gatewayId: target.id }));
     default: {
-      const reason = told('hop-not-modelled', 'unknown', `${looked.text}: what happens behind a ${words(target.kind)} is not judged yet`);
+      const reason = told(
+        'hop-not-modelled',
+        'unknown',
+        `${looked.text}: what happens behind a ${words(target.kind)} is not judged yet`,
+      );
       findings.add(reason);
       return { kind: 'unknown', beyond: [reason] };
     }
@@ -164,7 +175,13 @@ function local(findings: Findings, vpcId: string, { address, place }: Destinatio
     return { kind: 'delivered', groups: 'kept' };
   }
   if (place === undefined) {
-    findings.add(told('end-unknown', 'unknown', `${route.text}: ${address} belongs to ${vpcId}, but nothing there is known to have it`));
+    findings.add(
+      told(
+        'end-unknown',
+        'unknown',
+        `${route.text}: ${address} belongs to ${vpcId}, but nothing there is known to have it`,
+      ),
+    );
     return { kind: 'unknown', beyond: [] };
   }
   const text = `${route.text}: ${vpcId} has the address range of ${address} itself, so nothing for ${place.vpcId} leaves it`;
@@ -180,9 +197,14 @@ function peering(
   target: Target,
   told: Tell,
 ): Outcome {
-  const connection = find(topology, 'peeringConnections', (candidate) => candidate.VpcPeeringConnectionId === target.id);
+  const connection = find(
+    topology,
+    'peeringConnections',
+    (candidate) => candidate.VpcPeeringConnectionId === target.id,
+  );
   if (connection.found === undefined) {
-    if ('missing' in connection) findings.miss(connection.missing, `a route points to ${target.id}`, told('peering-unknown', 'unknown').direction);
+    if ('missing' in connection)
+      findings.miss(connection.missing, `a route points to ${target.id}`, told('peering-unknown', 'unknown').direction);
     else findings.add(told('peering-unknown', 'unknown', `${target.id} is not among the peering connections gathered`));
     return { kind: 'unknown', beyond: [] };
   }
@@ -212,7 +234,11 @@ function peering(
   }
   if (place === undefined) {
     const ends = {
-      ...told('sight-ends', 'unknown', `${target.id} leads to ${there} of account ${sides.other.OwnerId ?? 'unknown'}, which was not gathered`),
+      ...told(
+        'sight-ends',
+        'unknown',
+        `${target.id} leads to ${there} of account ${sides.other.OwnerId ?? 'unknown'}, which was not gathered`,
+      ),
       ...about,
     };
     findings.add(told('route-delivers', 'open'), ends);
@@ -241,7 +267,11 @@ function internet(
   const egressOnly = target.kind === 'egress-only-internet-gateway';
   const gateway = find(topology, 'internetGateways', (candidate) => candidate.InternetGatewayId === target.id);
   if (!egressOnly && 'missing' in gateway) {
-    findings.miss(gateway.missing, `it says whether ${target.id} is attached`, told('gateway-unknown', 'unknown').direction);
+    findings.miss(
+      gateway.missing,
+      `it says whether ${target.id} is attached`,
+      told('gateway-unknown', 'unknown').direction,
+    );
     return { kind: 'unknown', beyond: [] };
   }
   if (!egressOnly && 'absent' in gateway) {

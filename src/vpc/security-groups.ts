@@ -22,7 +22,10 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
   const closed: Admission[] = [];
   findings.add(...passage.beyond);
   if (from.kind !== 'outside') {
-    const kept = to.kind === 'interface' && to.address !== to.privateAddress ? ('lost' as const) : (passage.groupsOutbound ?? passage.groups);
+    const kept =
+      to.kind === 'interface' && to.address !== to.privateAddress
+        ? ('lost' as const)
+        : (passage.groupsOutbound ?? passage.groups);
     const peer: Peer = { address: to.address, groupIds: groupsOf(to), groups: kept };
     const admission: Admission = { side: 'IpPermissionsEgress', end: from, peers: [peer], port };
     if (judgeSide(topology, findings, admission) === 'closed') closed.push(admission);
@@ -67,7 +70,14 @@ function judgeSide(topology: Topology, findings: Findings, admission: Admission)
   const groupIds = groupsOf(end);
   if (groupIds === undefined) {
     const text = `the security groups of ${end.address} are not known`;
-    findings.add({ ...about, what: 'groups-unknown', status: 'unknown', resource: { type: 'address', id: end.address }, path: [], text });
+    findings.add({
+      ...about,
+      what: 'groups-unknown',
+      status: 'unknown',
+      resource: { type: 'address', id: end.address },
+      path: [],
+      text,
+    });
     return undefined;
   }
   let closed = false;
@@ -82,9 +92,11 @@ function judgeSide(topology: Topology, findings: Findings, admission: Admission)
       const permissions = group.found?.[side];
       const resource = { type: 'security-group', id };
       if (group.found === undefined || permissions === undefined) {
-        if (group.found === undefined && 'missing' in group) missing.push({ part: group.missing, need: `${end.address} has ${id}` });
+        if (group.found === undefined && 'missing' in group)
+          missing.push({ part: group.missing, need: `${end.address} has ${id}` });
         else {
-          const text = group.found === undefined ? `${id} is not among the groups gathered` : `${id} has no list of rules`;
+          const text =
+            group.found === undefined ? `${id} is not among the groups gathered` : `${id} has no list of rules`;
           told.push({ ...about, what: 'groups-unknown', status: 'unknown', resource, path: [], text });
         }
         continue;
@@ -99,7 +111,13 @@ function judgeSide(topology: Topology, findings: Findings, admission: Admission)
           if (match.missing !== undefined) missing.push({ part: match.missing, need: text });
           else if (match.how === 'admits') told.push({ ...at, what: 'rule-admits', status: 'open', text });
           else if (match.how === 'unclear') told.push({ ...at, what: 'rule-not-understood', status: 'unknown', text });
-          else notes.push({ ...at, what: match.how === 'stale' ? 'reference-stale' : 'reference-not-preserved', status: 'closed', text });
+          else
+            notes.push({
+              ...at,
+              what: match.how === 'stale' ? 'reference-stale' : 'reference-not-preserved',
+              status: 'closed',
+              text,
+            });
         }
       }
     }
