@@ -42,7 +42,14 @@ function obstacle() {
   if (process.env.DMS_DOCTOR_LAB === 'off') return 'DMS_DOCTOR_LAB=off';
   if (process.platform !== 'linux') return 'the lab needs Linux';
   if (process.getuid?.() !== 0) return 'the lab needs root';
-  const commands = ['/usr/bin/apt-get', '/usr/bin/setpriv', '/usr/bin/unshare', '/usr/bin/nsenter', '/usr/sbin/chroot', '/var/lib/dpkg/status'];
+  const commands = [
+    '/usr/bin/apt-get',
+    '/usr/bin/setpriv',
+    '/usr/bin/unshare',
+    '/usr/bin/nsenter',
+    '/usr/sbin/chroot',
+    '/var/lib/dpkg/status',
+  ];
   const missing = commands.find((path) => !existsSync(path));
   return missing === undefined ? undefined : `the lab needs a Debian-like system: there is no ${missing}`;
 }
@@ -72,7 +79,8 @@ export async function prepareLab(say) {
   if (reason !== undefined) return reason;
   mkdirSync(cache, { recursive: true });
   const stampFile = join(cache, 'stamp');
-  if (existsSync(join(cache, 'layer.tar')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp()) return undefined;
+  if (existsSync(join(cache, 'layer.tar')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp())
+    return undefined;
   rmSync(stampFile, { force: true });
   say(`Installing into an overlay under .cache/lab (this machine stays as it is): ${packages.join(' ')}`);
   const began = performance.now();

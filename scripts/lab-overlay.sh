@@ -53,7 +53,8 @@ prepare() {
   chmod 755 root/usr/sbin/policy-rc.d
   export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
   apt="chroot root apt-get -qq -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 -o Acquire::Retries=2"
-  # As root, for apt's own account may not write here. One broken foreign source must not end it: what counts is whether the packages can be installed.
+  # As root, for apt's own account may not write here. A broken foreign source must not end it: what counts is whether
+  # the packages can be installed.
   $apt update || echo 'apt-get update complained; going on' >&2
   $apt install -y --no-install-recommends -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
   $apt clean

@@ -47,8 +47,12 @@ async function run(projects, start) {
   rmSync(countsFile, { force: true });
   process.env.DMS_DOCTOR_COUNTS = countsFile;
   const selection = projects.flatMap((name) => ['--project', name]);
-  const code = await ended(start([process.execPath, ...vitest, 'run', '--passWithNoTests', ...selection, ...reporters]));
-  const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  const code = await ended(
+    start([process.execPath, ...vitest, 'run', '--passWithNoTests', ...selection, ...reporters]),
+  );
+  const counts = existsSync(countsFile)
+    ? JSON.parse(readFileSync(countsFile, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
   for (const key of Object.keys(total)) total[key] += counts[key];
   const explained = counts.failed > 0 || (counts.skipped > 0 && process.env.CI === 'true');
   if (code !== 0 && !explained) {
@@ -59,7 +63,9 @@ async function run(projects, start) {
 
 /** The lab's tests by name, each counted as skipped. */
 async function skipLab(reason) {
-  const child = spawn(process.execPath, [...vitest, 'list', '--project', 'lab'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...vitest, 'list', '--project', 'lab'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.on('data', (chunk) => (text += chunk));
   await ended(child);

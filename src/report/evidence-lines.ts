@@ -1,11 +1,11 @@
 import type { EvidenceLine, Finding, Vantage } from '../finding.ts';
 import type { Page } from './page.ts';
-import { counted } from './page.ts';
+import { counted, isNarrow } from './page.ts';
 import { plain } from './plain.ts';
 import { columns, cutMiddle, hang, pad, wrap } from './wrap.ts';
 
 const mostLines = 6;
-const mostRows = 3;
+const mostRows = { narrow: 6, wide: 3 };
 
 /** From where a line of evidence was seen, in words. */
 const seenFrom: Record<Vantage, string> = {
@@ -50,7 +50,7 @@ function evidenceLine(page: Page, line: EvidenceLine, indent: number, headWidth:
   const aligned = Math.min(headWidth, Math.max(columns(head) + 2, room - columns(text)));
   if (text !== '' && aligned + columns(text) <= room) return [margin + page.style.cyan(pad(head, aligned)) + text];
   const rows = columns(text) <= room - 2 ? [text] : wrap(text, room - 2);
-  const kept = page.verbose ? rows : cutMiddle(rows, mostRows, page.marks.cut);
+  const kept = page.verbose ? rows : cutMiddle(rows, mostRows[isNarrow(page) ? 'narrow' : 'wide'], page.marks.cut);
   return [
     ...hang(margin, head, page.width).map((row) => page.style.cyan(row)),
     ...(text === '' ? [] : kept.map((row) => `${margin}  ${row}`)),

@@ -10,6 +10,8 @@ import { deedOf } from './steps.ts';
 /** GitHub shows ten annotations of each kind for a step, and drops the others in silence. */
 const most = 10;
 
+const notShown = '(it holds characters that cannot be shown here: take it from --format json)';
+
 const kinds = { block: 'error', unknown: 'warning', warn: 'notice' } as const satisfies Partial<Record<Status, string>>;
 
 /**
@@ -48,7 +50,7 @@ function messageOf(finding: Finding): string[] {
     ...finding.evidence
       .slice(0, 3)
       .map(({ source, line, text }) => `${source}${line === null ? '' : `:${line}`}  ${text}`),
-    ...steps.flatMap(({ words, lines }) => [`${words}:`, ...lines]),
+    ...steps.flatMap(({ words, lines, hidden }) => [`${words}:`, ...(hidden ? [notShown] : lines)]),
   ];
 }
 

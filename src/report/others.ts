@@ -40,7 +40,7 @@ export function summaryOf({ summary, demoted }: Finding): string {
 export function shared(findings: readonly Finding[]): Shared[] {
   const byWords = new Map<string, { finding: Finding; layers: string[] }>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.code, finding.status, finding.summary, finding.detail, finding.caveats]);
+    const key = JSON.stringify({ ...finding, layer: '' });
     const known = byWords.get(key);
     if (known === undefined) byWords.set(key, { finding, layers: [finding.layer] });
     else if (!known.layers.includes(finding.layer)) known.layers.push(finding.layer);

@@ -98,5 +98,5 @@ function more(page: Page, { findings }: Report): string[] {
   );
   const code = first.find((finding) => finding !== undefined)?.code;
   if (code === undefined) return [];
-  return paragraph(page, `More on a code: dms-doctor explain ${code}`, 0).map((line) => page.style.dim(line));
+  return paragraph(page, `More on a code: \`dms-doctor explain ${code}\``, 0).map((line) => page.style.dim(line));
 }

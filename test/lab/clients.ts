@@ -10,7 +10,11 @@ export type Login = { server: string; port: number; database: string; user: stri
  * @param seconds the login time limit, libpq's connect_timeout
  * @returns `connected`, and the driver's own text when not
  */
-export async function connectAsDms(host: Host, login: Login, seconds = 3): Promise<{ connected: boolean; text: string }> {
+export async function connectAsDms(
+  host: Host,
+  login: Login,
+  seconds = 3,
+): Promise<{ connected: boolean; text: string }> {
   const connection = [
     'Driver={PostgreSQL Unicode}',
     `Server=${login.server}`,
@@ -26,12 +30,16 @@ export async function connectAsDms(host: Host, login: Login, seconds = 3): Promi
   return { connected: text === '', text };
 }
 
+/** A libpq connection string, without the password. */
+const sourceOf = ({ server, port, database, user }: Login): string =>
+  `host=${server} port=${port} dbname=${database} user=${user}`;
+
 /**
  * Runs one command of the streaming replication protocol on a logical replication connection (`replication=database`).
  * @returns the outcome; `stdout` holds the rows, columns separated by `|`
  */
 export function replicationCommand(host: Host, login: Login, command: string): Promise<Outcome> {
-  const source = `host=${login.server} port=${login.port} dbname=${login.database} user=${login.user} replication=database connect_timeout=3`;
+  const source = `${sourceOf(login)} replication=database connect_timeout=3`;
   return host.exec(`PGPASSWORD='${login.password}' psql -X -A -t -d '${source}' -c '${command}'`, { seconds: 30 });
 }
 
@@ -42,7 +50,7 @@ export function replicationCommand(host: Host, login: Login, command: string): P
  * @throws with the client's text when it cannot connect
  */
 export async function idleClient(host: Host, login: Login, application: string): Promise<ChildProcess> {
-  const source = `host=${login.server} port=${login.port} dbname=${login.database} user=${login.user} application_name=${application} connect_timeout=5`;
+  const source = `${sourceOf(login)} application_name=${application} connect_timeout=5`;
   const client = host.spawn(`PGPASSWORD='${login.password}' exec psql -X -q -A -t -d '${source}'`);
   let complaint = '';
   client.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));

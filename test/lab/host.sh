@@ -23,7 +23,8 @@ for path in /run/lab/machine/* /run/lab/machine/.[!.]*; do
   *) hide "${path##*/}" ;;
   esac
 done
-for path in usr/local etc/postgresql etc/cron.d etc/cron.daily etc/cron.weekly etc/rc{S,0,1,2,3,4,5,6}.d etc/machine-id etc/hostname etc/hosts etc/resolv.conf \
+for path in usr/local etc/postgresql etc/cron.d etc/cron.daily etc/cron.weekly etc/rc{S,0,1,2,3,4,5,6}.d \
+  etc/machine-id etc/hostname etc/hosts etc/resolv.conf \
   etc/ssl/private etc/ssl/certs/ssl-cert-snakeoil.pem \
   var/log var/spool var/mail var/tmp var/cache var/backups var/lib/postgresql; do
   if [ -e "/run/lab/machine/$path" ] || [ -e "/run/lab/layer/$path" ]; then hide "$path"; fi

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 
 /** How a command ended, with all it wrote. `code` is 124 when it was stopped for taking too long. */
-export type Outcome = { code: number; stdout: string; stderr: string; /** Standard output as it came. */ bytes: Buffer };
+export type Outcome = {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Standard output as it came. */ bytes: Buffer;
+};
 
 /** How to run a command on a host. */
-export type ExecOptions = {
+type ExecOptions = {
   /** The account it runs as; root when absent. */
   user?: string;
   /** What it reads; nothing when absent. */
@@ -35,7 +40,11 @@ export type Host = {
   stop(): Promise<void>;
 };
 
-const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
+const environment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+};
 
 /** Waits for a child's end and gathers what it wrote. */
 export async function outcome(child: ChildProcess, input?: string): Promise<Outcome> {
@@ -94,7 +103,9 @@ export async function startHost(directory: string, name: string, address: string
     },
     spawn: (command, { user } = {}) => start(command, user, []),
     inNetwork: (command, args) =>
-      outcome(spawn('nsenter', ['--target', String(pid), '--net', '--', command, ...args], { env: { ...process.env } })),
+      outcome(
+        spawn('nsenter', ['--target', String(pid), '--net', '--', command, ...args], { env: { ...process.env } }),
+      ),
     async stop() {
       if (keeper.exitCode === null && keeper.signalCode === null) keeper.kill('SIGKILL');
       await ended;

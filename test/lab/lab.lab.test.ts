@@ -11,7 +11,11 @@ let cluster: Cluster;
 
 beforeAll(async () => {
   lab = await createLab({ ri: '172.31.23.112/20', db1: '172.31.40.17/20', db2: '172.31.44.9/20' });
-  cluster = await startPostgres(lab.hosts.db1, 13, ["listen_addresses = '*'", 'ssl = off', "password_encryption = 'scram-sha-256'"]);
+  cluster = await startPostgres(lab.hosts.db1, 13, [
+    "listen_addresses = '*'",
+    'ssl = off',
+    "password_encryption = 'scram-sha-256'",
+  ]);
   await cluster.sql(`create role dms login replication password 'dms-password'; create database orders;`);
 });
 afterAll(() => lab?.close());
@@ -29,8 +33,18 @@ test('hosts are apart: names, processes, files and networks of their own', async
 describe('what DMS sees, by wall', () => {
   const walls: [string, string, string, RegExp][] = [
     ['iptables DROP', 'iptables -I INPUT -s 172.31.23.112 -j DROP', 'iptables -D INPUT 1', /timeout expired/],
-    ['iptables REJECT', 'iptables -I INPUT -p tcp --dport 5432 -j REJECT --reject-with tcp-reset', 'iptables -D INPUT 1', /Connection refused/],
-    ['no line in pg_hba.conf', 'true', 'true', /no pg_hba\.conf entry for host "172\.31\.23\.112", user "dms", database "orders"/],
+    [
+      'iptables REJECT',
+      'iptables -I INPUT -p tcp --dport 5432 -j REJECT --reject-with tcp-reset',
+      'iptables -D INPUT 1',
+      /Connection refused/,
+    ],
+    [
+      'no line in pg_hba.conf',
+      'true',
+      'true',
+      /no pg_hba\.conf entry for host "172\.31\.23\.112", user "dms", database "orders"/,
+    ],
   ];
   test.each(walls)('%s', async (_name, build, remove, expected) => {
     await lab.hosts.db1.run(build);
@@ -41,11 +55,17 @@ describe('what DMS sees, by wall', () => {
   });
 
   test('no wall: it connects, and may not replicate before wal_level allows', async () => {
-    await cluster.host.run(`echo 'host orders dms 172.31.23.112/32 scram-sha-256' >> ${cluster.configuration}/pg_hba.conf`);
+    await cluster.host.run(
+      `echo 'host orders dms 172.31.23.112/32 scram-sha-256' >> ${cluster.configuration}/pg_hba.conf`,
+    );
     await cluster.control('reload');
     expect(await isOpen(lab.hosts.ri, lab.hosts.db1, 5432)).toBe(true);
     expect(await connectAsDms(lab.hosts.ri, dms)).toEqual({ connected: true, text: '' });
-    const slot = await replicationCommand(lab.hosts.ri, dms, 'CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL test_decoding');
+    const slot = await replicationCommand(
+      lab.hosts.ri,
+      dms,
+      'CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL test_decoding',
+    );
     expect(slot.stderr).toContain('logical decoding requires wal_level >= logical');
   });
 });
@@ -53,12 +73,18 @@ describe('what DMS sees, by wall', () => {
 test('a standby streams, an idle client is seen', async () => {
   const { db1, db2, ri } = lab.hosts;
   await cluster.sql(`create role replicator login replication password 'replicator-password'`);
-  await db1.run(`echo 'host replication replicator 172.31.44.9/32 scram-sha-256' >> ${cluster.configuration}/pg_hba.conf`);
+  await db1.run(
+    `echo 'host replication replicator 172.31.44.9/32 scram-sha-256' >> ${cluster.configuration}/pg_hba.conf`,
+  );
   await cluster.control('reload');
   await startStandby(cluster, db2, { user: 'replicator', password: 'replicator-password' });
-  expect(await cluster.sql('select application_name, client_addr, state from pg_stat_replication')).toBe('db2|172.31.44.9|streaming\n');
+  expect(await cluster.sql('select application_name, client_addr, state from pg_stat_replication')).toBe(
+    'db2|172.31.44.9|streaming\n',
+  );
   const client = await idleClient(ri, dms, 'billing-worker');
-  expect(await cluster.sql(`select state from pg_stat_activity where application_name = 'billing-worker'`)).toBe('idle\n');
+  expect(await cluster.sql(`select state from pg_stat_activity where application_name = 'billing-worker'`)).toBe(
+    'idle\n',
+  );
   client.kill('SIGKILL');
 });
 

@@ -16,12 +16,13 @@ export type Reach = 'open' | 'refused' | 'unreachable' | 'timeout';
 const directory = '/run/lab/hosts';
 
 const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-const toAddress = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+const toAddress = (value: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 const toHardware = (address: string): string =>
   ['06', '5d', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':');
 
 /** The first address of the subnet that an address with a prefix length lies in: in a VPC, the implicit router's. */
-export function gatewayOf(cidr: string): string {
+function gatewayOf(cidr: string): string {
   const [address = '', length = '32'] = cidr.split('/');
   const size = 2 ** (32 - Number(length));
   return toAddress(Math.floor(toNumber(address) / size) * size + 1);
@@ -54,7 +55,10 @@ export async function createLab<Name extends string>(addresses: Record<Name, str
     const failed = settled.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     const hosts = Object.fromEntries(started.map((host) => [host.name, host])) as Record<Name, Host>;
-    await joinHosts(await router, names.map((name) => ({ host: hosts[name], cidr: addresses[name] })));
+    await joinHosts(
+      await router,
+      names.map((name) => ({ host: hosts[name], cidr: addresses[name] })),
+    );
     return { hosts, router: await router, close };
   } catch (error) {
     await close();
@@ -71,17 +75,25 @@ async function joinHosts(router: Host, ends: readonly { host: Host; cidr: string
     const bridge = `subnet${bridges.size}`;
     bridges.set(gateway, bridge);
     await router.run(
-      `ip link add ${bridge} type bridge && ip addr add ${gateway}/${cidr.split('/')[1]} dev ${bridge} && ip link set ${bridge} up`,
+      [
+        `ip link add ${bridge} type bridge`,
+        `ip addr add ${gateway}/${cidr.split('/')[1]} dev ${bridge}`,
+        `ip link set ${bridge} up`,
+      ].join(' && '),
     );
   }
   await router.run('sysctl -q -w net.ipv4.ip_forward=1');
   for (const { host, cidr } of ends) {
     const gateway = gatewayOf(cidr);
-    const ends = ['link', 'add', 'eth0', 'netns', String(host.pid), 'type', 'veth', 'peer', 'name', host.name];
-    await runInLabItself('ip', [...ends, 'netns', String(router.pid)]);
+    const pair = ['link', 'add', 'eth0', 'netns', String(host.pid), 'type', 'veth', 'peer', 'name', host.name];
+    await runInLabItself('ip', [...pair, 'netns', String(router.pid)]);
     await router.run(`ip link set ${host.name} master ${bridges.get(gateway)} up`);
     await host.run(
-      `ip link set eth0 address ${toHardware(host.address)} up && ip addr add ${cidr} broadcast + dev eth0 && ip route add default via ${gateway}`,
+      [
+        `ip link set eth0 address ${toHardware(host.address)} up`,
+        `ip addr add ${cidr} broadcast + dev eth0`,
+        `ip route add default via ${gateway}`,
+      ].join(' && '),
     );
   }
 }
@@ -98,4 +110,5 @@ export async function reach(from: Host, to: Host, port: number, seconds = 2): Pr
 }
 
 /** Whether a TCP connection from one host to another's port is accepted. */
-export const isOpen = async (from: Host, to: Host, port: number): Promise<boolean> => (await reach(from, to, port)) === 'open';
+export const isOpen = async (from: Host, to: Host, port: number): Promise<boolean> =>
+  (await reach(from, to, port)) === 'open';

@@ -28,19 +28,21 @@ const programs = (major: number): string => join(process.cwd(), '.cache/postgres
  * Puts a PostgreSQL server's programs where Debian has them (`/usr/lib/postgresql/<major>`), on one host.
  * @throws when no server of that major was fetched
  */
-export async function installServer(host: Host, major: number): Promise<void> {
+async function installServer(host: Host, major: number): Promise<void> {
   const source = programs(major);
-  if (!existsSync(join(source, 'bin/initdb'))) throw new Error(`no PostgreSQL ${major} under .cache/postgres: run scripts/fetch-postgres.mjs`);
+  if (!existsSync(join(source, 'bin/initdb')))
+    throw new Error(`no PostgreSQL ${major} under .cache/postgres: run scripts/fetch-postgres.mjs`);
   const target = `/usr/lib/postgresql/${major}`;
   await host.run(`mkdir -p ${target}`);
   await cp(source, `/proc/${host.pid}/root${target}`, { recursive: true, verbatimSymlinks: true });
   // The fetched servers come without clients; Debian's newest client serves them all.
-  const clients = 'cd "$(dirname "$(ls -d /usr/lib/postgresql/*/bin/psql | tail -1)")" && ln -s "$PWD/psql" "$PWD/pg_basebackup"';
+  const clients =
+    'cd "$(dirname "$(ls -d /usr/lib/postgresql/*/bin/psql | tail -1)")" && ln -s "$PWD/psql" "$PWD/pg_basebackup"';
   await host.run(`chown -R root:root ${target} && chmod 755 ${target}/bin/* && ${clients} ${target}/bin/`);
 }
 
 /** The cluster `<major>/main` of a host, whose server is installed. */
-export function clusterOf(host: Host, major: number): Cluster {
+function clusterOf(host: Host, major: number): Cluster {
   return {
     host,
     major,
@@ -60,7 +62,9 @@ export async function startPostgres(host: Host, major: number, settings: readonl
   await installServer(host, major);
   const cluster = clusterOf(host, major);
   await host.run(`pg_createcluster --locale C.UTF-8 ${major} main`);
-  await host.run(`cat >> ${cluster.configuration}/postgresql.conf`, { input: settings.map((line) => `${line}\n`).join('') });
+  await host.run(`cat >> ${cluster.configuration}/postgresql.conf`, {
+    input: settings.map((line) => `${line}\n`).join(''),
+  });
   await cluster.control('start');
   return cluster;
 }
@@ -69,7 +73,11 @@ export async function startPostgres(host: Host, major: number, settings: readonl
  * Makes a streaming standby of a cluster on another host, with pg_basebackup, and waits until it streams.
  * @param login a role with REPLICATION whom the primary's pg_hba.conf admits
  */
-export async function startStandby(primary: Cluster, host: Host, login: { user: string; password: string }): Promise<Cluster> {
+export async function startStandby(
+  primary: Cluster,
+  host: Host,
+  login: { user: string; password: string },
+): Promise<Cluster> {
   const { major } = primary;
   await installServer(host, major);
   const standby = clusterOf(host, major);
@@ -96,7 +104,8 @@ export async function untilStreaming(primary: Cluster, name: string): Promise<vo
   const deadline = Date.now() + 20_000;
   const state = `select state from pg_stat_replication where application_name = '${name}'`;
   while ((await primary.sql(state)).trim() !== 'streaming') {
-    if (Date.now() > deadline) throw new Error(`the standby ${name} does not stream: ${await primary.sql('table pg_stat_replication')}`);
+    if (Date.now() > deadline)
+      throw new Error(`the standby ${name} does not stream: ${await primary.sql('table pg_stat_replication')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

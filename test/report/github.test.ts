@@ -85,3 +85,18 @@ test('a percent sign stays one', () => {
   const [first] = renderGithub({ ...blocked, findings: [own] }).split('\n');
   expect(first).toBe('::error title=capacity CAP004::61 %25 free: 100%250A%0Ax');
 });
+
+test('a command that holds what cannot be shown is not printed as one to copy', () => {
+  const step = {
+    where: 'database' as const,
+    run: 'DROP ROLE "a\u200bb";',
+    effect: 'none' as const,
+    risk: '',
+    undo: '',
+    verify: '',
+  };
+  const own = finding('role', 'ROL009', 'block', 'blocks', { fix: { steps: [step], patches: [] } });
+  const [found] = commands(renderGithub({ ...blocked, findings: [own] }));
+  expect(found?.message).not.toContain('DROP');
+  expect(found?.message).toContain('take it from --format json');
+});

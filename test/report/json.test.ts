@@ -112,9 +112,26 @@ test('the plan says where it is stuck, and a finding that it was demoted or why 
 });
 
 test('evidence stands in the document to the character, and none of its characters can act on a terminal', () => {
-  const acting = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+  const acting = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '\u001b[2J',
+      '\u009b',
+      '\u007f',
+      '\u202e',
+      '\u200b',
+      '\u2028',
+      '\u3164',
+      '\u{e0041}',
+      '\\',
+      '"',
+      '\ud800',
+    ),
+  );
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(fc.array(hostile), (parts) => {
+      const text = parts.join('');
       const report = {
         ...open,
         findings: [finding('dns', 'DNS001', 'pass', text, { evidence: [line('x', 1, text)] })],

@@ -113,7 +113,7 @@ test('a blocker without a fix says so', () => {
     blockedAt: ['dns'],
     plan: { steps: [], opens: false, stuck: 'DNS009' },
   });
-  expect(shown).toContain('  How to mend this is not known here: see dms-doctor explain DNS009');
+  expect(shown).toContain('  How to mend this is not known here: see `dms-doctor explain DNS009`');
   expect(shown).toContain('  No step is known here that opens dns (DNS009).');
 });
 

@@ -89,7 +89,7 @@ test('what to do next: the first step, as a command where it is one', () => {
 
 test('what to do next: where no step is known, read about what blocks', () => {
   expect(nextWords({ ...blocked, plan: { steps: [], opens: false, stuck: 'SHW002' } })).toEqual([
-    'Next: read how to mend what blocks: dms-doctor explain SHW002',
+    'Next: read how to mend what blocks: `dms-doctor explain SHW002`',
   ]);
 });
 

@@ -21,7 +21,8 @@ export default class SkipReporter {
         else if (state === 'failed') counts.failed += 1;
         else {
           counts.skipped += 1;
-          const reason = note ?? (broken.length > 0 && test.options.mode === 'run' ? 'its set-up failed' : 'no reason given');
+          const reason =
+            note ?? (broken.length > 0 && test.options.mode === 'run' ? 'its set-up failed' : 'no reason given');
           console.log(`skipped: ${module.project.name} ${module.relativeModuleId} > ${test.fullName}: ${reason}`);
         }
       }

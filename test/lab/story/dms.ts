@@ -2,7 +2,13 @@ import { connectAsDms, type Login, replicationCommand } from '../clients.ts';
 import type { Host } from '../host.ts';
 
 /** As whom DMS connects to the source. */
-export const dms: Login = { server: '172.31.40.17', port: 5432, database: 'orders', user: 'dms', password: 'dms-password' };
+export const dms: Login = {
+  server: '172.31.40.17',
+  port: 5432,
+  database: 'orders',
+  user: 'dms',
+  password: 'dms-password',
+};
 
 /**
  * Connects as DMS does, from the replication instance, which must run into its time limit.
@@ -11,7 +17,8 @@ export const dms: Login = { server: '172.31.40.17', port: 5432, database: 'order
  */
 export async function dmsTimesOut(ri: Host): Promise<string> {
   const { connected, text } = await connectAsDms(ri, dms);
-  if (connected || !text.includes('timeout expired')) throw new Error(`DMS should time out, but it saw: ${text || 'no error'}`);
+  if (connected || !text.includes('timeout expired'))
+    throw new Error(`DMS should time out, but it saw: ${text || 'no error'}`);
   return text.split('\n')[0] ?? '';
 }
 

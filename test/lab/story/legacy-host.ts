@@ -7,7 +7,7 @@ import { appendedHbaLines, databaseSql, rolesSql } from './database.ts';
 import { shorewallFiles } from './shorewall.ts';
 
 /** The hosts of the story; see DESIGN.md's case: the replication instance, the source, its application, its standby, an office. */
-export const addresses = {
+const addresses = {
   ri: '172.31.23.112/20',
   db1: '172.31.40.17/20',
   app1: '172.31.36.21/20',
@@ -42,7 +42,12 @@ export async function buildLegacyHost(): Promise<LegacyHost> {
     const { db1, db2, app1 } = lab.hosts;
     await db1.run('cat > /usr/local/sbin/uname && chmod 755 /usr/local/sbin/uname', { input: uname });
     await db1.run('rm -rf /etc/ufw /etc/default/ufw /usr/lib/ufw /lib/ufw /usr/sbin/ufw');
-    const settings = ["listen_addresses = '*'", 'ssl = off', 'password_encryption = scram-sha-256', 'log_connections = on'];
+    const settings = [
+      "listen_addresses = '*'",
+      'ssl = off',
+      'password_encryption = scram-sha-256',
+      'log_connections = on',
+    ];
     const cluster = await startPostgres(db1, 13, settings);
     await cluster.sql(rolesSql);
     await cluster.sql(databaseSql, 'orders');
@@ -50,7 +55,8 @@ export async function buildLegacyHost(): Promise<LegacyHost> {
     await cluster.control('reload');
     const standby = await startStandby(cluster, db2, replicator);
 
-    for (const [name, text] of Object.entries(shorewallFiles)) await db1.run(`cat > /etc/shorewall/${name}`, { input: text });
+    for (const [name, text] of Object.entries(shorewallFiles))
+      await db1.run(`cat > /etc/shorewall/${name}`, { input: text });
     await db1.run("sed -i 's/^startup=.*/startup=1/' /etc/default/shorewall && shorewall start");
     await db1.run('for runlevel in 2 3 4 5; do ln -s ../init.d/postgresql /etc/rc$runlevel.d/S01postgresql; done');
     await db1.run('ln -s ../init.d/shorewall /etc/rcS.d/S01shorewall');

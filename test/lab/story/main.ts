@@ -27,7 +27,8 @@ try {
   writeBundle('closed-security-group', [...before.items, ...closed], before.at);
   if (!process.argv.includes('--only-legacy')) {
     const file = option('--plan');
-    const plan = file === undefined ? await planFor('fixtures/legacy-host') : (JSON.parse(readFileSync(file, 'utf8')) as Plan);
+    const plan =
+      file === undefined ? await planFor('fixtures/legacy-host') : (JSON.parse(readFileSync(file, 'utf8')) as Plan);
     await carryOut(plan, story.db1, story.cluster, say);
     await dmsGetsThrough(story.lab.hosts.ri);
     say('DMS connects, and makes a logical replication slot with test_decoding');

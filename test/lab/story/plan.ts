@@ -4,7 +4,7 @@ import { outcome } from '../host.ts';
 import type { Cluster } from '../postgres.ts';
 
 /** A step of a plan as the JSON report has it: a command, or lines to put before a line of a file. */
-export type PlanStep = { where: string } & (
+type PlanStep = { where: string } & (
   | { run: string }
   | { edit: { file: string; before: number; lines: readonly string[] } }
 );
@@ -17,8 +17,11 @@ export type Plan = { steps: readonly PlanStep[]; opens: boolean };
  * @throws when it prints no report, or its plan does not open the path
  */
 export async function planFor(bundle: string): Promise<Plan> {
-  const report = await outcome(spawn(process.execPath, ['bin/dms-doctor.js', 'check', '--bundle', bundle, '--format', 'json']));
-  if (report.code !== 1) throw new Error(`dms-doctor check ended with ${report.code}, not 1 (blocked): ${report.stderr}`);
+  const report = await outcome(
+    spawn(process.execPath, ['bin/dms-doctor.js', 'check', '--bundle', bundle, '--format', 'json']),
+  );
+  if (report.code !== 1)
+    throw new Error(`dms-doctor check ended with ${report.code}, not 1 (blocked): ${report.stderr}`);
   const { plan } = JSON.parse(report.stdout) as { plan: Plan };
   if (!plan.opens) throw new Error(`the plan does not open the path: ${JSON.stringify(plan)}`);
   return plan;
@@ -49,7 +52,10 @@ export async function carryOut(plan: Plan, host: Host, cluster: Cluster, say: (l
 }
 
 /** Puts lines before a line (counted from 1) of a file, which keeps its owner and mode. */
-async function edit(host: Host, { file, before, lines }: { file: string; before: number; lines: readonly string[] }): Promise<void> {
+async function edit(
+  host: Host,
+  { file, before, lines }: { file: string; before: number; lines: readonly string[] },
+): Promise<void> {
   const text = (await host.run(`cat '${file}'`)).split('\n');
   text.splice(before - 1, 0, ...lines);
   await host.run(`cat > '${file}'`, { input: text.join('\n') });

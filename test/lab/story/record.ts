@@ -79,5 +79,8 @@ export function writeBundle(bundle: string, gathered: readonly Gathered[], colle
     writeFileSync(path, text);
     items[name] = { bytes: text.length, sha256: createHash('sha256').update(text).digest('hex'), vantage, at };
   }
-  writeFileSync(join(directory, 'bundle.json'), `${JSON.stringify({ version: 1, collectedAt, flow, items }, undefined, 2)}\n`);
+  writeFileSync(
+    join(directory, 'bundle.json'),
+    `${JSON.stringify({ version: 1, collectedAt, flow, items }, undefined, 2)}\n`,
+  );
 }
