@@ -29,6 +29,8 @@ await Promise.all([
     external: ['ssh2', 'pg', '@aws-sdk/*', 'ora'],
     // yargs measures help texts with string-width, whose Unicode tables cost half of a cold start.
     alias: { 'string-width': require.resolve('fast-string-width') },
+    minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
   }),

@@ -73,7 +73,7 @@ function intro(layers) {
     '`dms-doctor explain CODE` prints the same page without a browser.',
     '',
     'In the commands, words in capitals stand for your own values: `RI_ADDRESS` is the address from which the replication',
-    'instance connects, `HOST` the source host, `DATABASE` and `USER` what the source endpoint names.',
+    'instance connects, `HOST` and `PORT` are the source’s, `DATABASE` and `DMS_USER` what the source endpoint names.',
     '',
     `Layers, in the order in which a connection meets them: ${layers.map((layer) => `[${layer}](#${anchor(layer)})`).join(' · ')}`,
     '',

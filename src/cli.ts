@@ -18,7 +18,7 @@ async function main(argv: string[]): Promise<number> {
   const set = (result: number) => {
     code = result;
   };
-  const parser = yargs(argv)
+  const parser = yargs(withStandardInput(argv))
     .scriptName('dms-doctor')
     .locale('en')
     .parserConfiguration(parserConfiguration)
@@ -66,6 +66,14 @@ async function main(argv: string[]): Promise<number> {
   }
   await parser.parseAsync();
   return code;
+}
+
+/** yargs takes a lone `-` for no value at all; here it is the name of standard input. */
+function withStandardInput(argv: readonly string[]): string[] {
+  return argv.flatMap((word, index) => {
+    if (word === '-' && argv[index - 1] === '--bundle') return [];
+    return word === '--bundle' && argv[index + 1] === '-' ? ['--bundle=-'] : [word];
+  });
 }
 
 function outputOptions<T>(y: Argv<T>) {
@@ -167,14 +175,14 @@ async function explain(args: ExplainArguments): Promise<number> {
       ...(process.stdin.isTTY ? {} : { stdin: process.stdin }),
       color: await colored(args.color),
       width: columns(),
-      progress: process.stderr.isTTY === true && !process.env['CI'],
+      progress: process.stderr.isTTY && !process.env['CI'],
     },
     io(),
   );
 }
 
 async function colored(flag: boolean | undefined): Promise<boolean> {
-  return (await import('./commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY === true);
+  return (await import('./commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY);
 }
 
 function columns(): number {
@@ -197,8 +205,9 @@ function io(): Io {
 /** What a person can mend gets one line; what is our own fault says so, with its stack under --debug only. */
 function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  const known = error instanceof UsageError || (error instanceof Error && ['BundleError', 'YError'].includes(error.name));
-  process.stderr.write(`dms-doctor: ${message}\n`);
+  const usage = error instanceof UsageError || (error instanceof Error && error.name === 'YError');
+  const known = usage || (error instanceof Error && error.name === 'BundleError');
+  process.stderr.write(`dms-doctor: ${message}${usage ? ' (--help lists what there is)' : ''}\n`);
   if (!known) process.stderr.write('This is a fault of dms-doctor; --debug prints where.\n');
   if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   return exitCodes.usage;

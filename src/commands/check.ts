@@ -27,14 +27,17 @@ export type CheckOptions = {
   readonly color: boolean;
 };
 
-const nothingToGoOn = `dms-doctor check needs something to look at. Three short ways:
+const nothingToGoOn = `dms-doctor check needs something to look at. The shortest ways:
 
   dms-doctor check --bundle facts.txt
-      what a DBA gathered with host-facts.sh, or a directory of recorded items
-  dms-doctor check --bundle DIR --from 172.31.23.112 --host 10.0.0.5 --port 5432
-      recorded items, and the connection to judge
+      what a DBA gathered with host-facts.sh, or a directory of recorded items;
+      --endpoint ID names one of the recorded endpoints
   dms-doctor demo
       look around: the story of a legacy host, from the bundle that ships here
+
+Not in this release yet, so recorded evidence it must be for now:
+  --endpoint ID alone (live from AWS) and --local --from ADDRESS (on the source
+  host itself)
 `;
 
 /** Runs `check`. @returns the exit code */

@@ -61,7 +61,7 @@ function* candidates(anchored: ReadonlySet<string> | undefined): Generator<reado
 export function matchEntry(text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
   const reduced = compact(text);
   const found = search(reduced, text, aboutDatabases, anchored);
-  for (const translated of toEnglish(reduced)) {
+  for (const translated of toEnglish(reduced, text, anchored)) {
     const english = compact(translated.english);
     const span = original(reduced, translated.span);
     for (const match of search(english, translated.english, true)) found.push({ ...match, ...span });

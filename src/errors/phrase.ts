@@ -51,45 +51,49 @@ export function phrase(pattern: string): Phrase {
  * @returns the first place where all parts follow each other, or undefined. Linear in the length of the text.
  */
 export function find(wanted: Phrase, where: Compact, original: string): Span | undefined {
+  const spans = findParts(wanted, where, original);
+  const [first] = spans ?? [];
+  const last = spans?.at(-1);
+  return first === undefined || last === undefined ? undefined : { start: first.start, end: last.end };
+}
+
+/** As {@link find}, with the place of each part. */
+export function findParts(wanted: Phrase, where: Compact, original: string): Span[] | undefined {
   const anchor = wanted.parts[wanted.anchor] ?? '';
+  if (anchor === '') return undefined;
   let tries = 64;
   for (let at = where.text.indexOf(anchor); at >= 0 && tries > 0; at = where.text.indexOf(anchor, at + 1), tries -= 1) {
-    const start = backwards(wanted, where, original, at);
-    if (start < 0) continue;
-    const end = forwards(wanted, where, original, at);
-    if (end >= 0) return { start, end };
+    const spans = around(wanted, where, original, at);
+    if (spans !== undefined) return spans;
   }
   return undefined;
 }
 
-/** The index where the parts up to the anchor begin, or -1. */
-function backwards(wanted: Phrase, where: Compact, original: string, anchorAt: number): number {
-  let at = anchorAt;
-  if (!bordered(wanted.parts[wanted.anchor] ?? '', where, original, at)) return -1;
-  for (let i = wanted.anchor - 1; i >= 0; i -= 1) {
+/** The places of all parts around one place of the anchor; undefined where one of them is missing. */
+function around(wanted: Phrase, where: Compact, original: string, anchorAt: number): Span[] | undefined {
+  const anchor = wanted.parts[wanted.anchor] ?? '';
+  if (!bordered(anchor, where, original, anchorAt)) return undefined;
+  const spans: Span[] = [{ start: anchorAt, end: anchorAt + anchor.length - 1 }];
+  for (let i = wanted.anchor - 1, at = anchorAt; i >= 0; i -= 1) {
     const part = wanted.parts[i] ?? '';
     const from = Math.max(0, at - gap - part.length);
     const window = where.text.slice(from, at);
     let found = window.lastIndexOf(part);
     while (found > 0 && !bordered(part, where, original, from + found)) found = window.lastIndexOf(part, found - 1);
-    if (found < 0 || !bordered(part, where, original, from + found)) return -1;
+    if (found < 0 || !bordered(part, where, original, from + found)) return undefined;
     at = from + found;
+    spans.unshift({ start: at, end: at + part.length - 1 });
   }
-  return at;
-}
-
-/** The index of the last character of the parts from the anchor on, or -1. */
-function forwards(wanted: Phrase, where: Compact, original: string, anchorAt: number): number {
-  let end = anchorAt + (wanted.parts[wanted.anchor] ?? '').length;
-  for (let i = wanted.anchor + 1; i < wanted.parts.length; i += 1) {
+  for (let i = wanted.anchor + 1, end = anchorAt + anchor.length; i < wanted.parts.length; i += 1) {
     const part = wanted.parts[i] ?? '';
     const window = where.text.slice(end, end + gap + part.length);
     let found = window.indexOf(part);
     while (found >= 0 && !bordered(part, where, original, end + found)) found = window.indexOf(part, found + 1);
-    if (found < 0) return -1;
+    if (found < 0) return undefined;
+    spans.push({ start: end + found, end: end + found + part.length - 1 });
     end += found + part.length;
   }
-  return end - 1;
+  return spans;
 }
 
 /** Numbers are whole numbers, and short words are whole words. */
@@ -98,9 +102,11 @@ function bordered(part: string, where: Compact, original: string, at: number): b
   const last = where.at[at + part.length - 1] ?? 0;
   const before = original.charCodeAt(first - 1);
   const after = original.charCodeAt(last + 1);
+  const begins = part.charCodeAt(0);
+  const ends = part.charCodeAt(part.length - 1);
   const short = part.length < standsAlone;
-  if (digit(part.charCodeAt(0)) ? digit(before) || (short && letter(before)) : short && letter(before)) return false;
-  return digit(part.charCodeAt(part.length - 1)) ? !digit(after) && !(short && letter(after)) : !(short && letter(after));
+  if (digit(begins) ? digit(before) || (short && letter(before)) : short && letter(begins) && letter(before)) return false;
+  return digit(ends) ? !digit(after) && !(short && letter(after)) : !(short && letter(ends) && letter(after));
 }
 
 function digit(code: number): boolean {

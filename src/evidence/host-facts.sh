@@ -38,8 +38,8 @@ emit() {
   case $written in *" <$1> "*) return 0 ;; esac
   written="$written<$1> "
   bytes=$(printf '%s' "$2" | wc -c)
-  printf 'item %s %s %s\n' "$1" "$((bytes))" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  printf '%s\n' "$2"
+  printf 'item %s %s %s\n' "$1" "$((bytes))" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" || exit 1
+  printf '%s\n' "$2" || exit 1
   count=$((count + 1))
 }
 
@@ -108,7 +108,12 @@ rooted() {
   if [ "$use_sudo" = yes ] && has "$1"; then
     rooted_path=$(command -v "$1")
     shift
-    limit sudo -n "$rooted_path" "$@"
+    # Nobody but root may end what runs as root: so the deadline goes inside, where sudoers allows that.
+    if [ "$sudo_timeout" = yes ]; then
+      sudo -n "$(command -v timeout)" -s KILL "$deadline" "$rooted_path" "$@"
+    else
+      limit sudo -n "$rooted_path" "$@"
+    fi
   else
     limit "$@"
   fi
@@ -138,7 +143,7 @@ capture() {
   detail=${last#"$status"}
   why=''
   [ "$status" != 0 ] || return 0
-  case $1 in rooted | limit | contents) shift ;; esac
+  case $1 in rooted | limit | contents | servers_own) shift ;; esac
   case $status:$detail in
     124:* | 137:* | 143:*) why="timed-out: $1 gave no answer within $deadline s" ;;
     *[Pp]'ermission denied'* | *'must be root'* | *'not permitted'* | *'password is required'* | *'must have a tty'* | \
@@ -326,7 +331,6 @@ shorewall_files() {
     emit "host/$1/status.txt" "$product-$release Status at $(uname -n) - $(date -u)$newline$newline$product is $state${newline}State:$recorded$newline"
   fi
   directory=/etc/$1
-  configuration=''
   for file in "$directory"/* "$directory"/rules.d/*; do
     [ -f "$file" ] || continue
     base=${file#"$directory"/}
@@ -335,12 +339,10 @@ shorewall_files() {
       zones | interfaces | policy | rules | hosts | blrules | blacklist | stoppedrules | routestopped | conntrack | masq | \
         snat | nat | netmap | tunnels | providers | rtrules | routes | maclist | mangle | tcrules | notrack | proxyarp | \
         accounting | actions | nfacct | ecn | tos | secmarks | arprules | "$1.conf" | action.* | macro.* | rules.d/*)
-        configuration="$configuration $base"
+        take_file "host/$1/$base" "$file"
         ;;
     esac
   done
-  # shellcheck disable=SC2086 # the names hold no blanks: they were matched above
-  front_end_files "$1" "$directory" $configuration
   [ ! -f "/etc/default/$1" ] || take_file "host/$1/default" "/etc/default/$1"
   file_list "host/$1/files.json" "$directory"/* "/var/lib/$1/state" "/var/lib/$1/firewall" "/var/lib/$1/.restore"
 }
@@ -406,7 +408,10 @@ ip_facts() {
   elif capture limit ip -j "$@" && case $out in '['*) true ;; *) false ;; esac; then
     emit "host/$item.json" "$out"
   else
-    take "host/$item.txt" limit ip "$@" || fail "host/$item.json" "$why"
+    case $why in
+      timed-out:*) fail "host/$item.json" "$why" ;;
+      *) take "host/$item.txt" limit ip "$@" || fail "host/$item.json" "$why" ;;
+    esac
   fi
 }
 
@@ -634,7 +639,8 @@ security_modules() {
   if [ -r /sys/fs/selinux/enforce ]; then
     if [ "$(cat /sys/fs/selinux/enforce)" = 1 ]; then printf 'selinux: Enforcing\n'; else printf 'selinux: Permissive\n'; fi
     for pid in $postmasters; do
-      value=$(tr -d '\0' <"/proc/$pid/attr/current" 2>/dev/null) && printf 'context of %s: %s\n' "$pid" "$value"
+      value=$({ tr -d '\0' <"/proc/$pid/attr/current"; } 2>/dev/null)
+      [ -z "$value" ] || printf 'context of %s: %s\n' "$pid" "$value"
     done
   else
     printf 'selinux: Disabled\n'
@@ -665,9 +671,8 @@ early_drops() {
 # parent_of PID: read from /proc/PID/stat behind the last parenthesis.
 parent_of() {
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-  # shellcheck disable=SC2086 # splitting into fields is meant
-  set -- ${stat##*) }
-  printf '%s' "$2"
+  stat=${stat##*) ? }
+  printf '%s' "${stat%% *}"
 }
 
 # look_at_processes: sets $processes (their names, blank before and after each) and $postmasters (PIDs of servers).
@@ -690,7 +695,7 @@ look_at_processes() {
 
 # arguments PID: the command line, one argument a line, secrets out.
 arguments() {
-  tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | awk '
+  { tr '\0' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | awk '
     tolower($0) ~ /(passw|secret|conninfo|_command|token)[^=]*=/ { sub(/=.*/, "=(removed)") }
     { print }'
 }
@@ -707,6 +712,42 @@ option_value() {
 in_cluster() { printf '%s%s' "$cluster_root" "$1"; }
 
 exists() { [ -e "$1" ] || { [ "$use_sudo" = yes ] && rooted test -e "$1" 2>/dev/null; }; }
+
+# servers_own FILE: its text, when the server itself could read it. Whoever owns a server names its files; root must not
+# print for them what they could not read.
+servers_own() {
+  listed=$(rooted ls -lnLd "$1") || return 1
+  printf '%s\n' "$listed" | {
+    read -r mode _ owner group _
+    readable=no
+    case $mode in -r????????*) [ "$owner" != "$user" ] || readable=yes ;; esac
+    case $mode in -???r?????*) case " $server_groups " in *" $group "*) readable=yes ;; esac ;; esac
+    case $mode in -??????r??*) readable=yes ;; esac
+    if [ "$readable" = yes ]; then
+      contents "$1"
+    else
+      printf '%s is not a file that the server may read\n' "$1" >&2
+      return 1
+    fi
+  }
+}
+
+# settings_text FILE DEPTH: a postgresql.conf and behind it what it includes.
+settings_text() (
+  [ "$2" -le 10 ] || exit 0
+  text=$(servers_own "$(in_cluster "$1")" 2>/dev/null)
+  printf '%s\n' "$text"
+  printf '%s\n' "$text" | setting_references | while IFS="$tab" read -r kind path; do
+    case $path in /*) ;; *) path=${1%/*}/$path ;; esac
+    if [ "$kind" = include_dir ]; then
+      rooted ls "$(in_cluster "$path")" 2>/dev/null | grep '^[^.].*\.conf$' | while IFS= read -r entry; do
+        settings_text "$path/$entry" "$(($2 + 1))"
+      done
+    else
+      settings_text "$path" "$(($2 + 1))"
+    fi
+  done
+)
 
 # library_directory: where the server's loadable modules lie, from where its program lies.
 library_directory() {
@@ -758,8 +799,11 @@ look_at_cluster() {
   base=/proc/$pid/cwd
   [ -n "$working" ] || base=$(in_cluster "$data")
 
+  user=$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+  os_user=$(awk -F: -v uid="$user" '$3 == uid { print $1; exit }' /etc/passwd 2>/dev/null)
+  server_groups=$(awk '/^(Gid|Groups):/ { $1 = ""; printf "%s", $0 }' "/proc/$pid/status" 2>/dev/null)
   pidfile=''
-  if capture contents "$base/postmaster.pid"; then pidfile=$out; fi
+  if capture servers_own "$base/postmaster.pid"; then pidfile=$out; fi
   unreadable=$why
   rest=$pidfile
   next_line
@@ -777,7 +821,7 @@ look_at_cluster() {
   [ -z "$pidfile" ] || [ "$pid_line" = "${own_pid:-$pid}" ] || [ "$pid_line" = "$pid" ] || unreadable="not-gathered: postmaster.pid names process $pid_line"
 
   version=''
-  if capture contents "$base/PG_VERSION"; then version=${out%%"$newline"*}; fi
+  if capture servers_own "$base/PG_VERSION"; then version=${out%%"$newline"*}; fi
   identifier=''
   if exists "$base/global/pg_control"; then
     identifier=$(rooted od -An -tu8 -N8 "$base/global/pg_control" 2>/dev/null | tr -d ' \n')
@@ -789,8 +833,6 @@ look_at_cluster() {
     if exists "$base/standby.signal" || exists "$base/recovery.conf"; then standby=true; fi
   fi
 
-  user=$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
-  os_user=$(awk -F: -v uid="$user" '$3 == uid { print $1; exit }' /etc/passwd 2>/dev/null)
   groups=$(cat "/proc/$pid/cgroup" 2>/dev/null)
   container=$(printf '%s\n' "$groups" | grep -oE '[0-9a-f]{64}' | head -n 1)
   unit=''
@@ -799,17 +841,14 @@ look_at_cluster() {
   configuration_directory=${given:-$data}
   configuration=$(option_value config_file)
   configuration=${configuration:-$configuration_directory/postgresql.conf}
-  text=''
-  if capture contents "$(in_cluster "$configuration")"; then text=$out; fi
-  automatic=''
-  if capture contents "$base/postgresql.auto.conf"; then automatic=$out; fi
+  settings=$(settings_text "$configuration" 1; servers_own "$base/postgresql.auto.conf" 2>/dev/null)
   hba=$(option_value hba_file)
-  hba=${hba:-$(setting_in hba_file "$text$newline$automatic")}
+  hba=${hba:-$(setting_in hba_file "$settings")}
   hba=${hba:-$configuration_directory/pg_hba.conf}
 
   manager=''
   parent=$(parent_of "$pid")
-  parent_command=$(tr '\0' ' ' <"/proc/${parent:-0}/cmdline" 2>/dev/null)
+  parent_command=$({ tr '\0' ' ' <"/proc/${parent:-0}/cmdline"; } 2>/dev/null)
   case $parent_command in
     *patroni*) manager=patroni ;;
     *stolon*) manager=stolon ;;
@@ -893,27 +932,24 @@ reachable() {
 # choose_cluster: sets $chosen to the server behind $port, or the only one, else $unchosen to the reason.
 choose_cluster() {
   chosen=''
-  at_port=''
-  reached=''
-  for pid in $postmasters; do
+  at_port=0
+  reached=0
+  candidates=$postmasters
+  postmasters=''
+  for pid in $candidates; do
     reachable "$pid" || continue
-    reached="$reached $pid"
-    [ "$(contents "/proc/$pid/cwd/postmaster.pid" 2>/dev/null | sed -n 4p)" != "$port" ] || at_port="$at_port $pid"
+    postmasters="$postmasters $pid"
+    reached=$((reached + 1))
+    [ "$(contents "/proc/$pid/cwd/postmaster.pid" 2>/dev/null | sed -n 4p)" = "$port" ] || continue
+    at_port=$((at_port + 1))
+    chosen=$pid
   done
-  postmasters=$reached
-  # shellcheck disable=SC2086 # splitting into words is meant
-  set -- $at_port
-  if [ $# -eq 1 ]; then chosen=$1; return; fi
-  if [ $# -gt 1 ]; then
-    unchosen="not-gathered: $# clusters have port $port (processes$at_port)"
-    return
-  fi
-  # shellcheck disable=SC2086 # splitting into words is meant
-  set -- $postmasters
-  case $# in
-    0) unchosen='not-installed: no PostgreSQL server is running here' ;;
-    1) chosen=$1 ;;
-    *) unchosen="not-gathered: $# clusters run here, none known to have port $port" ;;
+  case $((at_port)):$((reached)) in
+    1:*) ;;
+    0:0) unchosen='not-installed: no PostgreSQL server is running here' ;;
+    0:1) chosen=${postmasters# } ;;
+    0:*) chosen='' unchosen="not-gathered: $reached clusters run here, none known to have port $port" ;;
+    *) chosen='' unchosen="not-gathered: $at_port clusters have port $port" ;;
   esac
 }
 
@@ -924,6 +960,7 @@ clusters() {
     look_at_cluster "$pid"
     [ -z "$unit" ] || cluster_units="$cluster_units $unit"
     row=$(one_cluster "$([ "$pid" = "$chosen" ] && echo true || echo false)")
+    [ -d "/proc/$pid" ] || continue
     rows="$rows${rows:+,$newline}$row"
   done
   if [ -n "$rows" ]; then emit host/clusters.json "[$newline$rows$newline]$newline"; else emit host/clusters.json "[]$newline"; fi
@@ -989,8 +1026,7 @@ without_setting_secrets() {
 
 # postgres_file ITEM FILE FILTER: one file without its secrets. $files gathers what files.json will list.
 postgres_file() {
-  seen_as=$(in_cluster "$2")
-  if capture contents "$seen_as"; then
+  if capture servers_own "$(in_cluster "$2")"; then
     text=$out
     capture filtered "$text" "$3"
     emit "$1" "$out"
@@ -1046,12 +1082,13 @@ setting_references() {
     }'
 }
 
-# tree FILE FILTER REFERENCES ROOT DEPTH: a file and what it includes, ten levels deep as the server does.
+# tree FILE FILTER REFERENCES ROOT DEPTH [ITEM]: a file and what it includes, ten levels deep as the server does.
 tree() {
   [ "$5" -le 10 ] || return 0
   case $1 in *..*) return 0 ;; esac
   case $files in *"$tab$1$newline"*) return 0 ;; esac
-  postgres_file "$(item_of "$1" "$4")" "$1" "$2" || return 0
+  if [ "$5" -eq 1 ]; then file_item=$6; else file_item=$(item_of "$1" "$4"); fi
+  postgres_file "$file_item" "$1" "$2" || return 0
   references=$(printf '%s\n' "$text" | "$3")
   [ -n "$references" ] || return 0
   # A recursive call overwrites the variables, so that what remains to do is kept in the positional parameters.
@@ -1082,6 +1119,15 @@ tree() {
   done
 }
 
+# main_file PATH NAME FILTER REFERENCES
+main_file() {
+  case $1 in
+    *..*) fail "postgres/$2" "not-gathered: its path has a .. in it: $1" ;;
+    /*) tree "$1" "$3" "$4" "${1%/*}" 1 "postgres/$2" ;;
+    *) fail "postgres/$2" "not-gathered: its path is relative to where the server was started: $1" ;;
+  esac
+}
+
 # file_list ITEM FILE…: path, size, owner, mode and times of files, as JSON.
 file_list() {
   item=$1
@@ -1096,14 +1142,14 @@ file_list() {
 }
 file_times() {
   facts=$(rooted stat -L -c '%s %a %U %Y %Z' "$1" 2>/dev/null) || return 1
-  # shellcheck disable=SC2086 # splitting into words is meant
-  set -- "$1" "$2" "$3" $facts
   printf '{"path":'
   json "$2"
   [ -z "$3" ] || { printf ',"item":'; json "$3"; }
-  printf ',"size":%s,"mode":"%s","owner":' "$4" "$5"
-  json "$6"
-  printf ',"mtime":"%s","ctime":"%s"}' "$(instant "$7")" "$(instant "$8")"
+  printf '%s\n' "$facts" | {
+    read -r size mode owner modified changed
+    printf ',"size":%s,"mode":"%s","owner":"%s"' "$size" "$mode" "$owner"
+    printf ',"mtime":"%s","ctime":"%s"}' "$(instant "$modified")" "$(instant "$changed")"
+  }
 }
 
 # connection_lines: of a server's log the lines about connections; no statements, no rows, no continuations.
@@ -1111,14 +1157,15 @@ connection_lines() {
   grep -v "^$tab" |
     grep -vE '(STATEMENT|QUERY|HINT|LOCATION):  |CONTEXT:  [^l]|(statement|execute|parse|bind|duration)[^:]*: ' |
     grep -E 'FATAL:  |PANIC:  |pg_hba|CONTEXT:  line [0-9]+ of configuration file|connection (received|authorized|authenticated|matched)|replication connection|disconnection: |Connection matched|could not (accept SSL|receive data|send data)|SSL error|password authentication|Password does not match|has no password|does not support|does not exist|Client IP address|host name|database system (is|was)|listening on|parameter "[a-z_.]+" (changed|cannot)|configuration file|replication slot|logical decoding|terminating (connection|walsender)|too many|remaining connection slots|out of memory|standby' |
-    grep -vE 'ERROR:  ' | tail -c 262144
+    grep -vE 'ERROR:  ' | sed 's/" changed to ".*/" changed/; s,://[^/@ ]*@,://(removed)@,g; s/[Pp][Aa][Ss][Ss][Ww][A-Za-z]*=[^ ]*/password=(removed)/g' |
+    tail -n 2000
 }
 
 server_log() {
   if [ -n "$log" ]; then
     place=$(in_cluster "$log")
   else
-    directory=$(setting_in log_directory "$configuration_text")
+    directory=$(setting_in log_directory "$settings")
     directory=${directory:-log}
     case $directory in /*) directory=$(in_cluster "$directory") ;; *) directory=$base/$directory ;; esac
     current=$(contents "$base/current_logfiles" 2>/dev/null | sed -n 's/^stderr //p')
@@ -1153,9 +1200,8 @@ postgres_files() {
   fi
   look_at_cluster "$chosen"
   files=''
-  tree "$hba" without_hba_secrets hba_references "${hba%/*}" 1
-  tree "$configuration" without_setting_secrets setting_references "${configuration%/*}" 1
-  configuration_text=$text
+  main_file "$hba" pg_hba.conf without_hba_secrets hba_references
+  main_file "$configuration" postgresql.conf without_setting_secrets setting_references
   if exists "$base/postgresql.auto.conf"; then postgres_file postgres/postgresql.auto.conf "$data/postgresql.auto.conf" without_setting_secrets; fi
   if exists "$base/recovery.conf"; then postgres_file postgres/recovery.conf "$data/recovery.conf" without_setting_secrets; fi
   rows=''
@@ -1172,7 +1218,7 @@ postgres_files() {
   journal=pg_wal
   exists "$base/$journal" || journal=pg_xlog
   cluster_places="data directory$tab$data$tab$base/.${newline}write-ahead log$tab$data/$journal$tab$base/$journal/."
-  [ -z "$place" ] || cluster_places="$cluster_places${newline}log$tab${place%/*}$tab${place%/*}/."
+  [ -z "$place" ] || cluster_places="$cluster_places${newline}log$tab$(printf '%s' "${place%/*}" | sed "s,^/proc/$chosen/root,,; s,^/proc/$chosen/cwd,$data,")$tab${place%/*}/."
 }
 
 # --- everything, in order --------------------------------------------------------------------------------------------
@@ -1188,6 +1234,7 @@ main() {
   addresses=''
   deadline=10
   use_sudo=no
+  sudo_timeout=no
   search="${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   while [ $# -gt 0 ]; do
     case $1 in
@@ -1213,7 +1260,10 @@ main() {
   fi
   if [ "$use_sudo" = asked ]; then
     use_sudo=no
-    if [ "$(id -u)" != 0 ] && has sudo && limit sudo -n -l >/dev/null 2>&1; then use_sudo=yes; fi
+    if [ "$(id -u)" != 0 ] && has sudo && limit sudo -n -l >/dev/null 2>&1; then
+      use_sudo=yes
+      if [ "$timeout_style" = new ] && limit sudo -n -l "$(command -v timeout)" >/dev/null 2>&1; then sudo_timeout=yes; fi
+    fi
   fi
 
   why=''
@@ -1264,5 +1314,7 @@ main() {
   printf 'end %s\n' "$count"
 }
 
-# In one function and called in the last line: a script that arrives cut does nothing, and no command reads the script.
-main "$@" </dev/null
+# Called behind its whole text, in braces: a script that arrives cut does nothing, and no command reads the script.
+{
+  main "$@" </dev/null
+}

@@ -198,6 +198,13 @@ function checkOauth(options: ReadonlyMap<string, string>, libraries: readonly st
   return mapped ? { why: 'map cannot be used in combination with delegate_ident_mapping' } : undefined;
 }
 
+/** Options as read, what the server has against them, and what cannot be known of one before that. */
+export type OptionsRead = {
+  readonly options: readonly HbaOption[];
+  readonly refusal?: Refusal;
+  readonly unknown?: string;
+};
+
 /**
  * Reads the options of a line and says what the server has against them, in its order: each option by itself, then those that the
  * method must have.
@@ -208,23 +215,27 @@ export function readOptions(
   written: readonly string[],
   subject: Subject,
   oauthLibraries: readonly string[] | undefined,
-): { readonly options: readonly HbaOption[]; readonly against: OptionVerdict } {
+): OptionsRead {
   const options: HbaOption[] = [];
   const checks = written.length > 0 ? optionChecks(subject.rules) : new Map<string, Check>();
-  let unknown: OptionVerdict;
+  let unknown: string | undefined;
+  const result = (verdict: OptionVerdict): OptionsRead => {
+    if (verdict && 'unknown' in verdict) unknown ??= verdict.unknown;
+    const refusal = verdict && 'why' in verdict ? { refusal: verdict } : {};
+    return { options, ...refusal, ...(unknown === undefined ? {} : { unknown }) };
+  };
   for (const text of written) {
     const equals = text.indexOf('=');
-    if (equals < 0) return { options, against: { why: `authentication option not in name=value format: ${text}` } };
+    if (equals < 0) return result({ why: `authentication option not in name=value format: ${text}` });
     const option = { name: text.slice(0, equals), value: text.slice(equals + 1) };
     const check = checks.get(option.name);
-    if (!check) return { options, against: { why: `unrecognized authentication option name: "${option.name}"` } };
+    if (!check) return result({ why: `unrecognized authentication option name: "${option.name}"` });
     options.push(option);
     const verdict = check(option.value, subject);
-    if (verdict && 'why' in verdict) return { options, against: verdict };
-    unknown ??= verdict;
+    if (verdict && 'why' in verdict) return result(verdict);
+    unknown ??= verdict?.unknown;
   }
-  const byName = new Map(options.map(({ name, value }) => [name, value]));
-  return { options, against: checkTogether(byName, subject, oauthLibraries) ?? unknown };
+  return result(checkTogether(new Map(options.map(({ name, value }) => [name, value])), subject, oauthLibraries));
 }
 
 /** What the options of a method must be together. */

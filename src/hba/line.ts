@@ -62,6 +62,8 @@ export type HbaProblem = {
   readonly why: string;
   /** What `pg_hba_file_rules.error` says, where that differs from the log; null where the view says nothing. */
   readonly inView?: string | null;
+  /** What is not known of an earlier part of the line: the server may have refused it for that, in other words. */
+  readonly orEarlier?: string;
 };
 
 /** Something for which it cannot be known whether, or how, the server takes the file. */

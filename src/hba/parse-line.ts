@@ -22,10 +22,11 @@ export type HbaSettings = {
   readonly methodsNotBuiltIn?: readonly HbaMethod[];
 };
 
-/** The parts of a line that the server took, what it refused it for, or what cannot be known of it. */
+/** The line that the server took, or what it refused it for, and what cannot be known of it. */
 export type LineVerdict = {
   readonly line?: HbaLine;
   readonly refusal?: Refusal;
+  /** With a refusal: the server may have refused the line earlier, and in other words. */
   readonly unknown?: string;
 };
 
@@ -144,16 +145,21 @@ function parseMethod(fields: Fields, type: HbaLineType, rules: VersionRules, set
   return text;
 }
 
-/** What cannot be known of a line that the server may well take. */
-function unknownOf(line: HbaLine, rules: VersionRules, settings: HbaSettings): string | undefined {
+/** What cannot be known of names with regular expressions that we do not evaluate. */
+function doubtOf(tokens: readonly HbaToken[]): string | undefined {
+  const unsure = tokens.find((token) => token.expression?.kind === 'unsure')?.expression;
+  return unsure?.kind === 'unsure' ? `whether the server takes ${unsure.why}` : undefined;
+}
+
+/** What cannot be known of a line because settings or the build are not. */
+function doubtOfServer(line: HbaLine, rules: VersionRules, settings: HbaSettings): string | undefined {
   if (line.type === 'hostssl' && rules.hostsslWithoutSsl === 'file refused' && settings.sslEnabled === undefined) {
     return 'whether "ssl" is on: while it is off, this server refuses a file with a hostssl line';
   }
   if (!settings.methodsNotBuiltIn && (line.method === 'sspi' || line.method === 'bsd')) {
     return `whether the server was built with the authentication method "${line.method}"`;
   }
-  const expression = [...line.databases, ...line.users].find((token) => token.expression?.kind === 'unsure')?.expression;
-  return expression?.kind === 'unsure' ? `whether the server takes ${expression.why}` : undefined;
+  return undefined;
 }
 
 /**
@@ -162,6 +168,8 @@ function unknownOf(line: HbaLine, rules: VersionRules, settings: HbaSettings): s
  */
 export function parseLine(tokenized: TokenizedLine, rules: VersionRules, settings: HbaSettings): LineVerdict {
   const fields = new Fields(tokenized.fields);
+  let unknown: string | undefined;
+  const refused = (refusal: Refusal): LineVerdict => (unknown === undefined ? { refusal } : { refusal, unknown });
   try {
     const type = fields.single('connection type', 'connection type').text;
     if (!isType(type, rules)) throw new Refused(`invalid connection type "${type}"`);
@@ -169,18 +177,21 @@ export function parseLine(tokenized: TokenizedLine, rules: VersionRules, setting
       throw new Refused('hostssl requires SSL to be turned on');
     }
     const databases = withExpressions(fields.list('database specification'), rules);
+    unknown ??= doubtOf(databases);
     const users = withExpressions(fields.list('role specification'), rules);
+    unknown ??= doubtOf(users);
     const address = type === 'local' ? undefined : parseAddress(fields);
     const method = parseMethod(fields, type, rules, settings);
     const written = fields.rest().map((token) => token.text);
-    const { options, against } = readOptions(written, { type, method, rules }, settings.oauthValidatorLibraries);
-    if (against && 'why' in against) return { refusal: against };
+    const { options, ...read } = readOptions(written, { type, method, rules }, settings.oauthValidatorLibraries);
+    unknown ??= read.unknown;
+    if (read.refusal) return refused(read.refusal);
     const { file, line: number, height, text } = tokenized;
     const line = { file, line: number, height, text, type, databases, users, address, method, options };
-    const unknown = unknownOf(line, rules, settings) ?? against?.unknown;
+    unknown ??= doubtOfServer(line, rules, settings);
     return unknown === undefined ? { line } : { line, unknown };
   } catch (error) {
-    if (error instanceof Refused) return { refusal: { why: error.message } };
+    if (error instanceof Refused) return refused({ why: error.message });
     throw error;
   }
 }

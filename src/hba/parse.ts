@@ -26,9 +26,12 @@ export function parseHba(files: HbaFiles, serverVersion: number, settings: HbaSe
       problems.push({ file, line, text, why: error, ...(inView === undefined ? {} : { inView }) });
     } else {
       const verdict = parseLine(tokenized, rules, settings);
-      if (verdict.refusal) problems.push({ file, line, text, ...verdict.refusal });
-      if (verdict.unknown !== undefined) unknowns.push({ file, line, text, why: verdict.unknown });
+      const { unknown } = verdict;
       if (verdict.line) lines.push(verdict.line);
+      if (verdict.line && unknown !== undefined) unknowns.push({ file, line, text, why: unknown });
+      if (verdict.refusal) {
+        problems.push({ file, line, text, ...verdict.refusal, ...(unknown === undefined ? {} : { orEarlier: unknown }) });
+      }
     }
   }
   if (lines.length === 0 && problems.length === 0 && unknowns.length === 0) {

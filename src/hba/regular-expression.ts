@@ -117,8 +117,14 @@ class ExpressionParser {
     if (escaped === 'Z') return { kind: 'end' };
     if (!/[A-Za-z0-9]/.test(escaped)) return { kind: 'characters', set: { codes: codesOf(escaped), negated: false } };
     const codes = escapedClasses[escaped.toLowerCase()];
-    if (!codes) throw new Unsure(`the escape "\\${escaped}"`);
+    if (!codes) throw this.#otherEscape(escaped);
     return { kind: 'characters', set: { codes, negated: escaped !== escaped.toLowerCase() } };
+  }
+
+  /** Escapes that exist but are not evaluated here, or do not exist (src/backend/regex/regc_lex.c `lexescape`). */
+  #otherEscape(escaped: string): Error {
+    const known = /[abBcefnrtuUvxmMyY0-9]/.test(escaped);
+    return known ? new Unsure(`the escape "\\${escaped}"`) : new Invalid('invalid escape \\ sequence');
   }
 
   #bracket(): CharacterSet {
@@ -162,7 +168,7 @@ class ExpressionParser {
     if (escaped === undefined) throw new Unsure('an escape that ends the expression');
     if (!/[A-Za-z0-9]/.test(escaped)) return escaped.charCodeAt(0);
     const codes = escapedClasses[escaped];
-    if (!codes) throw new Unsure(`the escape "\\${escaped}"`);
+    if (!codes) throw new Unsure(`the escape "\\${escaped}" in brackets`);
     return codes;
   }
 
@@ -180,9 +186,12 @@ class ExpressionParser {
       return { least: next === '+' ? 1 : 0, most: next === '?' ? 1 : Infinity };
     }
     if (next !== '{') return undefined;
-    const count = /^\{([0-9]{1,3})(,([0-9]{0,3}))?\}/.exec(this.#text.slice(this.#at, this.#at + 9));
+    const count = /^\{([0-9]{1,3})(,([0-9]{0,3}))?/.exec(this.#text.slice(this.#at, this.#at + 9));
     if (!count) throw new Unsure('a brace that is no repetition count');
     this.#at += count[0].length;
+    const closing = this.#text[this.#at++];
+    if (closing === undefined) throw new Invalid('braces {} not balanced');
+    if (closing !== '}') throw new Unsure('a repetition count of other characters');
     const least = Number(count[1]);
     const most = count[2] === undefined ? least : count[3] === '' ? Infinity : Number(count[3]);
     if (least > mostRepetitions || (most !== Infinity && most > mostRepetitions) || least > most) {

@@ -100,7 +100,7 @@ function parsed(e: FirewallReader, name: SaveName): IptablesRuleset {
   const ruleset = parseIptablesSave(name, text);
   if (!ruleset.complete) {
     const [problem] = ruleset.problems;
-    return e.notUnderstood(name, problem ? `${problem.why}` : 'it is cut short: a COMMIT is missing', problem?.line);
+    return e.notUnderstood(name, problem ? problem.why : 'it is cut short: a COMMIT is missing', problem?.line);
   }
   if (ruleset.tables.length === 0 && text.trim() === '') return e.notUnderstood(name, 'it is empty: no table at all');
   return ruleset;

@@ -22,7 +22,7 @@ export function addLine(
   const place = atEnd ? `at the end of ${file} (line ${edit.before})` : `before line ${edit.before} of ${file}`;
   const reload = 'SELECT pg_reload_conf();';
   const verify =
-    context.version >= 100_000 ? 'SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL; (no row)' : 'The server’s log, after the reload.';
+    context.version >= 100_000 ? '`SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL;` shows no row for the new line' : 'The server’s log, after the reload.';
   return {
     line: edit.lines.filter(Boolean).join(' / '),
     place,

@@ -4,6 +4,7 @@ import { isClient, restartHits } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
 import { someOf } from './wording.ts';
 
+const waitsForRestart = /^setting could not be applied$|cannot be changed without restarting the server/;
 const needRestart = ['wal_level', 'max_replication_slots', 'max_wal_senders'];
 
 /** What a restart would hit, where the migration needs one. */
@@ -55,13 +56,14 @@ export const restart = probe({
       ],
     };
     for (const row of e.need('postgres/file-settings.json')) {
-      // Such a line is not an error: the value waits for the restart that is meant.
-      if (!row.error || row.error === 'setting could not be applied') continue;
+      // Such a line is no error: its value, or the default in place of a line that is gone, waits for the restart that is meant.
+      if (!row.error || waitsForRestart.test(row.error)) continue;
       const place = `${row.sourcefile ?? 'a configuration file'}:${row.sourceline ?? '?'}`;
       yield { code: 'RST003', args: { place, why: row.error }, evidence: [e.cite('postgres/file-settings.json', `${place}: ${row.error}`)], subject: place };
     }
     for (const row of e.need('postgres/hba-file-rules.json')) {
-      if (!row.error) continue;
+      // The server takes such a line, and starts with it: it only never matches.
+      if (!row.error || /record cannot match because/.test(row.error)) continue;
       const place = `pg_hba.conf:${row.line_number ?? '?'}`;
       yield { code: 'RST003', args: { place, why: row.error }, evidence: [e.cite('postgres/hba-file-rules.json', `${place}: ${row.error}`)], subject: place };
     }

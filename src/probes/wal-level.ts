@@ -1,6 +1,5 @@
 import type { Fix, Step } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
-import type { Cluster } from '../evidence/parse/host.ts';
 import type { Setting } from '../evidence/parse/postgres.ts';
 import { probe } from './probe.ts';
 import { restartHits, restartStep } from './restart-step.ts';
@@ -26,7 +25,7 @@ export const walLevel = probe({
     const hits = restartHits(e);
     const cluster = e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port);
     const waiting = e.maybe('postgres/file-settings.json')?.findLast((row) => row.name === 'wal_level');
-    const restart = cluster === undefined ? anyRestart(hits) : restartStep(e, cluster as Cluster);
+    const restart = cluster === undefined ? anyRestart(hits) : restartStep(e, cluster);
     if (waiting?.setting === 'logical')
       yield { code: 'WAL003', args: { setting: setting.setting, hits }, evidence, fix: { steps: [restart], patches } };
     else

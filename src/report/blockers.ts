@@ -10,7 +10,7 @@ import { hang } from './wrap.ts';
 export function blocker(page: Page, finding: Finding, plan: readonly Step[]): string[] {
   const { style } = page;
   const steps = finding.fix?.steps ?? [];
-  const unmended = `How to mend this is not known here: see dms-doctor explain ${finding.code}`;
+  const unmended = `How to mend this is not known here: see \`dms-doctor explain ${finding.code}\``;
   return [
     ...blockerTitle(page, finding).map((line) => style.bold(line)),
     ...paragraph(page, finding.detail, 2),

@@ -1,14 +1,14 @@
 import type { EvidenceLine, Finding, Vantage } from '../finding.ts';
 import type { Page } from './page.ts';
-import { counted } from './page.ts';
+import { counted, isNarrow } from './page.ts';
 import { plain } from './plain.ts';
 import { columns, cutMiddle, hang, pad, wrap } from './wrap.ts';
 
 const mostLines = 6;
-const mostRows = 3;
+const mostRows = { narrow: 6, wide: 3 };
 
 /** From where a line of evidence was seen, in words. */
-export const seenFrom: Record<Vantage, string> = {
+const seenFrom: Record<Vantage, string> = {
   configuration: 'configuration',
   here: 'seen from this machine',
   host: 'seen on the source host',
@@ -28,10 +28,12 @@ export function placeOf({ source, line }: EvidenceLine): string {
 export function evidenceLines(page: Page, { evidence }: Finding, indent: number): string[] {
   const shown = page.verbose ? evidence : evidence.slice(0, mostLines);
   const left = evidence.length - shown.length;
-  const headWidth = Math.max(0, ...shown.map((line) => columns(headOf(page, line)))) + 2;
+  const headWidth = shown.reduce((widest, line) => Math.max(widest, columns(headOf(page, line))), 0) + 2;
   return [
     ...shown.flatMap((line) => evidenceLine(page, line, indent, headWidth)),
-    ...(left === 0 ? [] : [' '.repeat(indent) + page.style.dim(`${page.marks.cut} and ${counted(left, 'more line')}: --verbose`)]),
+    ...(left === 0
+      ? []
+      : [' '.repeat(indent) + page.style.dim(`${page.marks.cut} and ${counted(left, 'more line')}: --verbose`)]),
   ];
 }
 
@@ -48,7 +50,7 @@ function evidenceLine(page: Page, line: EvidenceLine, indent: number, headWidth:
   const aligned = Math.min(headWidth, Math.max(columns(head) + 2, room - columns(text)));
   if (text !== '' && aligned + columns(text) <= room) return [margin + page.style.cyan(pad(head, aligned)) + text];
   const rows = columns(text) <= room - 2 ? [text] : wrap(text, room - 2);
-  const kept = page.verbose ? rows : cutMiddle(rows, mostRows, page.marks.cut);
+  const kept = page.verbose ? rows : cutMiddle(rows, mostRows[isNarrow(page) ? 'narrow' : 'wide'], page.marks.cut);
   return [
     ...hang(margin, head, page.width).map((row) => page.style.cyan(row)),
     ...(text === '' ? [] : kept.map((row) => `${margin}  ${row}`)),

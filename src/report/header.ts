@@ -5,22 +5,32 @@ import type { Page } from './page.ts';
 import { labelled } from './page.ts';
 import { wrap } from './wrap.ts';
 
-/** What was judged, with what is not known of it said. */
-export function header(page: Page, report: Report): string[] {
-  const { flow } = report;
-  const rows: [string, string][] = [
+/** What was judged, fact by fact, with what is not known of it said. */
+export function factsOf({ flow, scope, notes }: Report): [string, string][] {
+  return [
     ['from', fromOf(flow)],
     ['to', toOf(flow)],
     ['endpoint', `${flow.endpoint ?? 'not known'}, TLS mode ${flow.tls ?? 'not known'}`],
-    ['migration', flow.migrationType ?? `${defaultMigrationType} (nothing says which: this one asks the most of a source)`],
-    ...(report.scope === null ? [] : [['only', report.scope.join(', ')] satisfies [string, string]]),
-    ...report.notes.map((note): [string, string] => ['note', note]),
+    [
+      'migration',
+      flow.migrationType ?? `${defaultMigrationType} (nothing says which: this one asks the most of a source)`,
+    ],
+    ...(scope === null ? [] : [['only', scope.join(', ')] satisfies [string, string]]),
+    ...notes.map((note): [string, string] => ['note', note]),
   ];
-  const date = `${report.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The tool, and when it judged: `dms-doctor 0.1.0, 2026-08-22 03:12 UTC`. */
+export function judgedBy({ tool, startedAt }: Report): string {
+  return `${tool.name} ${tool.version}, ${startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The head of a terminal report. */
+export function header(page: Page, report: Report): string[] {
   return [
-    ...wrap(page.prose(`${report.tool.name} ${report.tool.version}, ${date}`), page.width).map((line) => page.style.dim(line)),
+    ...wrap(page.prose(judgedBy(report)), page.width).map((line) => page.style.dim(line)),
     '',
-    ...rows.flatMap(([label, text]) => labelled(page, label, text, { indent: 2, labelWidth: 11 })),
+    ...factsOf(report).flatMap(([label, text]) => labelled(page, label, text, { indent: 2, labelWidth: 11 })),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { LayerStatus, Plan, Report } from '../report.ts';
  * Characters that JSON allows as they are and that a terminal acts upon, or that hide: DEL and C1 controls, formats,
  * line and paragraph separators. They only stand inside strings, where `\u` writes the same text.
  */
-const unsafe = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
+const unsafe = /[\u007f-\u009f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
 /**
  * A report as one JSON document, `dms-doctor/report/1`, with its keys always in the same order. Evidence stands in it

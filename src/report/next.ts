@@ -23,7 +23,7 @@ function blockedNext({ plan, findings }: Report): string[] {
   const [first] = plan.steps;
   if (first === undefined) {
     const code = findings.find(({ status }) => status === 'block')?.code;
-    return [`Next: read how to mend what blocks: dms-doctor explain ${code ?? ''}`.trimEnd()];
+    return [`Next: read how to mend what blocks: \`dms-doctor explain ${code ?? 'CODE'}\``];
   }
   const { words, short, lines, hidden } = deedOf(first);
   const step = plan.steps.length === 1 ? 'the only step' : `step 1 of ${plan.steps.length}`;
@@ -32,11 +32,11 @@ function blockedNext({ plan, findings }: Report): string[] {
     ...(copyable ? [`Next (${step}): ${words.charAt(0).toLowerCase()}${words.slice(1)}: ${lines[0]}`] : []),
     `Next: ${short}: ${step} of the plan. Check again after the last.`,
     `Next: ${short} (${step}).`,
-    `Next: ${step}.`,
+    `Next: ${step} of the plan.`,
   ];
 }
 
-const mostNames = 5;
+const mostNames = 6;
 
 /** What to gather or to say, by name. */
 function missing({ findings }: Report): string {
@@ -58,10 +58,15 @@ function kindOf({ code }: Finding): 'item' | 'fact' | 'other' {
   return /^EVD00[1-5]$/.test(code) ? 'item' : 'other';
 }
 
-function named(unknown: readonly Finding[], kind: ReturnType<typeof kindOf>, nameOf: (finding: Finding) => string): string[] {
-  const names = [...new Set(unknown.filter((finding) => kindOf(finding) === kind).map((finding) => plain(nameOf(finding))))];
-  const left = names.length - mostNames;
-  return left <= 0 ? names : [...names.slice(0, mostNames), `${left} more`];
+function named(
+  unknown: readonly Finding[],
+  kind: ReturnType<typeof kindOf>,
+  nameOf: (finding: Finding) => string,
+): string[] {
+  const names = [
+    ...new Set(unknown.filter((finding) => kindOf(finding) === kind).map((finding) => plain(nameOf(finding)))),
+  ];
+  return names.length <= mostNames ? names : [...names.slice(0, mostNames - 1), `${names.length - mostNames + 1} more`];
 }
 
 /** EVD007 has the fact's name in the flow as its subject; the option has the same name, as command lines write it. */

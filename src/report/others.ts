@@ -8,7 +8,7 @@ import { paintOf } from './style.ts';
 import { hang } from './wrap.ts';
 
 /** Findings that say the same of several layers, as one. */
-export type Shared = { readonly finding: Finding; readonly layers: readonly string[] };
+type Shared = { readonly finding: Finding; readonly layers: readonly string[] };
 
 /**
  * Findings in short: the layer, the code, what it is, what it means, and what mends it. One entry where several layers
@@ -24,7 +24,7 @@ function oneInShort(page: Page, { finding, layers }: Shared): string[] {
   const title = `${layers.join(', ')} ${finding.code}: ${summaryOf(finding)}`;
   return [
     ...hang(`${mark} `, page.prose(title), page.width),
-    ...paragraph(page, finding.detail, 4).map((line) => page.style.dim(line)),
+    ...paragraph(page, finding.detail, 4),
     ...finding.caveats.flatMap((caveat) => labelled(page, 'note', caveat, { indent: 4, labelWidth: 6 })),
     ...(page.verbose ? evidenceLines(page, finding, 4) : []),
     ...steps.flatMap((step) => stepHead(page, 'Fix:', step)),
@@ -40,7 +40,7 @@ export function summaryOf({ summary, demoted }: Finding): string {
 export function shared(findings: readonly Finding[]): Shared[] {
   const byWords = new Map<string, { finding: Finding; layers: string[] }>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.code, finding.status, finding.summary, finding.detail, finding.caveats]);
+    const key = JSON.stringify({ ...finding, layer: '' });
     const known = byWords.get(key);
     if (known === undefined) byWords.set(key, { finding, layers: [finding.layer] });
     else if (!known.layers.includes(finding.layer)) known.layers.push(finding.layer);

@@ -16,7 +16,7 @@ export type Page = {
 };
 
 /** The signs of a report. */
-export type Marks = Readonly<Record<Status, string>> & { readonly down: string; readonly cut: string };
+type Marks = Readonly<Record<Status, string>> & { readonly down: string; readonly cut: string };
 
 const unicodeMarks: Marks = { pass: '✓', warn: '!', block: '✗', unknown: '?', skip: '–', down: '│', cut: '…' };
 const asciiMarks: Marks = { pass: '+', warn: '!', block: 'x', unknown: '?', skip: '-', down: '|', cut: '...' };
@@ -36,7 +36,7 @@ const asciiFor: Readonly<Record<string, string>> = {
 };
 
 /** What of a page may be chosen. */
-export type PageOptions = { readonly width: number; readonly verbose: boolean; readonly ascii: boolean };
+type PageOptions = { readonly width: number; readonly verbose: boolean; readonly ascii: boolean };
 
 /**
  * A page with its marks chosen.
@@ -44,7 +44,9 @@ export type PageOptions = { readonly width: number; readonly verbose: boolean; r
  * @param options `ascii` writes signs and typography without characters beyond ASCII; evidence and commands stay as they are
  */
 export function pageOf(style: Style, { width, verbose, ascii }: PageOptions): Page {
-  const prose = ascii ? (text: string) => plain(text).replace(/[’‘“”–—→…·✓✗]/g, (sign) => asciiFor[sign] ?? sign) : plain;
+  const prose = ascii
+    ? (text: string) => plain(text).replace(/[’‘“”–—→…·✓✗]/g, (sign) => asciiFor[sign] ?? sign)
+    : plain;
   return { style, width, verbose, marks: ascii ? asciiMarks : unicodeMarks, prose };
 }
 

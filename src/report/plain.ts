@@ -1,17 +1,26 @@
+const escape = '\u001b';
+const bell = '\u0007';
+
 /**
- * Whole control sequences, in their 7-bit form (ESC and a letter) and their 8-bit form (C1), after ECMA-48:
- * first the strings (OSC, DCS, SOS, PM, APC) with their terminator, then CSI, then the short escapes. A string that
- * nothing terminates loses only its introducer: else one byte in a log could hide all that follows it. No class here
- * holds a character with which another match begins, so each character is looked at a fixed number of times.
+ * OSC, DCS, SOS, PM and APC, with what they carry up to their terminator. One that nothing terminates loses only its
+ * introducer: else a single byte in a log could hide all that follows it.
  */
-const sequences =
-  /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])(?:[^\u0000-\u001f\u007f-\u009f]*(?:\u0007|\u001b\\|\u009c))?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|\u001b[ #%()*+./-]?[0-~]?/g;
+const strings = `(?:${escape}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])(?:\\P{Cc}*(?:${bell}|${escape}\\\\|\u009c))?`;
+/** CSI: colours, cursor movements, erasures. */
+const controlSequences = `(?:${escape}\\[|\u009b)[0-?]*[ -\\/]*[@-~]?`;
+/** The rest that begins with ESC: resets, character sets. */
+const shortEscapes = `${escape}[ #%()*+.\\/\\-]?[0-~]?`;
+
+/**
+ * Whole control sequences after ECMA-48, in their 7-bit form (ESC and a letter) and their 8-bit form (C1). What one
+ * repetition takes can begin no other match, so each character is looked at a fixed number of times.
+ */
+const sequences = new RegExp(`${strings}|${controlSequences}|${shortEscapes}`, 'gu');
 
 const spaces = /[\t-\r\u0085\u2028\u2029]+/g;
 
-/** What is left of controls, and whatever is invisible or turns the direction of writing: formats, fillers, variation selectors. */
-const invisible =
-  /[\p{Cc}\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\u{e0000}-\u{e0fff}]+/gu;
+/** What is left of controls, and whatever cannot be seen or turns the direction of writing: formats, fillers, selectors. */
+const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu;
 
 const loneSurrogate = /\p{Cs}/gu;
 
@@ -23,9 +32,5 @@ const loneSurrogate = /\p{Cs}/gu;
  * @returns the visible characters, in linear time; the same again when given its own answer
  */
 export function plain(text: string): string {
-  return text
-    .replace(loneSurrogate, '\ufffd')
-    .replace(sequences, '')
-    .replace(spaces, ' ')
-    .replace(invisible, '');
+  return text.replace(loneSurrogate, '\ufffd').replace(sequences, '').replace(spaces, ' ').replace(invisible, '');
 }

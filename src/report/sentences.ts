@@ -9,7 +9,8 @@ export function verdictWords(report: Report): string {
   const warn = layers.filter(({ status }) => status === 'warn').length;
   const also = unknown.length === 0 ? '' : `; not known: ${listed(unknown)}`;
   const within = scope === null ? '' : ' Only the layers that were asked for were judged.';
-  if (verdict === 'blocked') return `Blocked by ${counted(blockedAt.length, 'wall')}: ${listed(blockedAt)}${also}.${within}`;
+  if (verdict === 'blocked')
+    return `Blocked by ${counted(blockedAt.length, 'wall')}: ${listed(blockedAt)}${also}.${within}`;
   if (verdict === 'open') return `Open${warn === 0 ? '' : `, with warnings in ${counted(warn, 'layer')}`}.${within}`;
   if (unknown.length === 0) return `Undetermined: nothing was judged.${within}`;
   return `Undetermined: nothing that was seen blocks, but ${counted(unknown.length, 'layer')} could not be judged: ${listed(unknown)}.${within}`;
@@ -26,7 +27,8 @@ export function simulationWords(report: Report): string {
   const { plan, scope, findings } = report;
   const { steps, opens, stuck } = plan;
   const after = `after ${steps.length === 1 ? 'this step' : `these ${steps.length} steps`}`;
-  if (opens) return `In simulation ${scope === null ? 'the whole path' : 'every layer that was asked for'} is open ${after}.`;
+  if (opens)
+    return `In simulation ${scope === null ? 'the whole path' : 'every layer that was asked for'} is open ${after}.`;
   const layer = findings.find(({ code }) => code === stuck)?.layer;
   const wall = stuck === undefined ? 'something' : layer === undefined ? stuck : `${layer} (${stuck})`;
   if (steps.length === 0) return `No step is known here that opens ${stuck === undefined ? 'the path' : wall}.`;

@@ -31,6 +31,8 @@ export function stepHead(page: Page, name: string, step: Step): string[] {
   return [
     ...head.map((line, index) => page.style.bold((index === 0 ? '  ' : '     ') + line)),
     ...lines.map((line) => ' '.repeat(indent) + page.style.cyan(line)),
-    ...(hidden ? paragraph(page, 'This holds characters that cannot be shown here: take it from --format json.', indent) : []),
+    ...(hidden
+      ? paragraph(page, 'This holds characters that cannot be shown here: take it from --format json.', indent)
+      : []),
   ];
 }

@@ -2,7 +2,7 @@ import type { Effect, Step } from '../finding.ts';
 import { plain } from './plain.ts';
 
 /** What a person does in a step: where and what, in words, and the lines to copy. */
-export type Deed = {
+type Deed = {
   /** As the head of the lines, beginning with a capital and without an end mark: `On the source host, run`. */
   readonly words: string;
   /** What is meant, in fewer words, for the middle of a sentence: `edit /etc/shorewall/rules on the source host`. */

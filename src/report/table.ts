@@ -8,6 +8,9 @@ import { isNarrow } from './page.ts';
 import { paintOf } from './style.ts';
 import { columns, pad, wrap } from './wrap.ts';
 
+/** What is said of a layer without any finding. */
+export const notJudged = 'was not judged';
+
 /** Layers that stand beside the path: whether it is safe to go, and what DMS does with it. */
 const beside: readonly Layer[] = ['restart', 'capacity', 'data', 'target', 'task'];
 
@@ -21,7 +24,9 @@ export function table(page: Page, report: Report): string[] {
   const rest = shown.filter(({ layer }) => beside.includes(layer));
   const down = `  ${page.style.dim(page.marks.down)}`;
   return [
-    ...(way.length === 0 ? [] : [...end(page, startOf(report)), down, ...rowsOf(way), down, ...end(page, endOf(report))]),
+    ...(way.length === 0
+      ? []
+      : [...end(page, startOf(report)), down, ...rowsOf(way), down, ...end(page, endOf(report))]),
     ...(way.length === 0 || rest.length === 0 ? [] : ['']),
     ...rowsOf(rest),
   ];
@@ -32,26 +37,34 @@ function end(page: Page, name: string): string[] {
 }
 
 function startOf({ flow }: Report): string {
-  return flow.replicationInstance === undefined ? 'replication instance' : `replication instance ${flow.replicationInstance}`;
+  return flow.replicationInstance === undefined
+    ? 'replication instance'
+    : `replication instance ${flow.replicationInstance}`;
 }
 
 function endOf({ flow }: Report): string {
   return `${flow.migrationType === 'full-load' ? 'session' : 'replication slot'} on ${serverOf(flow)}`;
 }
 
+const rank: readonly Status[] = ['block', 'unknown', 'warn', 'pass', 'skip'];
+
+/** The findings of a layer that a table shows, the worst first: all that matter, else the first of those that pass. */
+export function shownOf({ layer, status }: LayerStatus, findings: readonly Finding[], verbose = false): Finding[] {
+  const own = findings.filter((finding) => finding.layer === layer);
+  const worstFirst = rank.flatMap((wanted) => own.filter((finding) => finding.status === wanted));
+  const mattering = worstFirst.filter((finding) => finding.status !== 'pass' && finding.status !== 'skip');
+  if (mattering.length > 0) return mattering;
+  const passing = worstFirst.filter((finding) => finding.status === status);
+  return verbose ? passing : passing.slice(0, 1);
+}
+
 function rows(page: Page, layer: LayerStatus, findings: readonly Finding[], labelWidth: number): string[] {
-  const own = findings.filter((finding) => finding.layer === layer.layer);
-  const worstFirst = rank.flatMap((status) => own.filter((finding) => finding.status === status));
-  const gating = worstFirst.filter(({ status }) => status !== 'pass' && status !== 'skip');
-  const passing = worstFirst.filter(({ status }) => status === layer.status);
-  const shown = gating.length > 0 ? gating : page.verbose ? passing : passing.slice(0, 1);
-  if (shown.length === 0) return row(page, layer.status, layer.layer, 'was not judged', labelWidth);
+  const shown = shownOf(layer, findings, page.verbose);
+  if (shown.length === 0) return row(page, layer.status, layer.layer, notJudged, labelWidth);
   return shown.flatMap((finding, index) =>
     row(page, finding.status, index === 0 ? layer.layer : '', summaryOf(finding), labelWidth),
   );
 }
-
-const rank: readonly Status[] = ['block', 'unknown', 'warn', 'pass', 'skip'];
 
 function row(page: Page, status: Status, layer: string, text: string, labelWidth: number): string[] {
   const paint = paintOf(page.style, status);
@@ -60,7 +73,9 @@ function row(page: Page, status: Status, layer: string, text: string, labelWidth
   const prose = page.prose(text);
   if (isNarrow(page)) {
     const below = wrap(prose, page.width - 6).map((line) => `      ${look(line)}`);
-    return layer === '' ? below.with(0, `    ${paint(page.marks[status])} ${below[0]?.trimStart()}`) : [mark + look(layer), ...below];
+    return layer === ''
+      ? below.with(0, `    ${paint(page.marks[status])} ${below[0]?.trimStart()}`)
+      : [mark + look(layer), ...below];
   }
   return wrap(prose, page.width - 4 - labelWidth).map((line, index) =>
     index === 0 ? mark + look(pad(layer, labelWidth)) + look(line) : ' '.repeat(4 + labelWidth) + look(line),

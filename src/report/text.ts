@@ -33,7 +33,11 @@ const narrowest = 24;
  *
  * @returns the report, ending in a newline; without `style`'s sequences it holds no control character but line ends
  */
-export function renderText(report: Report, style: Style, { width, verbose, quiet, ascii = false }: TextOptions): string {
+export function renderText(
+  report: Report,
+  style: Style,
+  { width, verbose, quiet, ascii = false }: TextOptions,
+): string {
   const room = Math.max(narrowest, quiet ? width : Math.min(width, widest));
   const page = pageOf(style, { width: room, verbose, ascii });
   const lines = quiet ? quietReport(page, report) : fullReport(page, report);
@@ -89,8 +93,10 @@ function verdict(page: Page, report: Report): string[] {
 
 /** Where a code's long form is had, shown with one that matters here. */
 function more(page: Page, { findings }: Report): string[] {
-  const first = (['block', 'unknown', 'warn'] as const).map((status) => findings.find((finding) => finding.status === status));
+  const first = (['block', 'unknown', 'warn'] as const).map((status) =>
+    findings.find((finding) => finding.status === status),
+  );
   const code = first.find((finding) => finding !== undefined)?.code;
   if (code === undefined) return [];
-  return paragraph(page, `More on a code: dms-doctor explain ${code}`, 0).map((line) => page.style.dim(line));
+  return paragraph(page, `More on a code: \`dms-doctor explain ${code}\``, 0).map((line) => page.style.dim(line));
 }

@@ -15,7 +15,7 @@ export function pad(text: string, width: number): string {
 }
 
 /** How text is wrapped. */
-export type WrapOptions = {
+type WrapOptions = {
   /** Words between backticks stand on one line even where they are wider than `width`: commands are never cut. */
   readonly keepCode?: boolean;
 };

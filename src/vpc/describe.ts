@@ -139,6 +139,42 @@ const internetGateway = v.object({
   InternetGatewayId: text,
   Attachments: list(v.object({ VpcId: text, State: text })),
 });
+const transitGateway = v.object({
+  TransitGatewayId: text,
+  Options: field(v.object({ SecurityGroupReferencingSupport: text })),
+});
+const transitGatewayAttachment = v.object({
+  TransitGatewayAttachmentId: text,
+  TransitGatewayId: text,
+  ResourceType: text,
+  ResourceId: text,
+  State: text,
+  Association: field(v.object({ TransitGatewayRouteTableId: text, State: text })),
+});
+const transitGatewayVpcAttachment = v.object({
+  TransitGatewayAttachmentId: text,
+  TransitGatewayId: text,
+  VpcId: text,
+  State: text,
+  SubnetIds: list(v.string()),
+  Options: field(v.object({ SecurityGroupReferencingSupport: text, ApplianceModeSupport: text })),
+});
+const transitGatewayRoute = v.object({
+  DestinationCidrBlock: text,
+  PrefixListId: text,
+  Type: text,
+  State: text,
+  TransitGatewayAttachments: list(
+    v.object({ TransitGatewayAttachmentId: text, ResourceId: text, ResourceType: text }),
+  ),
+});
+const vpnConnection = v.object({
+  VpnConnectionId: text,
+  VpnGatewayId: text,
+  TransitGatewayId: text,
+  State: text,
+  VgwTelemetry: list(v.object({ OutsideIpAddress: text, Status: text, StatusMessage: text })),
+});
 const prefixList = v.object({ PrefixListId: text, Cidrs: list(v.string()) });
 const prefixListEntries = v.array(v.object({ Cidr: text }));
 
@@ -155,6 +191,16 @@ export type PeeringConnection = v.InferOutput<typeof peeringConnection>;
 export type NatGateway = v.InferOutput<typeof natGateway>;
 export type InternetGateway = v.InferOutput<typeof internetGateway>;
 export type PrefixList = v.InferOutput<typeof prefixList>;
+export type TransitGateway = v.InferOutput<typeof transitGateway>;
+export type TransitGatewayAttachment = v.InferOutput<typeof transitGatewayAttachment>;
+export type TransitGatewayVpcAttachment = v.InferOutput<typeof transitGatewayVpcAttachment>;
+export type TransitGatewayRoute = v.InferOutput<typeof transitGatewayRoute>;
+export type VpnConnection = v.InferOutput<typeof vpnConnection>;
+/** The routes of one transit gateway route table, as SearchTransitGatewayRoutes answers. */
+export type TransitGatewayRoutes = {
+  readonly Routes: readonly TransitGatewayRoute[];
+  readonly AdditionalRoutesAvailable?: boolean | undefined;
+};
 export type PrefixListEntry = { readonly Cidr?: string | undefined };
 
 /** The schemas of each part's list, by the part's name in the topology. */
@@ -168,8 +214,15 @@ export const schemas = {
   peeringConnections: v.array(peeringConnection),
   natGateways: v.array(natGateway),
   internetGateways: v.array(internetGateway),
+  transitGateways: v.array(transitGateway),
+  transitGatewayAttachments: v.array(transitGatewayAttachment),
+  transitGatewayVpcAttachments: v.array(transitGatewayVpcAttachment),
+  vpnConnections: v.array(vpnConnection),
   prefixLists: v.array(prefixList),
 };
 
 /** The schema of one managed prefix list's entries. */
-export const entriesSchema = prefixListEntries;
+export const entriesSchema = v.object({ Entries: prefixListEntries });
+
+/** The schema of one transit gateway route table's routes. */
+export const transitRoutesSchema = v.object({ Routes: v.array(transitGatewayRoute), AdditionalRoutesAvailable: flag });

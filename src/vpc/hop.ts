@@ -6,7 +6,9 @@ import { lookUp, tableOfSubnet, targetOf } from './route-tables.ts';
 import type { Lookup, Target } from './route-tables.ts';
 import { find, parts } from './topology.ts';
 import type { Topology } from './topology.ts';
+import { throughTransitGateway } from './transit-gateway.ts';
 import type { Findings, Reason } from './verdict.ts';
+import { judgeVpn } from './vpn.ts';
 
 /** Where a packet is to go: an address, and the place that has it as a private address. */
 export type Destination = {
@@ -17,11 +19,25 @@ export type Destination = {
 
 /** What a subnet's routes do with a packet. */
 export type Outcome =
-  | { readonly kind: 'delivered'; readonly groups: Passage['groups'] }
+  | {
+      readonly kind: 'delivered';
+      readonly groups: Passage['groups'];
+      /** The subnets of a transit gateway's attachments that the packets may pass, near the sender and near the destination. */
+      readonly transit?: { readonly near: readonly Place[]; readonly far: readonly Place[] };
+    }
   | { readonly kind: 'internet'; readonly gatewayId: string; readonly egressOnly: boolean }
   | { readonly kind: 'nat-gateway'; readonly gateway: NatGateway; readonly index: number }
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'unknown'; readonly beyond: readonly Reason[] };
+  | {
+      readonly kind: 'closed';
+      /** Set when the subnet's own route is right, and the wall is behind it. */
+      readonly behind?: true;
+    }
+  | {
+      readonly kind: 'unknown';
+      readonly beyond: readonly Reason[];
+      /** Whether what is not judged is known to leave source addresses as they are. */
+      readonly keepsSource?: true;
+    };
 
 type Route = Extract<Lookup, { kind: 'route' }>;
 
@@ -122,12 +138,22 @@ function fromTable(
       else findings.add(told('nat-unknown', 'unknown', `${looked.text}: the gateway is not among those gathered`));
       return { kind: 'unknown', beyond: [] };
     }
+    case 'transit-gateway':
+      findings.add(told('route-delivers', 'open'));
+      return behind(throughTransitGateway(topology, findings, direction, here, destination, target));
+    case 'virtual-private-gateway':
+      findings.add(told('route-delivers', 'open'));
+      return behind(judgeVpn(topology, findings, direction, { gatewayId: target.id }));
     default: {
       const reason = told('hop-not-modelled', 'unknown', `${looked.text}: what happens behind a ${words(target.kind)} is not judged yet`);
       findings.add(reason);
       return { kind: 'unknown', beyond: [reason] };
     }
   }
+}
+
+function behind(outcome: Outcome): Outcome {
+  return outcome.kind === 'closed' ? { kind: 'closed', behind: true } : outcome;
 }
 
 type Tell = (what: Reason['what'], status: Reason['status'], text?: string) => Reason;
@@ -248,7 +274,7 @@ export function sameSubnet(topology: Topology, direction: Reason['direction'], s
     resource: { type: 'subnet', id: subnetId },
     part: parts.subnets.operation,
     path: subnet.found === undefined ? [] : [parts.subnets.member, subnet.index],
-    text: `both ends are in ${subnetId}: ${text}`,
+    text: `both are in ${subnetId}: ${text}`,
   };
 }
 

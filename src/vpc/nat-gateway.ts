@@ -3,6 +3,7 @@ import { judgeEdgeTable } from './edge-routes.ts';
 import { ownAddress, placeOf } from './end.ts';
 import type { End } from './end.ts';
 import type { Destination, Outcome } from './hop.ts';
+import { stretches } from './passage.ts';
 import type { Passage, Place } from './passage.ts';
 import { judgePublicAccess } from './public-access.ts';
 import type { Walk } from './routes.ts';
@@ -90,20 +91,30 @@ export function throughNatGateway(
     const reason = say(loop ? 'nat-loop' : 'hop-not-modelled', loop ? 'closed' : 'unknown', text, 'SubnetId');
     if (!loop) beyond.push(reason);
   }
+  let transit: Extract<Outcome, { kind: 'delivered' }>['transit'];
   if (far !== undefined) {
     for (const address of seen) {
-      beyond.push(
-        ...(destination.place === undefined
-          ? walk.overInternet(far, ownAddress(to), { address, place: undefined })
-          : walk.backInPrivate(far, address, here)),
-      );
+      if (destination.place === undefined) {
+        beyond.push(...walk.overInternet(far, ownAddress(to), { address, place: undefined }));
+        continue;
+      }
+      const returned = walk.backInPrivate(far, address, here);
+      beyond.push(...returned.beyond);
+      transit ??= returned.transit;
     }
   }
   if (known && seen.length === 0 && !(isPrivate && next.kind === 'internet')) {
     say('nat-no-address', 'unknown', `${id} has no address that is ready`, 'NatGatewayAddresses');
   }
   return {
-    segments: [near, { near: here, far, sources: seen, destination: to.address, clientPorts: 'nat-gateway' }],
+    segments: [
+      near,
+      ...stretches(
+        { near: here, far, sources: seen, destination: to.address, clientPorts: 'nat-gateway' },
+        next.kind === 'delivered' ? next.transit : undefined,
+        transit,
+      ),
+    ],
     sourceSeen: seen.length === 0 ? undefined : seen,
     missing: known ? [] : walk.findings.missing,
     groups: 'lost',

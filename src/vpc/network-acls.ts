@@ -30,6 +30,20 @@ export function judgeNetworkAcls(topology: Topology, from: End, to: End, port: n
   const passage = passageOf(topology, from, to);
   findings.add(...passage.beyond);
   for (const part of passage.missing) findings.miss(part, `it tells which way packets to ${to.address} take`);
+  for (const part of passage.returnUnknown ?? []) {
+    findings.miss(part, `it tells which way answers from ${to.address} take`, 'return');
+  }
+  if (passage.returnUnknown?.length === 0) {
+    findings.add({
+      what: 'acl-unknown',
+      status: 'unknown',
+      direction: 'return',
+      resource: { type: 'address', id: to.address },
+      part: parts.routeTables.operation,
+      path: [],
+      text: `which way answers from ${to.address} take cannot be told`,
+    });
+  }
   const walls: Opening[] = [];
   for (const segment of passage.segments) {
     walls.push(...judgeSegment(topology, findings, segment, port, passage.block));
@@ -65,9 +79,12 @@ function judgeSegment(
   port: number,
   block: string | undefined,
 ): Opening[] {
-  const { near, far, sources, destination, clientPorts } = segment;
-  if (near !== undefined && near.subnetId === far?.subnetId) {
-    findings.add(sameSubnet(topology, 'forward', near.subnetId, 'no network ACL applies inside a subnet'));
+  const { near, far, sources, destination, clientPorts, only, attachment } = segment;
+  // In the subnet of an attachment, ACLs apply to what enters the transit gateway there, and not to what comes out of it.
+  // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
+  const entering = attachment === (only === 'return' ? 'near' : 'far');
+  if (near !== undefined && near.subnetId === far?.subnetId && !(attachment !== undefined && entering)) {
+    findings.add(sameSubnet(topology, only ?? 'forward', near.subnetId, 'no network ACL applies between them'));
     return [];
   }
   const asked = { from: port, to: port };
@@ -76,10 +93,14 @@ function judgeSegment(
     const opened = place === far && address !== destination ? block : undefined;
     walls.push(judgeSubnet(topology, findings, { place, direction, egress, address, block: opened, ports }, clientPorts));
   };
-  if (near !== undefined) judge(near, 'forward', true, destination, asked);
-  if (far !== undefined) for (const source of sources) judge(far, 'forward', false, source, asked);
-  if (far !== undefined) for (const source of sources) judge(far, 'return', true, source, ephemeral);
-  if (near !== undefined) judge(near, 'return', false, destination, ephemeral);
+  if (only !== 'return') {
+    if (near !== undefined) judge(near, 'forward', true, destination, asked);
+    if (far !== undefined) for (const source of sources) judge(far, 'forward', false, source, asked);
+  }
+  if (only !== 'forward') {
+    if (far !== undefined) for (const source of sources) judge(far, 'return', true, source, ephemeral);
+    if (near !== undefined) judge(near, 'return', false, destination, ephemeral);
+  }
   if (far !== undefined && sources.length === 0) {
     findings.add({
       what: 'acl-unknown',

@@ -6,6 +6,7 @@ import { endReason, judgeEnds } from './end-state.ts';
 import { hop } from './hop.ts';
 import type { Destination, Outcome } from './hop.ts';
 import { throughNatGateway } from './nat-gateway.ts';
+import { stretches } from './passage.ts';
 import type { Passage, Place, Segment } from './passage.ts';
 import { activePeering, sameRegion } from './peering.ts';
 import { judgePublicAccess } from './public-access.ts';
@@ -32,11 +33,14 @@ export function passageOf(topology: Topology, from: End, to: End): Passage {
   return new Walk(topology).follow(from, to);
 }
 
+type Delivered = Extract<Outcome, { kind: 'delivered' }>;
+
 /** One walk out and back. */
 export class Walk {
   readonly topology: Topology;
   readonly findings = new Findings();
   readonly #fixes: FixStep[] = [];
+  #returnUnknown: readonly string[] | undefined;
 
   constructor(topology: Topology) {
     this.topology = topology;
@@ -70,13 +74,17 @@ export class Walk {
     };
     const outcome = this.step('forward', start, destination);
     const passage = this.#passage(from, to, start, destination, outcome);
-    return { ...passage, beyond: [...unjudged, ...passage.beyond] };
+    const returnUnknown = this.#returnUnknown === undefined ? {} : { returnUnknown: this.#returnUnknown };
+    return { ...passage, ...returnUnknown, beyond: [...unjudged, ...passage.beyond] };
   }
 
   /** One hop, with the change that would open it where it is closed. */
   step(direction: Reason['direction'], here: Place, destination: Destination): Outcome {
     const outcome = hop(this.topology, this.findings, direction, here, destination);
-    if (outcome.kind === 'closed') {
+    if (direction === 'return' && outcome.kind === 'unknown' && outcome.beyond.length === 0) {
+      this.#returnUnknown = this.findings.missing;
+    }
+    if (outcome.kind === 'closed' && outcome.behind !== true) {
       const fix = routeFix(this.topology, here, destination);
       if (fix !== undefined) this.#fixes.push(fix);
     }
@@ -98,23 +106,16 @@ export class Walk {
     return this.#backElsewhere(back, far, back.kind === 'delivered');
   }
 
-  /** The answers' way from the far end to a private address; returns what lies on it and is not judged. */
-  backInPrivate(far: Place, address: string, place: Place): readonly Reason[] {
+  /** The answers' way from the far end to a private address; what lies on it and is not judged, and the attachments it passes. */
+  backInPrivate(far: Place, address: string, place: Place): { beyond: readonly Reason[]; transit: Delivered['transit'] } {
     const back = this.step('return', far, { address, place });
-    return this.#backElsewhere(back, far, back.kind === 'internet' && !back.egressOnly);
+    const beyond = this.#backElsewhere(back, far, back.kind === 'internet' && !back.egressOnly);
+    return { beyond, transit: back.kind === 'delivered' ? back.transit : undefined };
   }
 
   /** Notes that the far end is not gathered. */
   sightEnds(direction: Reason['direction'], address: string, where: string): Reason {
-    const reason: Reason = {
-      what: 'sight-ends',
-      status: 'unknown',
-      direction,
-      resource: { type: 'address', id: address },
-      part: parts.networkInterfaces.operation,
-      path: [],
-      text: `sight ends ${where}: ${address} is no address of the network that was gathered`,
-    };
+    const reason = outOfSight(direction, address, where);
     this.findings.add(reason);
     return reason;
   }
@@ -150,25 +151,33 @@ export class Walk {
       return { segments: [segment([shown])], sourceSeen: [shown], missing: [], groups: 'lost', beyond };
     }
     const beyond = outcome.kind === 'unknown' ? outcome.beyond : [];
-    if (destination.place !== undefined) {
-      const { missing } = this.findings;
-      const back = this.backInPrivate(destination.place, own, start);
-      if (outcome.kind === 'unknown' && beyond.length === 0) {
-        return { segments: [segment([])], sourceSeen: undefined, missing, groups: 'unknown', beyond: back };
-      }
-      const groups =
-        outcome.kind === 'delivered' ? outcome.groups : this.#presumedGroups(start, destination.place, beyond);
-      const block = from.kind === 'subnet' && from.block !== undefined ? { block: from.block } : {};
-      return { ...block, segments: [segment([own])], sourceSeen: [own], missing: [], groups, beyond: [...beyond, ...back] };
-    }
-    const ends = far === undefined && beyond.length === 0 ? [this.sightEnds('forward', to.address, 'behind these routes')] : [];
+    // Packets whose way is not known may have any source; a route that is merely closed is presumed to be made direct.
+    const sources = outcome.kind !== 'unknown' || outcome.keepsSource === true ? [own] : [];
+    const sourceSeen = sources.length === 0 ? undefined : sources;
     const { missing } = this.findings;
-    return { segments: [segment([])], sourceSeen: undefined, missing, groups: 'unknown', beyond: [...beyond, ...ends] };
+    if (destination.place === undefined) {
+      const ends = beyond.length === 0 ? [outOfSight('forward', to.address, 'behind these routes')] : [];
+      if (outcome.kind !== 'closed') this.findings.add(...ends);
+      const seen = outcome.kind === 'unknown' ? sourceSeen : undefined;
+      const segments = [segment(seen ?? [])];
+      return { segments, sourceSeen: seen, missing, groups: 'unknown', beyond: [...beyond, ...ends] };
+    }
+    const back = this.backInPrivate(destination.place, own, start);
+    const delivered = outcome.kind === 'delivered' ? outcome : undefined;
+    return {
+      ...(from.kind === 'subnet' && from.block !== undefined ? { block: from.block } : {}),
+      segments: stretches(segment(sources), delivered?.transit, back.transit),
+      sourceSeen,
+      missing: sourceSeen === undefined ? missing : [],
+      groups: delivered?.groups ?? this.#presumedGroups(start, destination.place, outcome),
+      ...(delivered?.transit === undefined ? {} : { groupsOutbound: delivered.groups === 'lost' ? 'lost' : 'unknown' }),
+      beyond: [...beyond, ...back.beyond],
+    };
   }
 
   /** What the far end would know of the sender's groups once the routes are right. */
-  #presumedGroups(start: Place, far: Place, beyond: readonly Reason[]): Passage['groups'] {
-    if (beyond.length > 0) return 'unknown';
+  #presumedGroups(start: Place, far: Place, outcome: Outcome): Passage['groups'] {
+    if (outcome.kind === 'unknown') return 'unknown';
     if (start.vpcId === far.vpcId) return 'kept';
     const connection = activePeering(this.topology.peeringConnections, start.vpcId, far.vpcId);
     const same = connection === undefined ? undefined : sameRegion(connection);
@@ -193,6 +202,18 @@ export class Walk {
     }
     return back.kind === 'unknown' ? back.beyond : [];
   }
+}
+
+function outOfSight(direction: Reason['direction'], address: string, where: string): Reason {
+  return {
+    what: 'sight-ends',
+    status: 'unknown',
+    direction,
+    resource: { type: 'address', id: address },
+    part: parts.networkInterfaces.operation,
+    path: [],
+    text: `sight ends ${where}: ${address} is no address of the network that was gathered`,
+  };
 }
 
 function publicAddressOf(end: End): string | undefined {

@@ -22,8 +22,8 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
   const closed: Admission[] = [];
   findings.add(...passage.beyond);
   if (from.kind !== 'outside') {
-    const private_ = to.kind === 'interface' && to.address !== to.privateAddress ? ('lost' as const) : passage.groups;
-    const peer: Peer = { address: to.address, groupIds: groupsOf(to), groups: private_ };
+    const kept = to.kind === 'interface' && to.address !== to.privateAddress ? ('lost' as const) : (passage.groupsOutbound ?? passage.groups);
+    const peer: Peer = { address: to.address, groupIds: groupsOf(to), groups: kept };
     const admission: Admission = { side: 'IpPermissionsEgress', end: from, peers: [peer], port };
     if (judgeSide(topology, findings, admission) === 'closed') closed.push(admission);
   }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { entriesSchema, schemas } from './describe.ts';
+import { entriesSchema, schemas, transitRoutesSchema } from './describe.ts';
 import type {
   InternetGateway,
   NatGateway,
@@ -11,7 +11,12 @@ import type {
   RouteTable,
   SecurityGroup,
   Subnet,
+  TransitGateway,
+  TransitGatewayAttachment,
+  TransitGatewayRoutes,
+  TransitGatewayVpcAttachment,
   Vpc,
+  VpnConnection,
 } from './describe.ts';
 
 /**
@@ -29,13 +34,19 @@ export type Topology = {
   readonly peeringConnections?: readonly PeeringConnection[] | undefined;
   readonly natGateways?: readonly NatGateway[] | undefined;
   readonly internetGateways?: readonly InternetGateway[] | undefined;
+  readonly transitGateways?: readonly TransitGateway[] | undefined;
+  readonly transitGatewayAttachments?: readonly TransitGatewayAttachment[] | undefined;
+  readonly transitGatewayVpcAttachments?: readonly TransitGatewayVpcAttachment[] | undefined;
+  /** The routes of transit gateway route tables, by the table's id. */
+  readonly transitGatewayRoutes?: Readonly<Record<string, TransitGatewayRoutes>> | undefined;
+  readonly vpnConnections?: readonly VpnConnection[] | undefined;
   /** The lists that AWS manages, with their CIDRs. */
   readonly prefixLists?: readonly PrefixList[] | undefined;
   /** The entries of customer-managed lists, by the list's id. */
   readonly prefixListEntries?: Readonly<Record<string, readonly PrefixListEntry[]>> | undefined;
 };
 
-type ListPart = Exclude<keyof Topology, 'prefixListEntries'>;
+type ListPart = Exclude<keyof Topology, 'prefixListEntries' | 'transitGatewayRoutes'>;
 
 /** Where each part comes from: the operation as the AWS CLI writes it, and the member of its answer. */
 export const parts = {
@@ -48,11 +59,24 @@ export const parts = {
   peeringConnections: { operation: 'describe-vpc-peering-connections', member: 'VpcPeeringConnections' },
   natGateways: { operation: 'describe-nat-gateways', member: 'NatGateways' },
   internetGateways: { operation: 'describe-internet-gateways', member: 'InternetGateways' },
+  transitGateways: { operation: 'describe-transit-gateways', member: 'TransitGateways' },
+  transitGatewayAttachments: {
+    operation: 'describe-transit-gateway-attachments',
+    member: 'TransitGatewayAttachments',
+  },
+  transitGatewayVpcAttachments: {
+    operation: 'describe-transit-gateway-vpc-attachments',
+    member: 'TransitGatewayVpcAttachments',
+  },
+  vpnConnections: { operation: 'describe-vpn-connections', member: 'VpnConnections' },
   prefixLists: { operation: 'describe-prefix-lists', member: 'PrefixLists' },
 } as const satisfies Record<ListPart, { operation: string; member: string }>;
 
 /** The operation whose answer holds one customer-managed prefix list's entries; the list's id is its argument. */
 export const entriesOperation = 'get-managed-prefix-list-entries';
+
+/** The operation whose answer holds one transit gateway route table's routes; the table's id is its argument. */
+export const transitRoutesOperation = 'search-transit-gateway-routes';
 
 /** A document that cannot be used, and why. */
 export type Damage = { readonly part: string; readonly detail: string };
@@ -65,22 +89,28 @@ export type Damage = { readonly part: string; readonly detail: string };
  */
 export function readTopology(documents: Readonly<Record<string, unknown>>): { topology: Topology; damaged: Damage[] } {
   const damaged: Damage[] = [];
-  const read = <Schema extends v.GenericSchema>(part: string, member: string, schema: Schema) => {
+  const read = <Schema extends v.GenericSchema>(part: string, schema: Schema) => {
     if (!Object.hasOwn(documents, part)) return undefined;
-    const parsed = v.safeParse(v.object({ [member]: schema }), documents[part]);
-    if (parsed.success) return (parsed.output as Record<string, v.InferOutput<Schema>>)[member];
+    const parsed = v.safeParse(schema, documents[part]);
+    if (parsed.success) return parsed.output;
     const issue = parsed.issues[0];
-    damaged.push({ part, detail: `${v.getDotPath(issue) ?? member}: ${issue.message}` });
+    damaged.push({ part, detail: `${v.getDotPath(issue) ?? 'the document'}: ${issue.message}` });
     return undefined;
   };
-  const entries = new Map<string, readonly PrefixListEntry[]>();
-  for (const part of Object.keys(documents)) {
-    if (!part.startsWith(`${entriesOperation}--`)) continue;
-    const found = read(part, 'Entries', entriesSchema);
-    if (found !== undefined) entries.set(part.slice(entriesOperation.length + 2), found);
-  }
-  const part = <Name extends ListPart>(name: Name) =>
-    read(parts[name].operation, parts[name].member, schemas[name] as (typeof schemas)[Name]);
+  const byArgument = <Schema extends v.GenericSchema>(operation: string, schema: Schema) => {
+    const found = new Map<string, v.InferOutput<Schema>>();
+    for (const part of Object.keys(documents)) {
+      const document = part.startsWith(`${operation}--`) ? read(part, schema) : undefined;
+      if (document !== undefined) found.set(part.slice(operation.length + 2), document);
+    }
+    return found.size === 0 ? undefined : Object.fromEntries(found);
+  };
+  const part = <Name extends ListPart>(name: Name) => {
+    const { operation, member } = parts[name];
+    const document = read(operation, v.object({ [member]: schemas[name] as (typeof schemas)[Name] }));
+    return document === undefined ? undefined : (document as Record<string, v.InferOutput<(typeof schemas)[Name]>>)[member];
+  };
+  const entries = byArgument(entriesOperation, entriesSchema);
   const topology: Topology = {
     securityGroups: part('securityGroups'),
     networkAcls: part('networkAcls'),
@@ -91,8 +121,16 @@ export function readTopology(documents: Readonly<Record<string, unknown>>): { to
     peeringConnections: part('peeringConnections'),
     natGateways: part('natGateways'),
     internetGateways: part('internetGateways'),
+    transitGateways: part('transitGateways'),
+    transitGatewayAttachments: part('transitGatewayAttachments'),
+    transitGatewayVpcAttachments: part('transitGatewayVpcAttachments'),
+    transitGatewayRoutes: byArgument(transitRoutesOperation, transitRoutesSchema),
+    vpnConnections: part('vpnConnections'),
     prefixLists: part('prefixLists'),
-    prefixListEntries: entries.size === 0 ? undefined : Object.fromEntries(entries),
+    prefixListEntries:
+      entries === undefined
+        ? undefined
+        : Object.fromEntries(Object.entries(entries).map(([id, document]) => [id, document.Entries])),
   };
   return { topology, damaged };
 }

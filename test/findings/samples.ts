@@ -169,4 +169,5 @@ export const samples = {
   EVD007: { fact: 'the source’s address', option: '--host' },
   EVD008: { item: 'host/ufw.error', why: 'ufw: not found' },
   EVD009: {},
+  EVD010: { item: 'host/ps.txt', detail: 'bundle.json lists it, but it is gone', more: 2 },
 } satisfies { [C in Code]: ArgsOf<C> };

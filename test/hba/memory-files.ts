@@ -7,15 +7,18 @@ export type FileTree = Readonly<Record<string, string>>;
 /** {@link HbaFiles} over files in memory, under the absolute paths that a server would print, with the texts of a Linux for errors. */
 export function memoryFiles(folder: string, tree: FileTree): HbaFiles {
   const byPath = new Map(Object.entries(tree).map(([path, text]) => [posix.join(folder, path), text]));
-  const folders = new Set([...byPath.keys()].map((path) => posix.dirname(path)));
+  const isFolder = (path: string): boolean => [...byPath.keys()].some((file) => file.startsWith(`${path}/`));
   const resolve = (path: string, fromFile: string): string => posix.resolve(posix.dirname(fromFile), path);
   const whyMissing = (path: string): string => {
-    if (path.split('/').some((part) => Buffer.byteLength(part) > 255) || path.length >= 4096) return 'File name too long';
-    if (folders.has(path)) return 'Is a directory';
-    for (let above = posix.dirname(path); above !== '/'; above = posix.dirname(above)) {
+    if (path.length >= 4096) return 'File name too long';
+    let above = '';
+    for (const part of path.split('/').slice(1)) {
       if (byPath.has(above)) return 'Not a directory';
+      if (above.startsWith(folder) && !isFolder(above)) return noSuchFile;
+      if (Buffer.byteLength(part) > 255) return 'File name too long';
+      above = `${above}/${part}`;
     }
-    return noSuchFile;
+    return isFolder(path) ? 'Is a directory' : noSuchFile;
   };
   return {
     main: posix.join(folder, 'pg_hba.conf'),
@@ -27,7 +30,7 @@ export function memoryFiles(folder: string, tree: FileTree): HbaFiles {
     },
     directory(path, fromFile) {
       const name = resolve(path, fromFile);
-      if (!folders.has(name)) return { missing: byPath.has(name) ? 'Not a directory' : whyMissing(name) };
+      if (!isFolder(name)) return { missing: byPath.has(name) ? 'Not a directory' : whyMissing(name) };
       const files = [...byPath.keys()].filter((file) => posix.dirname(file) === name);
       return { names: files.map((file) => posix.basename(file)) };
     },

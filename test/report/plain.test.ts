@@ -11,8 +11,31 @@ const hostile = fc
     fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'grapheme' }),
-      fc.constantFrom('\u001b', '\u001b[', '\u001b]0;', '\u009b', '\u0090', '\u0007', '\u001b\\', '\u009c', '31m', 'ACCEPT'),
-      fc.constantFrom('\u202e', '\u2066', '\u200b', '\ufeff', '\r', '\n', '\t', '\ud800', '\udc00', '\u{e0041}', '\ufe0f'),
+      fc.constantFrom(
+        '\u001b',
+        '\u001b[',
+        '\u001b]0;',
+        '\u009b',
+        '\u0090',
+        '\u0007',
+        '\u001b\\',
+        '\u009c',
+        '31m',
+        'ACCEPT',
+      ),
+      fc.constantFrom(
+        '\u202e',
+        '\u2066',
+        '\u200b',
+        '\ufeff',
+        '\r',
+        '\n',
+        '\t',
+        '\ud800',
+        '\udc00',
+        '\u{e0041}',
+        '\ufe0f',
+      ),
     ),
   )
   .map((parts) => parts.join(''));

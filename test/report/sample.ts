@@ -9,7 +9,13 @@ export function line(source: string, number: number | null, text: string, vantag
 }
 
 /** A finding with nothing but what is named. */
-export function finding(layer: Layer, code: string, status: Status, summary: string, more: Partial<Finding> = {}): Finding {
+export function finding(
+  layer: Layer,
+  code: string,
+  status: Status,
+  summary: string,
+  more: Partial<Finding> = {},
+): Finding {
   return {
     code,
     layer,
@@ -92,27 +98,35 @@ const shadowed = finding(
   },
 );
 
-const shorewall = finding('shorewall', 'SHW002', 'block', 'blocks 172.31.23.112: DROP (policy of net to all) in chain net-fw', {
-  detail:
-    'A new TCP connection from 172.31.23.112 to 172.31.40.17:5432 ends here (table filter), whatever stands in rules behind it.',
-  caveats: ['Whether the rules were loaded from the files that stand there now is not known.'],
-  evidence: [
-    line('host/iptables-nft-save.txt', 26, '-A INPUT -i eth0 -j net-fw'),
-    line(
-      'host/iptables-nft-save.txt',
-      62,
-      '-A net-fw -m addrtype --dst-type BROADCAST -m comment --comment "net-fw: everything that no rule before this one admits" -j LOG --log-prefix "net-fw DROP " --log-level 6',
-    ),
-    line('host/iptables-nft-save.txt', 63, '-A net-fw -j DROP'),
-    line('host/shorewall/policy', 14, 'net\t\tall\t\tDROP\t\tinfo'),
-  ],
-  fix: { steps: [allow, reloadFirewall], patches: [{ item: 'host/iptables-nft-save.txt', before: 58, lines: [] }] },
-});
+const shorewall = finding(
+  'shorewall',
+  'SHW002',
+  'block',
+  'blocks 172.31.23.112: DROP (policy of net to all) in chain net-fw',
+  {
+    detail:
+      'A new TCP connection from 172.31.23.112 to 172.31.40.17:5432 ends here (table filter), whatever stands in rules behind it.',
+    caveats: ['Whether the rules were loaded from the files that stand there now is not known.'],
+    evidence: [
+      line('host/iptables-nft-save.txt', 26, '-A INPUT -i eth0 -j net-fw'),
+      line(
+        'host/iptables-nft-save.txt',
+        62,
+        '-A net-fw -m addrtype --dst-type BROADCAST -m comment --comment "net-fw: everything that no rule before this one admits" -j LOG --log-prefix "net-fw DROP " --log-level 6',
+      ),
+      line('host/iptables-nft-save.txt', 63, '-A net-fw -j DROP'),
+      line('host/shorewall/policy', 14, 'net\t\tall\t\tDROP\t\tinfo'),
+    ],
+    fix: { steps: [allow, reloadFirewall], patches: [{ item: 'host/iptables-nft-save.txt', before: 58, lines: [] }] },
+  },
+);
 
 const hba = finding('pg-hba', 'HBA003', 'block', 'no line for the connection to orders as dms from 172.31.23.112', {
   detail:
     'The server answers: no pg_hba.conf entry for host "172.31.23.112", user "dms", database "orders", SSL off. A line that admits just this connection: `host orders dms 172.31.23.112/32 scram-sha-256`, before line 98.',
-  evidence: [line('postgres/pg_hba.conf', 97, 'host    orders          app             172.31.32.0/20          scram-sha-256')],
+  evidence: [
+    line('postgres/pg_hba.conf', 97, 'host    orders          app             172.31.32.0/20          scram-sha-256'),
+  ],
   fix: { steps: [admit, reloadServer], patches: [] },
 });
 
@@ -124,19 +138,27 @@ const walLevel = finding(
   {
     detail:
       'The value comes from the server’s default. Without wal_level = logical no logical slot can be made, and a restart is the only way to change it.',
-    evidence: [line('postgres/settings.json', 341, '{"name":"wal_level","setting":"replica","source":"default"}', 'database')],
+    evidence: [
+      line('postgres/settings.json', 341, '{"name":"wal_level","setting":"replica","source":"default"}', 'database'),
+    ],
     fix: { steps: [setLevel], patches: [] },
   },
 );
 
-const restart = finding('restart', 'RST002', 'warn', 'a restart is needed; it would hit 1 standby (db2) and 3 sessions of billing-worker', {
-  detail:
-    'The oldest of these sessions is 9 days old. Clients that hold a session for long may not reconnect by themselves: tell their owners, restart them after it, and see the standby streaming again.',
-  evidence: [
-    line('postgres/replication.json', 2, '{"application_name":"db2","state":"streaming"}', 'database'),
-    line('postgres/activity.json', 4, '{"application_name":"billing-worker","state":"idle"}', 'database'),
-  ],
-});
+const restart = finding(
+  'restart',
+  'RST002',
+  'warn',
+  'a restart is needed; it would hit 1 standby (db2) and 3 sessions of billing-worker',
+  {
+    detail:
+      'The oldest of these sessions is 9 days old. Clients that hold a session for long may not reconnect by themselves: tell their owners, restart them after it, and see the standby streaming again.',
+    evidence: [
+      line('postgres/replication.json', 2, '{"application_name":"db2","state":"streaming"}', 'database'),
+      line('postgres/activity.json', 4, '{"application_name":"billing-worker","state":"idle"}', 'database'),
+    ],
+  },
+);
 
 const passing: Finding[] = [
   finding('endpoint', 'END001', 'pass', 'db1 is 172.31.40.17, and the evidence is of that server'),
@@ -174,7 +196,12 @@ export function skip(layer: Layer, code: string, reason: SkipReason, summary: st
   return finding(layer, code, 'skip', summary, { reason });
 }
 
-const opening = finding('shorewall', 'SHW001', 'pass', 'lets the connection through (net-fw: ACCEPT for 172.31.23.112)');
+const opening = finding(
+  'shorewall',
+  'SHW001',
+  'pass',
+  'lets the connection through (net-fw: ACCEPT for 172.31.23.112)',
+);
 const opened = [
   opening,
   finding('pg-hba', 'HBA001', 'pass', 'pg_hba.conf:98 admits the connection (scram-sha-256)'),
@@ -192,7 +219,8 @@ const rank: readonly Status[] = ['skip', 'pass', 'warn', 'unknown', 'block'];
 export function statusesOf(findings: readonly Finding[]): LayerStatus[] {
   return layers.map((layer) => {
     const own = findings.filter((entry) => entry.layer === layer);
-    const status = own.length === 0 ? 'unknown' : (rank[Math.max(...own.map((entry) => rank.indexOf(entry.status)))] ?? 'unknown');
+    const status =
+      own.length === 0 ? 'unknown' : (rank[Math.max(...own.map((entry) => rank.indexOf(entry.status)))] ?? 'unknown');
     const reason = own.find((entry) => entry.reason !== undefined)?.reason;
     return { layer, status, ...(status === 'skip' && reason !== undefined ? { reason } : {}) };
   });
@@ -230,11 +258,14 @@ export const blocked: Report = report([...passing, ...skipped, shadowed, shorewa
 });
 
 /** The story after the plan was carried out. */
-export const open: Report = report([...passing, ...skipped, skip('iptables', 'IPT005', 'not-on-path', 'all rules are shorewall’s'), ...opened], {
-  verdict: 'open',
-  blockedAt: [],
-  plan: { steps: [], opens: true },
-});
+export const open: Report = report(
+  [...passing, ...skipped, skip('iptables', 'IPT005', 'not-on-path', 'all rules are shorewall’s'), ...opened],
+  {
+    verdict: 'open',
+    blockedAt: [],
+    plan: { steps: [], opens: true },
+  },
+);
 
 const notGathered = (layer: Layer, item: string, how: string) =>
   finding(layer, 'EVD001', 'unknown', `${item} was not gathered`, {
@@ -257,11 +288,17 @@ export const undetermined: Report = {
       ...opened.filter(({ layer }) => layer !== 'shorewall' && layer !== 'wal-level'),
       ...sameGap,
       notGathered('wal-level', 'postgres/settings.json', 'a read-only session on the source database'),
-      finding('login', 'EVD007', 'unknown', "the endpoint's user is not known: neither --user nor bundle.json (flow) says it", {
-        subject: 'user',
-        detail: 'This layer depends on the endpoint\'s user. Give --user, or name it under "flow" in bundle.json.',
-        evidence: [line('bundle.json', null, 'flow.user is not given', 'configuration')],
-      }),
+      finding(
+        'login',
+        'EVD007',
+        'unknown',
+        "the endpoint's user is not known: neither --user nor bundle.json (flow) says it",
+        {
+          subject: 'user',
+          detail: 'This layer depends on the endpoint\'s user. Give --user, or name it under "flow" in bundle.json.',
+          evidence: [line('bundle.json', null, 'flow.user is not given', 'configuration')],
+        },
+      ),
     ],
     { verdict: 'undetermined', blockedAt: [], plan: { steps: [], opens: false } },
   ),

@@ -39,7 +39,16 @@ test('of several findings of a layer all that matter have a row, the worst first
 });
 
 test('wide characters do not break the table', () => {
-  const shown = rows(withFindings(finding('database', 'DBS001', 'pass', '受注データベース exists 🔒 and accepts connections, as its name says, in every encoding')));
+  const shown = rows(
+    withFindings(
+      finding(
+        'database',
+        'DBS001',
+        'pass',
+        '受注データベース exists 🔒 and accepts connections, as its name says, in every encoding',
+      ),
+    ),
+  );
   const at = shown.findIndex((row) => row.includes('database  '));
   expect(shown.slice(at, at + 2)).toEqual([
     '  ✓ database        受注データベース exists 🔒 and accepts connections, as its',
@@ -98,13 +107,25 @@ test('a wall that only the simulation met has its step in the plan, in full', ()
 
 test('a blocker without a fix says so', () => {
   const wall = finding('dns', 'DNS009', 'block', 'does not resolve');
-  const shown = rows({ ...withFindings(wall), verdict: 'blocked', blockedAt: ['dns'], plan: { steps: [], opens: false, stuck: 'DNS009' } });
-  expect(shown).toContain('  How to mend this is not known here: see dms-doctor explain DNS009');
+  const shown = rows({
+    ...withFindings(wall),
+    verdict: 'blocked',
+    blockedAt: ['dns'],
+    plan: { steps: [], opens: false, stuck: 'DNS009' },
+  });
+  expect(shown).toContain('  How to mend this is not known here: see `dms-doctor explain DNS009`');
   expect(shown).toContain('  No step is known here that opens dns (DNS009).');
 });
 
 test('a command that holds what cannot be shown is not passed off as one to copy', () => {
-  const step: Step = { where: 'database', run: 'DROP ROLE "a\u200bb";', effect: 'none', risk: '', undo: '', verify: '' };
+  const step: Step = {
+    where: 'database',
+    run: 'DROP ROLE "a\u200bb";',
+    effect: 'none',
+    risk: '',
+    undo: '',
+    verify: '',
+  };
   const report: Report = { ...blocked, plan: { steps: [step], opens: true } };
   const shown = rows(report);
   expect(shown).toContain('      DROP ROLE "ab";');
@@ -114,8 +135,13 @@ test('a command that holds what cannot be shown is not passed off as one to copy
 
 test('long evidence is cut in its middle, and many lines are counted; verbose shows all, and from where it was seen', () => {
   const rule = `-A net-fw ${'-m comment --comment "nothing of interest" '.repeat(12)}-j DROP`;
-  const many = Array.from({ length: 9 }, (_, index) => line('host/iptables-save.txt', index + 1, index === 0 ? rule : `-A net-fw -s 10.0.0.${index} -j DROP`));
-  const report = { ...withFindings(finding('shorewall', 'SHW002', 'block', 'blocks', { evidence: many })), verdict: 'blocked' as const };
+  const many = Array.from({ length: 9 }, (_, index) =>
+    line('host/iptables-save.txt', index + 1, index === 0 ? rule : `-A net-fw -s 10.0.0.${index} -j DROP`),
+  );
+  const report = {
+    ...withFindings(finding('shorewall', 'SHW002', 'block', 'blocks', { evidence: many })),
+    verdict: 'blocked' as const,
+  };
   const short = rows(report);
   const at = short.indexOf('    host/iptables-save.txt:1');
   expect(short.slice(at + 1, at + 4)).toEqual([
@@ -124,15 +150,25 @@ test('long evidence is cut in its middle, and many lines are counted; verbose sh
     '      "nothing of interest" -j DROP',
   ]);
   expect(short).toContain('    … and 3 more lines: --verbose');
-  const full = rows(report, { verbose: true });
+  const full = rows(report, { verbose: true, width: 100 });
   expect(full.join('\n')).not.toContain('…');
-  expect(full).toContain('    host/iptables-save.txt:9 (seen on the source host)  -A net-fw -s 10.0.0.8');
+  expect(full.filter((row) => row.includes('.txt:9'))).toEqual([
+    '    host/iptables-save.txt:9 (seen on the source host)  -A net-fw -s 10.0.0.8 -j DROP',
+  ]);
 });
 
 test('what is not known of the connection is said, not left out', () => {
   const shown = rows({
     ...open,
-    flow: { ...open.flow, from: [], host: undefined, port: undefined, user: undefined, tls: undefined, migrationType: undefined },
+    flow: {
+      ...open.flow,
+      from: [],
+      host: undefined,
+      port: undefined,
+      user: undefined,
+      tls: undefined,
+      migrationType: undefined,
+    },
   });
   expect(shown).toContain('  from       orders-dms, address not known');
   expect(shown).toContain('  to         host not known:port not known, database orders, user not known');
@@ -159,7 +195,12 @@ test('a layer without a finding has its row', () => {
 });
 
 test('skips are counted by their reasons', () => {
-  const shown = rows(withFindings(skip('tls', 'TLS009', 'not-on-path', 'no TLS'), skip('iptables', 'IPT006', 'not-installed', 'not found')));
+  const shown = rows(
+    withFindings(
+      skip('tls', 'TLS009', 'not-on-path', 'no TLS'),
+      skip('iptables', 'IPT006', 'not-installed', 'not found'),
+    ),
+  );
   expect(between(shown, 'Skipped', 'Next: test the connection in DMS, then start the task.')).toEqual([
     '– 3 not on the path: nftables, tls and restart',
     '– 3 not installed: iptables, ufw and firewalld',

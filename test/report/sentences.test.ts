@@ -12,7 +12,10 @@ test.each<[string, Report, string]>([
   ['one wall', { ...blocked, blockedAt: ['tls'] }, 'Blocked by 1 wall: tls.'],
   [
     'blocked, and part of it not known',
-    { ...blocked, layers: blocked.layers.map((entry) => (entry.layer === 'dns' ? { layer: 'dns', status: 'unknown' } : entry)) },
+    {
+      ...blocked,
+      layers: blocked.layers.map((entry) => (entry.layer === 'dns' ? { layer: 'dns', status: 'unknown' } : entry)),
+    },
     'Blocked by 3 walls: shorewall, pg-hba and wal-level; not known: dns.',
   ],
   ['open', open, 'Open.'],
@@ -40,7 +43,11 @@ test('walls that stand behind others are named, and only those', () => {
 
 test.each<[string, Partial<Report>, string]>([
   ['opens', {}, 'In simulation the whole path is open after these 5 steps.'],
-  ['opens a scope', { scope: ['shorewall'] }, 'In simulation every layer that was asked for is open after these 5 steps.'],
+  [
+    'opens a scope',
+    { scope: ['shorewall'] },
+    'In simulation every layer that was asked for is open after these 5 steps.',
+  ],
   [
     'one step',
     { plan: { steps: blocked.plan.steps.slice(0, 1), opens: true } },
@@ -56,7 +63,11 @@ test.each<[string, Partial<Report>, string]>([
     { plan: { ...blocked.plan, opens: false, stuck: 'UFW002' } },
     'In simulation UFW002 still blocks after these 5 steps.',
   ],
-  ['knows no step', { plan: { steps: [], opens: false, stuck: 'SHW002' } }, 'No step is known here that opens shorewall (SHW002).'],
+  [
+    'knows no step',
+    { plan: { steps: [], opens: false, stuck: 'SHW002' } },
+    'No step is known here that opens shorewall (SHW002).',
+  ],
   [
     'leaves something unknown',
     { plan: { ...blocked.plan, opens: false }, layers: pathUnknown },
@@ -78,7 +89,7 @@ test('what to do next: the first step, as a command where it is one', () => {
 
 test('what to do next: where no step is known, read about what blocks', () => {
   expect(nextWords({ ...blocked, plan: { steps: [], opens: false, stuck: 'SHW002' } })).toEqual([
-    'Next: read how to mend what blocks: dms-doctor explain SHW002',
+    'Next: read how to mend what blocks: `dms-doctor explain SHW002`',
   ]);
 });
 

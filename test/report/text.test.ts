@@ -29,7 +29,9 @@ function copied(report: Report): string[] {
 function tooWide(shown: string, width: number, report: Report): string[] {
   const toCopy = copied(report);
   const steps = [...report.plan.steps, ...report.findings.flatMap(({ fix }) => fix?.steps ?? [])];
-  const spans = steps.flatMap(({ undo, verify }) => [...`${undo} ${verify}`.matchAll(/`[^`]*`/g)].map(([span]) => span));
+  const spans = steps.flatMap(({ undo, verify }) =>
+    [...`${undo} ${verify}`.matchAll(/`[^`]*`/g)].map(([span]) => span),
+  );
   return shown
     .split('\n')
     .filter((row) => columns(row) > width && !toCopy.includes(row.trim()) && !spans.some((span) => row.includes(span)));
@@ -70,23 +72,33 @@ test.each(widths)('colours change nothing but the colours, at %i columns', (widt
 
 test('no line is wider than the terminal, but for the lines to copy', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 24, max: 240 }), fc.constantFrom(...Object.values(reports)), fc.boolean(), (width, report, verbose) => {
-      expect(tooWide(text(report, { width, verbose }), width, report)).toEqual([]);
-    }),
+    fc.property(
+      fc.integer({ min: 24, max: 240 }),
+      fc.constantFrom(...Object.values(reports)),
+      fc.boolean(),
+      (width, report, verbose) => {
+        expect(tooWide(text(report, { width, verbose }), width, report)).toEqual([]);
+      },
+    ),
     samples(60),
   );
 });
 
 test('commands are never wrapped or cut', () => {
   for (const width of [20, 40, 80]) {
-    const rows = text(blocked, { width }).split('\n').map((row) => row.trim());
+    const rows = text(blocked, { width })
+      .split('\n')
+      .map((row) => row.trim());
     for (const command of copied(blocked)) expect(rows).toContain(command);
   }
 });
 
 test('hostile text brings no control character and breaks no line', () => {
   const hostile = fc.array(
-    fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u001b[2J', '\u001b]0;', '\r', '\n', '\u202e', '漢字', '🔒', '`', ' ')),
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\u001b[2J', '\u001b]0;', '\r', '\n', '\u202e', '漢字', '🔒', '`', ' '),
+    ),
   );
   fc.assert(
     fc.property(hostile, fc.integer({ min: 30, max: 120 }), (parts, width) => {
@@ -97,7 +109,13 @@ test('hostile text brings no control character and breaks no line', () => {
         evidence: [line(words, 7, words)],
       });
       const findings = [...blocked.findings.filter(({ layer }) => layer !== 'shorewall'), wall];
-      const report = { ...blocked, findings, layers: statusesOf(findings), flow: { ...blocked.flow, host: words, from: [words] }, notes: [words] };
+      const report = {
+        ...blocked,
+        findings,
+        layers: statusesOf(findings),
+        flow: { ...blocked.flow, host: words, from: [words] },
+        notes: [words],
+      };
       const shown = text(report, { width });
       expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
       expect(tooWide(shown, width, report)).toEqual([]);

@@ -22,13 +22,17 @@ test('no line is wider than asked for, and no character but spaces is lost', () 
 
 test('lines are as full as words allow', () => {
   fc.assert(
-    fc.property(fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1 }), fc.integer({ min: 8, max: 40 }), (parts, width) => {
-      const lines = wrap(parts.join(' '), width);
-      for (const [index, line] of lines.slice(0, -1).entries()) {
-        const [next = ''] = (lines[index + 1] ?? '').split(' ');
-        expect(line.length + 1 + next.length).toBeGreaterThan(width);
-      }
-    }),
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1 }),
+      fc.integer({ min: 8, max: 40 }),
+      (parts, width) => {
+        const lines = wrap(parts.join(' '), width);
+        for (const [index, line] of lines.slice(0, -1).entries()) {
+          const [next = ''] = (lines[index + 1] ?? '').split(' ');
+          expect(line.length + 1 + next.length).toBeGreaterThan(width);
+        }
+      },
+    ),
     samples(300),
   );
 });
@@ -39,7 +43,10 @@ test('what stands between backticks stays together where a line can hold it', ()
 });
 
 test('a command between backticks is never broken where commands are kept', () => {
-  expect(wrap('see `iptables -S net-fw | grep 172`.', 12, { keepCode: true })).toEqual(['see', '`iptables -S net-fw | grep 172`.']);
+  expect(wrap('see `iptables -S net-fw | grep 172`.', 12, { keepCode: true })).toEqual([
+    'see',
+    '`iptables -S net-fw | grep 172`.',
+  ]);
 });
 
 test('a lone backtick joins nothing', () => {

@@ -18,6 +18,8 @@ export type Case = {
   readonly setUp?: (all: Documents) => void;
   /** The one change. */
   readonly wall: (all: Documents) => void;
+  /** The status without the wall, where that is not open: sight ends there. */
+  readonly twin?: 'unknown';
   readonly status: Exclude<Status, 'open'>;
   readonly what: What;
   /** Whether a fix is offered; it must then open the case. */
@@ -45,7 +47,11 @@ const page = {
   ephemeral: `${guide}/custom-network-acl.html`,
   lists: `${guide}/managed-prefix-lists.html`,
   codes: `${docs}/vpc/latest/reachability/explanation-codes.html`,
-  dms: `${docs}/dms/latest/userguide/CHAP_Troubleshooting.html`,
+  attachments: `${docs}/vpc/latest/tgw/tgw-vpc-attachments.html`,
+  transit: `${docs}/vpc/latest/tgw/how-transit-gateways-work.html`,
+  transitGroups: `${docs}/vpc/latest/tgw/tgw-security-groups.html`,
+  tunnels: `${docs}/vpn/latest/s2svpn/VPNTunnels.html`,
+  transitAcls: `${docs}/vpc/latest/tgw/tgw-nacls.html`,
 };
 
 const routesOf = (all: Documents, id: string) => element(all, 'describe-route-tables', id)['Routes'] as Entry[];
@@ -103,6 +109,69 @@ const thirdVpc = (all: Documents) => {
     Routes: [route('10.2.0.0/16', { GatewayId: 'local' }), route('10.0.0.0/16', { VpcPeeringConnectionId: 'pcx-ac' })],
   });
   routesOf(all, 'rtb-a1').push(route('10.2.0.0/16', { VpcPeeringConnectionId: 'pcx-ac' }));
+};
+
+/** The two VPCs joined by a transit gateway, with attachments in subnets of their own, in the place of peering. */
+const transit = (all: Documents) => {
+  const zones: Record<string, string> = { 'subnet-a2': 'eu-west-1b' };
+  for (const one of all['describe-subnets']?.['Subnets'] ?? []) {
+    one['AvailabilityZone'] = zones[String(one['SubnetId'])] ?? 'eu-west-1a';
+  }
+  const routes: Entry[] = [];
+  for (const [name, vpc, cidr] of [
+    ['a', 'vpc-a', '10.0.8.0/28'],
+    ['b', 'vpc-b', '10.1.8.0/28'],
+  ] as const) {
+    const subnet = { SubnetId: `subnet-t${name}`, VpcId: vpc, CidrBlock: cidr, AvailabilityZone: 'eu-west-1a' };
+    all['describe-subnets']?.['Subnets']?.push(subnet);
+    const acl = structuredClone(element(all, 'describe-network-acls', 'acl-a1'));
+    const association = { Associations: [{ SubnetId: `subnet-t${name}` }] };
+    all['describe-network-acls']?.['NetworkAcls']?.push({ ...acl, NetworkAclId: `acl-t${name}`, VpcId: vpc, ...association });
+    const attachment = { TransitGatewayAttachmentId: `tgw-attach-${name}`, TransitGatewayId: 'tgw-1', State: 'available' };
+    ((all['describe-transit-gateway-vpc-attachments'] ??= {})['TransitGatewayVpcAttachments'] ??= []).push({
+      ...attachment,
+      VpcId: vpc,
+      SubnetIds: [`subnet-t${name}`],
+      Options: { SecurityGroupReferencingSupport: 'enable', ApplianceModeSupport: 'disable' },
+    });
+    ((all['describe-transit-gateway-attachments'] ??= {})['TransitGatewayAttachments'] ??= []).push({
+      ...attachment,
+      ResourceType: 'vpc',
+      ResourceId: vpc,
+      Association: { TransitGatewayRouteTableId: `tgw-rtb-${name}`, State: 'associated' },
+    });
+    routes.push({
+      DestinationCidrBlock: name === 'a' ? '10.0.0.0/16' : '10.1.0.0/16',
+      TransitGatewayAttachments: [{ TransitGatewayAttachmentId: `tgw-attach-${name}`, ResourceId: vpc, ResourceType: 'vpc' }],
+      Type: 'propagated',
+      State: 'active',
+    });
+  }
+  const gateway = { TransitGatewayId: 'tgw-1', Options: { SecurityGroupReferencingSupport: 'enable' } };
+  all['describe-transit-gateways'] = { TransitGateways: [gateway] };
+  for (const name of ['a', 'b']) all[`search-transit-gateway-routes--tgw-rtb-${name}`] = { Routes: structuredClone(routes) };
+  for (const [id, cidr] of [
+    ['rtb-a1', '10.1.0.0/16'],
+    ['rtb-b1', '10.0.0.0/16'],
+  ] as const) {
+    const found = routeTo(all, id, cidr);
+    delete found['VpcPeeringConnectionId'];
+    found['TransitGatewayId'] = 'tgw-1';
+  }
+};
+const transitRoutes = (all: Documents, name: string) => all[`search-transit-gateway-routes--tgw-rtb-${name}`]?.['Routes'] ?? [];
+const attachmentOf = (all: Documents, name: string) =>
+  element(all, 'describe-transit-gateway-vpc-attachments', `tgw-attach-${name}`);
+
+const vpnConnection = {
+  VpnConnectionId: 'vpn-1',
+  State: 'available',
+  VgwTelemetry: [{ Status: 'DOWN', StatusMessage: 'IPSEC IS DOWN' }, { Status: 'UP' }],
+};
+const tunnelDown = (all: Documents) => {
+  const connection = structuredClone(vpnConnection);
+  const found = element(all, 'describe-vpn-connections', 'vpn-1');
+  found['VgwTelemetry'] = connection.VgwTelemetry.map((tunnel, index) => (index === 0 ? tunnel : { Status: 'DOWN' }));
 };
 
 export const cases: readonly Case[] = [
@@ -290,24 +359,69 @@ export const cases: readonly Case[] = [
     what: 'sight-ends',
   },
   {
-    name: 'what is behind a transit gateway is not judged yet',
-    codes: [],
+    name: 'what is behind a firewall endpoint is not judged yet',
+    codes: ['FIREWALL_RULES_RESTRICTION', 'GWLB_DESTINATION_PORT_RESTRICTION', 'GWLB_PROTOCOL_RESTRICTION', 'VPCE_INTRA_VPC_TRAFFIC'],
     reference: page.codes,
     layer: 'routes',
     to: address.peer,
-    wall: (all) => routesOf(all, 'rtb-a1').push(route('10.1.1.0/24', { TransitGatewayId: 'tgw-1' })),
+    wall: (all) => routesOf(all, 'rtb-a1').push(route('10.1.1.0/24', { GatewayId: 'vpce-1' })),
     status: 'unknown',
     what: 'hop-not-modelled',
   },
   {
-    name: 'what is behind a virtual private gateway is not judged yet',
-    codes: [],
-    reference: page.codes,
+    name: 'what is behind an appliance is not judged yet',
+    codes: ['ENI_SOURCE_DEST_CHECK_RESTRICTION'],
+    reference: `${guide}/route-table-options.html`,
     layer: 'routes',
-    to: address.peer,
-    wall: (all) => routesOf(all, 'rtb-a1').push(route('10.1.1.0/24', { GatewayId: 'vgw-1' })),
+    to: address.near,
+    wall: (all) => routesOf(all, 'rtb-a1').push(route('10.0.2.0/24', { NetworkInterfaceId: 'eni-appliance' })),
     status: 'unknown',
     what: 'hop-not-modelled',
+  },
+  {
+    name: 'what is behind an interface endpoint is not judged yet',
+    codes: ['VPCE_SERVICE_NOT_INSTALLED_IN_AZ'],
+    reference: page.codes,
+    layer: 'routes',
+    to: address.near,
+    wall: (all) => (interfaceOf(all, 'eni-near')['InterfaceType'] = 'vpc_endpoint'),
+    status: 'unknown',
+    what: 'interface-not-modelled',
+  },
+  {
+    name: 'a VPN connection whose tunnels are all down carries nothing',
+    codes: ['BAD_STATE_VPN'],
+    reference: page.tunnels,
+    layer: 'routes',
+    to: '172.20.5.9',
+    setUp: (all) => {
+      const toOffice = route('172.20.0.0/16', { GatewayId: 'vgw-1' });
+      routesOf(all, 'rtb-a1').push({ ...toOffice, Origin: 'EnableVgwRoutePropagation' });
+      all['describe-vpn-connections'] = { VpnConnections: [{ ...vpnConnection, VpnGatewayId: 'vgw-1' }] };
+    },
+    wall: tunnelDown,
+    twin: 'unknown',
+    status: 'closed',
+    what: 'vpn-down',
+  },
+  {
+    name: 'a VPN connection behind a transit gateway whose tunnels are all down carries nothing',
+    codes: ['TGW_BAD_STATE_VPN'],
+    reference: page.tunnels,
+    layer: 'routes',
+    to: '172.20.5.9',
+    setUp: (all) => {
+      transit(all);
+      routesOf(all, 'rtb-a1').push(route('172.20.0.0/16', { TransitGatewayId: 'tgw-1' }));
+      const target = { TransitGatewayAttachmentId: 'tgw-attach-vpn', ResourceId: 'vpn-1', ResourceType: 'vpn' };
+      const learned = { DestinationCidrBlock: '172.20.0.0/16', Type: 'propagated', State: 'active' };
+      transitRoutes(all, 'a').push({ ...learned, TransitGatewayAttachments: [target] });
+      all['describe-vpn-connections'] = { VpnConnections: [{ ...vpnConnection, TransitGatewayId: 'tgw-1' }] };
+    },
+    wall: tunnelDown,
+    twin: 'unknown',
+    status: 'closed',
+    what: 'vpn-down',
   },
   {
     name: 'a detached interface is nobody',
@@ -321,7 +435,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'what is behind a load balancer is not judged yet',
-    codes: [],
+    codes: ['ELB_ACL_RESTRICTION', 'ELB_INSTALLED_AZ_RESTRICTION', 'ELB_LISTENERS_MISMATCH', 'ELB_LISTENER_PORT_RESTRICTION', 'ELB_NOT_CROSSZONE', 'ELBV2_LISTENERS_MISMATCH', 'ELBV2_LISTENER_HAS_NO_TG', 'ELBV2_LISTENER_PORT_RESTRICTION', 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT', 'ELBV2_NO_TARGETS_IN_AZ', 'ELBV2_SOURCE_ADDRESS_PRESERVATION', 'TARGET_ADDRESS_RESTRICTION', 'TARGET_PORT_RESTRICTION'],
     reference: page.codes,
     layer: 'routes',
     to: address.near,
@@ -488,7 +602,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'a regional NAT gateway is not judged yet',
-    codes: [],
+    codes: ['REGIONAL_NGW_ROUTE_AZ_RESTRICTION'],
     reference: page.regionalNat,
     layer: 'routes',
     to: address.public,
@@ -508,6 +622,168 @@ export const cases: readonly Case[] = [
     status: 'closed',
     what: 'outgoing-only',
   },
+  // Transit gateways
+  {
+    name: 'an attachment that is not available carries nothing',
+    codes: ['BAD_STATE_ATTACHMENT'],
+    reference: page.attachments,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => (attachmentOf(all, 'b')['State'] = 'pendingAcceptance'),
+    status: 'closed',
+    what: 'attachment-inactive',
+  },
+  {
+    name: 'an attachment without a subnet in the Availability Zone of the sender is out of reach',
+    codes: ['TGW_ROUTE_AZ_RESTRICTION', 'TGW_ATTACH_VPC_AZ_RESTRICTION'],
+    reference: page.attachments,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => (element(all, 'describe-subnets', 'subnet-a1')['AvailabilityZone'] = 'eu-west-1b'),
+    status: 'closed',
+    what: 'transit-other-zone',
+  },
+  {
+    name: 'an attachment without a route table leads nowhere',
+    codes: ['TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => delete element(all, 'describe-transit-gateway-attachments', 'tgw-attach-a')['Association'],
+    status: 'closed',
+    what: 'transit-not-associated',
+  },
+  {
+    name: 'the route table of the transit gateway needs a route',
+    codes: ['TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => transitRoutes(all, 'a').pop(),
+    status: 'closed',
+    what: 'transit-route-missing',
+  },
+  {
+    name: 'a route of the transit gateway for another range does not count',
+    codes: ['TGW_RTB_CANNOT_ROUTE'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => ((transitRoutes(all, 'a')[1] ?? {})['DestinationCidrBlock'] = '10.1.128.0/17'),
+    status: 'closed',
+    what: 'transit-route-missing',
+  },
+  {
+    name: "answers need a route in the table of the source's attachment",
+    codes: ['TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => transitRoutes(all, 'b').shift(),
+    status: 'closed',
+    what: 'transit-route-missing',
+  },
+  {
+    name: 'a blackhole of the transit gateway drops packets',
+    codes: ['TGW_RTB_BAD_STATE_ROUTE'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => ((transitRoutes(all, 'a')[1] ?? {})['State'] = 'blackhole'),
+    status: 'closed',
+    what: 'transit-route-blackhole',
+  },
+  {
+    name: 'a static route of the transit gateway goes before a propagated one',
+    codes: ['TGW_RTB_HIGHER_PRIORITY_ROUTE'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => transitRoutes(all, 'a').push({ DestinationCidrBlock: '10.1.0.0/16', Type: 'static', State: 'blackhole' }),
+    status: 'closed',
+    what: 'transit-route-blackhole',
+  },
+  {
+    name: 'a longer prefix of the transit gateway wins',
+    codes: ['TGW_RTB_MORE_SPECIFIC_ROUTE'],
+    reference: page.transit,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => {
+      const elsewhere = [{ TransitGatewayAttachmentId: 'tgw-attach-a', ResourceId: 'vpc-a', ResourceType: 'vpc' }];
+      const more = { DestinationCidrBlock: '10.1.1.0/24', Type: 'static', State: 'active' };
+      transitRoutes(all, 'a').push({ ...more, TransitGatewayAttachments: elsewhere });
+    },
+    status: 'closed',
+    what: 'transit-route-elsewhere',
+  },
+  {
+    name: 'routes of a transit gateway that were not gathered decide nothing',
+    codes: ['TGW_RTB_ROUTES_ARE_UNKNOWN'],
+    reference: page.codes,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => delete all['search-transit-gateway-routes--tgw-rtb-b'],
+    status: 'unknown',
+    what: 'part-missing',
+  },
+  {
+    name: 'what is behind an attachment of another kind is not judged yet',
+    codes: [],
+    reference: page.codes,
+    layer: 'routes',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => (((transitRoutes(all, 'a')[1]?.['TransitGatewayAttachments'] as Entry[])[0] ?? {})['ResourceType'] = 'connect'),
+    status: 'unknown',
+    what: 'hop-not-modelled',
+  },
+  {
+    name: 'without referencing support a rule that names a group does not hold behind a transit gateway',
+    codes: ['SG_REFERENCING_SUPPORT'],
+    reference: page.transitGroups,
+    layer: 'security-groups',
+    to: address.peer,
+    setUp: (all) => {
+      transit(all);
+      group(all, 'sg-peer')['IpPermissions'] = [rule(5432, { group: 'sg-dms' })];
+    },
+    wall: (all) => ((attachmentOf(all, 'a')['Options'] as Entry)['SecurityGroupReferencingSupport'] = 'disable'),
+    status: 'closed',
+    what: 'reference-not-preserved',
+    fixed: true,
+  },
+  ...(
+    [
+      ['packets out of the sender\u2019s attachment', 'acl-ta', false, [5432, 5432], '10.0.1.0/24'],
+      ['packets into the source\u2019s VPC', 'acl-tb', true, [5432, 5432], '10.1.1.0/24'],
+      ['answers out of the source\u2019s attachment', 'acl-tb', false, [1024, 65535], '10.1.1.0/24'],
+      ['answers into the sender\u2019s VPC', 'acl-ta', true, [1024, 65535], '10.0.1.0/24'],
+    ] as const
+  ).map(
+    ([way, acl, egress, ports, cidr]): Case => ({
+      name: `the ACL of an attachment's subnet: ${way}`,
+      codes: ['SUBNET_ACL_RESTRICTION'],
+      reference: page.transitAcls,
+      layer: 'network-acls',
+      to: address.peer,
+      setUp: transit,
+      wall: (all) => entries(all, acl).push(entry(99, egress, 'deny', cidr, [ports[0], ports[1]])),
+      status: 'closed',
+      what: 'entry-denies',
+      fixed: true,
+    }),
+  ),
   // Security groups
   {
     name: 'nothing lets the sender in',
