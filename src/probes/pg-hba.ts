@@ -1,28 +1,12 @@
-import type { Absence, Item } from '../evidence/item.ts';
-import { isItem } from '../evidence/item.ts';
-import { quoteLine } from '../evidence/reader.ts';
-import type { EvidenceLine } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
-import type { ConnectionAttempt, HbaDecision, HbaFiles, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
+import type { ConnectionAttempt, HbaDecision, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
 import { decide, parseHba, shadowedLines } from '../hba/index.ts';
 import { addLine } from './hba-fix.ts';
-import type { Draft, Reader } from './probe.ts';
+import type { HbaReader } from './hba-files.ts';
+import { contextOf, filesOf, main, quote, settingsOf, sharpens } from './hba-files.ts';
+import { agreedVersion, serverVersion } from './hba-version.ts';
+import type { Draft } from './probe.ts';
 import { probe } from './probe.ts';
-
-const main = 'postgres/pg_hba.conf';
-const sharpens = [
-  'postgres/server.json',
-  'postgres/settings.json',
-  'postgres/roles.json',
-  'host/ip-addr.json',
-  'host/clusters.json',
-  'postgres/files.json',
-  'postgres/hba-file-rules.json',
-] as const;
-type HbaReader = Reader<
-  typeof main,
-  (typeof sharpens)[number]
->;
 
 /** Methods with which DMS, a psqlODBC client that has a password and nothing else, cannot log in. */
 const notForDms: readonly HbaMethod[] = ['peer', 'ident', 'cert', 'gss', 'sspi', 'oauth'];
@@ -32,12 +16,13 @@ const elsewhere: readonly HbaMethod[] = ['ldap', 'pam', 'radius', 'bsd'];
 /** Which line of pg_hba.conf decides for each connection that DMS makes, and what it asks for. */
 export const pgHba = probe({
   layer: 'pg-hba',
-  needs: [main],
+  needs: [main, 'postgres/server.json'],
   sharpens,
   *judge(e) {
     const attempts = attemptsOf(e);
     const text = e.need(main);
-    const version = serverVersion(e);
+    const known = serverVersion(e);
+    const version = known ?? agreedVersion(e, text, attempts);
     const hba = parseHba(filesOf(e, text), version, settingsOf(e));
     if (hba.problems.length > 0 || hba.unknowns.length > 0) {
       yield* notInForce(e, hba);
@@ -79,63 +64,6 @@ function attemptsOf(e: HbaReader): ConnectionAttempt[] {
   const shared = { from: e.fact('from'), database: e.fact('database'), user: e.fact('user'), tls: e.fact('tls') !== 'none' };
   const sql: ConnectionAttempt = { ...shared, kind: 'sql' };
   return readsChanges(e.flow) ? [sql, { ...shared, kind: 'logical-walsender' }] : [sql];
-}
-
-function serverVersion(e: HbaReader): number {
-  const server = e.maybe('postgres/server.json');
-  if (server !== undefined) return server.server_version_num;
-  const major = Number(e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port)?.version);
-  if (Number.isFinite(major)) return major >= 10 ? Math.trunc(major) * 10_000 : beforeTen(major);
-  return e.notUnderstood('postgres/server.json', 'the server’s version is not known, and the file means different things to different versions');
-}
-
-/** 9.6 is 90600: up to 9.6 the second number was part of the major version. */
-function beforeTen(major: number): number {
-  return Math.trunc(major) * 10_000 + Math.round((major % 1) * 10) * 100;
-}
-
-function settingsOf(e: HbaReader) {
-  const ssl = e.maybe('postgres/settings.json')?.get('ssl')?.setting;
-  return ssl === undefined ? {} : { sslEnabled: ssl === 'on' };
-}
-
-function contextOf(e: HbaReader, text: string, version: number): ServerContext {
-  // What no line speaks of is not read: its absence then decides nothing.
-  const roles = /\+|same(?:role|group)/.test(text) ? e.maybe('postgres/roles.json') : undefined;
-  const links = /samehost|samenet/.test(text) ? e.maybe('host/ip-addr.json') : undefined;
-  return {
-    version,
-    ...settingsOf(e),
-    ...(roles === undefined
-      ? {}
-      : { roles: new Map([...roles].map(([name, role]) => [name, { memberOf: role.memberof, superuser: role.rolsuper }])) }),
-    ...(links === undefined ? {} : { interfaces: links.flatMap((link) => link.addresses) }),
-  };
-}
-
-function filesOf(e: HbaReader, text: string): HbaFiles {
-  return {
-    main,
-    text,
-    include: (path, fromFile) => {
-      const entry = e.file(includedName(path, fromFile));
-      if (isItem(entry)) return { name: entry.name, text: entry.text };
-      return /No such file/i.test(entry.detail) ? { missing: 'No such file or directory' } : undefined;
-    },
-  };
-}
-
-/** Included files stand in a bundle below `postgres/` by their relative path, or below `postgres/files/` by an absolute one. */
-function includedName(path: string, fromFile: string): `postgres/${string}` {
-  if (path.startsWith('/')) return `postgres/files${path}`;
-  const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
-  return `postgres/${`${folder}${path}`.replace(/^postgres\//, '')}`;
-}
-
-function quote(e: HbaReader, file: string, line: number): EvidenceLine {
-  if (file === main) return e.quote(main, line);
-  const entry: Item | Absence = e.file(file as `postgres/${string}`);
-  return isItem(entry) ? quoteLine(entry, line) : { source: file, line: null, text: '', vantage: 'host' };
 }
 
 function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
@@ -240,8 +168,12 @@ function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, conte
 }
 
 function loadCaveat(e: HbaReader): string[] {
-  const known = e.maybe('postgres/server.json')?.pg_conf_load_time && e.maybe('postgres/files.json');
-  return known ? [] : ['When the server last loaded this file is not known.'];
+  const server = e.maybe('postgres/server.json');
+  const loaded = server?.pg_conf_load_time && e.maybe('postgres/files.json');
+  return [
+    ...(serverVersion(e) === undefined ? ['The server’s version is not known; every version that takes this file agrees.'] : []),
+    ...(loaded ? [] : ['When the server last loaded this file is not known.']),
+  ];
 }
 
 /** A line that only asks for TLS is told apart from one that is missing. */

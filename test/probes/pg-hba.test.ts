@@ -72,8 +72,12 @@ describe('versions', () => {
     expect(codes(judged96('host orders dms 172.31.23.112/32 md5\n', { migrationType: 'full-load' }).own)).toEqual(['HBA001']);
   });
 
-  test('without any version the file is not judged', () => {
-    const { own } = judged('', { 'postgres/server.json': undefined, 'host/clusters.json': '[]' });
+  test('without any version: judged where every version agrees, unknown where they differ', () => {
+    const blind: Record<string, Edit> = { 'postgres/server.json': undefined, 'host/clusters.json': '[]' };
+    const agreed = judged('', blind).own;
+    expect(codes(agreed)).toEqual(['HBA003']);
+    expect(agreed[0]?.caveats.join(' ')).toContain('version is not known');
+    const { own } = judged('host orders dms 172.31.23.112/32 md5\n', blind, {}, (text) => text.replaceAll('scram-sha-256', 'md5'));
     expect(own.map(({ status }) => status)).toEqual(['unknown']);
     expect(own[0]?.summary).toContain('postgres/server.json');
   });
