@@ -203,8 +203,10 @@ function io(): Io {
 }
 
 /** What a person can mend gets one line; what is our own fault says so, with its stack under --debug only. */
-function report(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
+async function report(error: unknown): Promise<number> {
+  // A bundle's own words may stand in the message.
+  const { plain } = await import('./report/plain.ts');
+  const message = plain(error instanceof Error ? error.message : String(error));
   const usage = error instanceof UsageError || (error instanceof Error && error.name === 'YError');
   const known = usage || (error instanceof Error && error.name === 'BundleError');
   process.stderr.write(`dms-doctor: ${message}${usage ? ' (--help lists what there is)' : ''}\n`);
@@ -221,5 +223,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = await report(error);
 }
