@@ -1,13 +1,14 @@
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import type { Io } from './commands/io.ts';
+import { FileError } from './commands/io.ts';
 import { exitCodes, failOnLevels } from './exit-code.ts';
 import { migrationTypes, tlsModes } from './flow.ts';
+import { reportFormats } from './report/index.ts';
 
 /** A mistake in how the tool was called: one line, exit code 2. */
 class UsageError extends Error {}
 
-const formats = ['text', 'json'] as const;
 
 /** Only what is typed is read: numbers stay texts, arrays take one value each, so that no word is swallowed. */
 const parserConfiguration = { 'parse-numbers': false, 'parse-positional-numbers': false, 'greedy-arrays': false, 'strip-dashed': true };
@@ -102,7 +103,8 @@ function checkOptions<T>(y: Argv<T>) {
     .option('skip', many('leave these layers or groups out (comma-separated)'))
     .option('demote', many('a code or layer whose blocks and unknowns count as warnings; may be repeated'))
     .option('fail-on', { choices: failOnLevels, default: 'unknown' as const, describe: 'from which status on the exit code is not 0' })
-    .option('format', { choices: formats, default: 'text' as const, describe: 'how to write the report' });
+    .option('format', { choices: reportFormats, default: 'text' as const, describe: 'how to write the report' })
+    .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'));
 }
 
 type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> & Awaited<ReturnType<typeof outputOptions>['argv']>;
@@ -130,10 +132,21 @@ async function toCheckOptions(args: CheckArguments) {
     demote: await demotions(args.demote ?? []),
     failOn: args.failOn,
     format: args.format,
+    reports: reportsOf(args.report ?? []),
     verbose: args.verbose,
     quiet: args.quiet,
     color: await colored(args.color),
   };
+}
+
+function reportsOf(texts: readonly string[]) {
+  return texts.map((text) => {
+    const [, name, file] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    const format = reportFormats.find((known) => known === name);
+    if (format === undefined || file === undefined)
+      throw new UsageError(`--report ${text}: write FORMAT=FILE, with a format of ${reportFormats.join(', ')}`);
+    return { format, file };
+  });
 }
 
 async function scopeOf(only: string[] | undefined, skip: string[] | undefined) {
@@ -193,6 +206,12 @@ function io(): Io {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    write: async (file, text) => {
+      const { writeFile } = await import('node:fs/promises');
+      await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+        throw new FileError(`${file}: cannot be written (${error.code})`, { cause: error });
+      });
+    },
     readStdin: async () => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
@@ -208,7 +227,7 @@ async function report(error: unknown): Promise<number> {
   const { plain } = await import('./report/plain.ts');
   const message = plain(error instanceof Error ? error.message : String(error));
   const usage = error instanceof UsageError || (error instanceof Error && error.name === 'YError');
-  const known = usage || (error instanceof Error && error.name === 'BundleError');
+  const known = usage || error instanceof FileError || (error instanceof Error && error.name === 'BundleError');
   process.stderr.write(`dms-doctor: ${message}${usage ? ' (--help lists what there is)' : ''}\n`);
   if (!known) process.stderr.write('This is a fault of dms-doctor; --debug prints where.\n');
   if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
