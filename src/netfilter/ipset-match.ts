@@ -66,6 +66,7 @@ function compileMembers(set: Ipset, kinds: readonly string[], sides: readonly Fl
     if (group === undefined) groups.set(rest, [member]);
     else group.push(member);
   }
+  if (set.type === 'hash:net,iface') return byNetworkFirst([...groups.values()].flat(), sides);
   const tests: Match[] = [];
   for (const [rest, members] of groups) {
     const asks = rest === '' && others.length === 0 ? [] : others.map(({ kind, side }, i) => (kind === 'port' ? portIs(rest.split(',')[i] as string, side) : interfaceIs(rest.split(',')[i] as string, side)));
@@ -155,4 +156,36 @@ function bySpecificity(members: readonly Member[]): Ranges {
     result = nomatch ? subtract(result, range) : union(result, range);
   }
   return result;
+}
+
+/**
+ * hash:net,iface: the most specific network that covers the address decides, and of its members those with the interface; wider
+ * networks are then no longer asked (the `multi` counter of the kernel's ip_set_hash_netiface.c).
+ */
+function byNetworkFirst(members: readonly Member[], sides: readonly Flag[]): Match | undefined {
+  const [addressSide, interfaceSide] = sides as [Flag, Flag];
+  const networks = new Map<string, { range: readonly [Bound, Bound]; asks: { ask: (packet: Packet) => boolean | Doubt; nomatch: boolean }[] }>();
+  for (const { addresses, rest, nomatch } of members) {
+    const range = addresses[0] as readonly [Bound, Bound];
+    const ask = interfaceIs(rest, interfaceSide);
+    if (ask === undefined) return undefined;
+    const key = range.join('-');
+    const known = networks.get(key);
+    if (known === undefined) networks.set(key, { range, asks: [{ ask, nomatch }] });
+    else known.asks.push({ ask, nomatch });
+  }
+  const wideFirst = [...networks.values()].sort((a, b) => Number(b.range[1]) - Number(b.range[0]) - (Number(a.range[1]) - Number(a.range[0])));
+  return (packet) => {
+    let inside: Ranges = NOTHING;
+    for (const { range, asks } of wideFirst) {
+      inside = subtract(inside, range);
+      for (const { ask, nomatch } of asks) {
+        const truth = ask(packet);
+        if (typeof truth !== 'boolean') return truth;
+        if (truth && !nomatch) inside = union(inside, range);
+        if (truth) break;
+      }
+    }
+    return inOne(packet, addressSide, inside);
+  };
 }
