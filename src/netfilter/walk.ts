@@ -42,7 +42,10 @@ export class Walker {
   through(base: BaseChain, states: readonly State[]): Ending[] {
     const endings: Ending[] = [];
     const left = this.#chain(base.table, base.chain, states, [], endings);
-    for (const state of left) endings.push({ state, verdict: { kind: base.base.policy }, rule: undefined, frames: [{ chain: base.chain, at: base.chain.rules.length }] });
+    for (const { returned, ...state } of left) {
+      const at = returned === undefined ? base.chain.rules.length : returned - 1;
+      endings.push({ state, verdict: { kind: base.base.policy }, rule: undefined, frames: [{ chain: base.chain, at }] });
+    }
     return endings;
   }
 
@@ -91,7 +94,7 @@ export class Walker {
         next.push(state);
         return;
       case 'return':
-        out.push(state);
+        out.push(above.length > 0 ? state : { ...state, returned: state.returned ?? rule.index });
         return;
       case 'jump':
       case 'goto': {
@@ -102,7 +105,8 @@ export class Walker {
           return;
         }
         const left = this.#chain(table, target, [state], frames, endings);
-        (verdict.kind === 'jump' ? next : out).push(...left);
+        if (verdict.kind === 'jump') next.push(...left);
+        else out.push(...(above.length > 0 ? left : left.map((each) => ({ ...each, returned: each.returned ?? rule.index }))));
         return;
       }
       default:

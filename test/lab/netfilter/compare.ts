@@ -65,18 +65,20 @@ function freshPort(): number {
   return nextPort;
 }
 
-const FEATURES = /--match-set [a-z]+|(?<= )(?:-m \w+(?: (?:! )?--[a-z-]+)*|-[psdiog](?= )|--(?:dport|sport|tcp-flags|dports|ports|sports|ctstate|ctorigdstport|ctdir|ctstatus)(?= ))/g;
+const FEATURES = /--match-set [a-z]+|(?<= )(?:-m (?!set)\w+(?: (?:! )?--[a-z-]+)*|-[psdiog](?= )|--(?:dport|sport|tcp-flags|dports|ports|sports|ctstate|ctorigdstport|ctdir|ctstatus)(?= ))/g;
 
 const NFT_FEATURES = /\b(?:ip6? [sd]addr|tcp [sd]port|th dport|tcp flags|ct (?:original )?[a-z-]+|meta [a-z0-9]+|[io]ifn?a?m?e?(?= )|fib [sd]addr(?: \. iif)? \w+|vmap|reject)|@\w+| \. /g;
 
+/** The lab's host with these rules and settings. */
+export function hostWith(rulesets: readonly Ruleset[], sysctls: Readonly<Record<string, string>>, ipsets?: Host['ipsets']): Host {
+  const settings = { 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1', ...sysctls };
+  return { ...HOST, rulesets, ...(ipsets && { ipsets }), sysctls: new Map(Object.entries(settings)) };
+}
+
 /** Judges and tries the same flows; a certain verdict that the kernel does not share is an error. */
 export async function compare(kernel: Kernel, rulesets: readonly Ruleset[], family: 4 | 6, sysctls: Readonly<Record<string, string>>, tally: Tally, ipsets?: Host['ipsets']): Promise<void> {
-  const host: Host = {
-    ...HOST,
-    rulesets,
-    ...(ipsets && { ipsets }),
-    sysctls: new Map(Object.entries({ 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1', ...sysctls })),
-  };
+  await kernel.set(sysctls);
+  const host = hostWith(rulesets, sysctls, ipsets);
   const flows: Flow[] = [];
   for (const from of SOURCES[family]) {
     for (const to of DESTINATIONS[family]) for (const port of [5432, 22]) flows.push({ from, sport: freshPort(), to, port });
