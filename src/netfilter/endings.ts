@@ -15,11 +15,13 @@ function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, {
   const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, phase, owner: ownerOf(ruleset, table, chain, rule) };
   if (rule === undefined) {
     const at = frames[0]?.at ?? chain.rules.length;
-    return { kind: 'policy', ...common, ...(base.declared && { rule: base.declared }), ...(at < chain.rules.length && { returnedBy: at + 1 }), jumps: [] };
+    return { kind: 'policy', ...common, ...(chain.counters && { counters: chain.counters }), ...(base.declared && { rule: base.declared }), ...(at < chain.rules.length && { returnedBy: at + 1 }), jumps: [] };
   }
+  const { counters } = rule;
   return {
     kind: 'rule',
     ...common,
+    ...(counters && { counters }),
     rule: rule.ref,
     index: rule.index,
     ...(rule.handle !== undefined && { handle: rule.handle }),

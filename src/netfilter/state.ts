@@ -1,4 +1,4 @@
-import type { Hook, Owner, RejectKind, SourceRef } from './model.ts';
+import type { Counters, Hook, Owner, RejectKind, SourceRef } from './model.ts';
 import type { Packet } from './packet.ts';
 import type { Doubt } from './program.ts';
 import { union, type Ranges } from './ranges.ts';
@@ -24,6 +24,8 @@ export type Decider = {
   /** The jumps that led from the base chain to the deciding chain, outermost first. */
   readonly jumps: readonly Place[];
   readonly owner: Owner;
+  /** What the rule, or the policy, had counted when the rules were saved, where that was saved. */
+  readonly counters?: Counters;
   readonly why?: string;
 };
 
