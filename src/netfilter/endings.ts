@@ -9,14 +9,19 @@ import type { Way } from './way.ts';
 /** A hook being passed, in one phase of the connection. */
 export type Passage = { readonly way: Way; readonly phase: Phase; readonly hook: Hook; readonly walker: Walker };
 
-function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, hook: Hook): Decider {
+function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, { hook, phase }: Passage): Decider {
   const { rule, frames } = ending;
   const chain = frames[frames.length - 1]?.chain ?? base;
-  const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, owner: ownerOf(ruleset, table, chain, rule) };
-  if (rule === undefined) return { kind: 'policy', ...common, ...(base.declared && { rule: base.declared }), jumps: [] };
+  const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, phase, owner: ownerOf(ruleset, table, chain, rule) };
+  if (rule === undefined) {
+    const at = frames[0]?.at ?? chain.rules.length;
+    return { kind: 'policy', ...common, ...(chain.counters && { counters: chain.counters }), ...(base.declared && { rule: base.declared }), ...(at < chain.rules.length && { returnedBy: at + 1 }), jumps: [] };
+  }
+  const { counters } = rule;
   return {
     kind: 'rule',
     ...common,
+    ...(counters && { counters }),
     rule: rule.ref,
     index: rule.index,
     ...(rule.handle !== undefined && { handle: rule.handle }),
@@ -43,12 +48,12 @@ export function endingStates(passage: Passage, base: BaseChain, states: readonly
         result[joined] = { ...other, set: union(other.set, state.set) };
         continue;
       }
-      const step: Step = { phase, hook, verdict: 'accept', by: deciderOf(base, ending, hook) };
+      const step: Step = { phase, hook, verdict: 'accept', by: deciderOf(base, ending, passage) };
       accepted.set(rule, [...(accepted.get(rule) ?? []), result.length]);
       result.push(state.blocked ? state : { ...state, path: prepend(step, state.path) });
       continue;
     }
-    const by = deciderOf(base, ending, hook);
+    const by = deciderOf(base, ending, passage);
     if (verdict.kind === 'unknown') {
       if (state.blocked === undefined) {
         const path = prepend<Step>({ phase, hook, verdict: 'unknown', by, note: verdict.why }, state.path);

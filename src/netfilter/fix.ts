@@ -19,7 +19,7 @@ export type KernelFix = {
 
 /** Where the rule goes: the deciding chain, or, where several rules call that chain, the place of the call. */
 function placeOf(table: Table, decider: Decider): { chain: Chain; index: number | undefined } | undefined {
-  const stack: (Place | { chain: string; index: number | undefined })[] = [...decider.jumps, { chain: decider.chain, index: decider.index }];
+  const stack: (Place | { chain: string; index: number | undefined })[] = [...decider.jumps, { chain: decider.chain, index: decider.index ?? decider.returnedBy }];
   for (let at = stack.length - 1; at >= 0; at--) {
     const { chain: name, index } = stack[at] as Place;
     const chain = table.chains.get(name);
@@ -58,7 +58,7 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
   const place = table && placeOf(table, decider);
   if (place === undefined) return undefined;
   const { chain } = place;
-  const answers = decider.hook === 'output' || decider.hook === 'postrouting';
+  const answers = decider.phase === 'answer';
   const translated = portAt(part, attempt, decider);
   const matches = part.from.map((address) =>
     answers
@@ -81,9 +81,8 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
 
 /** After DNAT the filter chains see the translated port. */
 function portAt(part: Part, attempt: Attempt, decider: Decider): number {
-  const outcome = part.outcomes.find((each) => 'by' in each && each.by === decider);
-  const changed = outcome?.path.findLast(({ verdict, note, hook }) => verdict === 'change' && hook === 'prerouting' && note?.startsWith('changes the destination'));
-  const port = decider.hook === 'prerouting' ? undefined : /(?::|port )(\d+)$/.exec(changed?.note ?? '')?.[1];
+  const changed = part.outcomes[0]?.path.findLast(({ verdict, note, hook }) => verdict === 'change' && hook === 'prerouting' && note?.startsWith('changes the destination'));
+  const port = decider.hook === 'prerouting' && decider.phase !== 'answer' ? undefined : /(?::|port )(\d+)$/.exec(changed?.note ?? '')?.[1];
   return port === undefined ? attempt.port : Number(port);
 }
 

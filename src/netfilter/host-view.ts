@@ -36,6 +36,8 @@ export class HostView {
   readonly broadcast: Ranges;
   readonly #routes: Readonly<Record<Family, readonly ReadRoute[]>>;
 
+  readonly #memory = new Map<string, unknown>();
+
   constructor(host: Host, loopback = true) {
     this.host = host;
     const local: Record<Family, (readonly [Bound, Bound])[]> = { 4: loopback ? [network(0x7f000000, 8)] : [], 6: loopback ? [[1n, 2n]] : [] };
@@ -53,6 +55,12 @@ export class HostView {
     this.local = { 4: canonical(local[4]), 6: canonical(local[6]) };
     this.broadcast = canonical(broadcast);
     this.#routes = { 4: readRoutes(host.routes, 4), 6: readRoutes(host.routes, 6) };
+  }
+
+  /** What was worked out once for this host. */
+  remember<T>(key: string, make: () => T): T {
+    if (!this.#memory.has(key)) this.#memory.set(key, make());
+    return this.#memory.get(key) as T;
   }
 
   /** The host as it would be with this interface alone. */
@@ -117,4 +125,13 @@ function readRoutes(routes: readonly Route[], family: Family): readonly ReadRout
   }
   const size = ({ range: [start, end] }: ReadRoute) => Number(end) - Number(start);
   return result.sort((a, b) => size(a) - size(b));
+}
+
+const views = new WeakMap<Host, HostView>();
+
+/** The host's view, made once. */
+export function viewOf(host: Host): HostView {
+  let view = views.get(host);
+  if (view === undefined) views.set(host, (view = new HostView(host)));
+  return view;
 }

@@ -66,18 +66,10 @@ export class IptablesRule implements Rule {
 const isTcp: Match = (packet) => packet.protocol === 'tcp';
 const notTcp: Match = (packet) => packet.protocol !== 'tcp';
 
-/** The rule's matches, cheap ones first; `never` where one can be seen to fail for every TCP packet. */
+/** The rule's matches, those that fail most often first; `never` where one can be seen to fail for every TCP packet. */
 function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never' {
   const family = table.families[0] ?? 4;
   const matches: Match[] = [];
-  if (words.protocol !== undefined) {
-    const { text, not } = words.protocol;
-    const protocol = protocolOf(text);
-    if (protocol === undefined) matches.push(doubtful(`protocol ${text}`));
-    else if ((protocol === 'other' && !not) || (protocol === 'all' && not)) return 'never';
-    else if (protocol === 'tcp') matches.push(not ? notTcp : isTcp);
-    else if (protocol !== 'other' && protocol !== 'all') matches.push((packet) => (packet.protocol === protocol) !== not);
-  }
   if (words.fragment !== undefined && !words.fragment.not) return 'never';
   for (const which of ['source', 'destination'] as const) {
     for (const { text, not } of which === 'source' ? words.sources : words.destinations) {
@@ -85,6 +77,14 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
       const match = addressOption(which, text, family);
       matches.push(match === undefined ? doubtful(`the address ${text} cannot be read`) : inverted(match, not));
     }
+  }
+  if (words.protocol !== undefined) {
+    const { text, not } = words.protocol;
+    const protocol = protocolOf(text);
+    if (protocol === undefined) matches.push(doubtful(`protocol ${text}`));
+    else if ((protocol === 'other' && !not) || (protocol === 'all' && not)) return 'never';
+    else if (protocol === 'tcp') matches.push(not ? notTcp : isTcp);
+    else if (protocol !== 'other' && protocol !== 'all') matches.push((packet) => (packet.protocol === protocol) !== not);
   }
   if (words.inInterface) matches.push(inverted(interfaceIs('inInterface', words.inInterface.text), words.inInterface.not));
   if (words.outInterface) matches.push(inverted(interfaceIs('outInterface', words.outInterface.text), words.outInterface.not));

@@ -1,5 +1,5 @@
 import { ALL, formatRanges, parseAddress, parseAddressSet, type Family } from './addresses.ts';
-import { HostView, type Host } from './host-view.ts';
+import { viewOf, type Host, type HostView } from './host-view.ts';
 import { answerWay, requestWay, type Way } from './way.ts';
 import { FLAGS, Packets, type PortRange } from './packet.ts';
 import { partition, type Part } from './partition.ts';
@@ -31,7 +31,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
   if (to === undefined) throw new RangeError(`not an address: ${JSON.stringify(attempt.to)}`);
   if (!Number.isInteger(attempt.port) || attempt.port < 1 || attempt.port > 65535) throw new RangeError(`not a port: ${attempt.port}`);
   const from = parseAddressSet(attempt.from);
-  const view = new HostView(host);
+  const view = viewOf(host);
   const packets = new Packets();
   const asked = intersect(family === 4 ? from.ipv4 : from.ipv6, ALL[family]);
   const set = clientsAmong(asked, view, family);

@@ -238,6 +238,13 @@ function readMangle({ key, value }: JsonObject): readonly Operation[] | string {
   return isObject(ct) ? [] : `"${JSON.stringify(key)}" is set`;
 }
 
+/** In an inet table `dnat ip to …` is for IPv4 packets alone. */
+function onlyFamily(addr: string | undefined): Operation[] {
+  if (addr === undefined) return [];
+  const family = addr.includes(':') ? 6 : 4;
+  return match((packet) => packet.family === family);
+}
+
 function readDnat({ addr, port }: JsonObject): readonly Operation[] | string {
   if ((addr !== undefined && typeof addr !== 'string') || (port !== undefined && typeof port !== 'number')) return 'dnat to one of several destinations';
   const effect: Effect = (packet) => {
@@ -245,7 +252,7 @@ function readDnat({ addr, port }: JsonObject): readonly Operation[] | string {
     if (to === undefined) return { kind: 'unknown', why: `dnat to ${addr}` };
     return translateDestination(packet, to, port ?? packet.destinationPorts[0]);
   };
-  return [{ kind: 'effect', note: `changes the destination to ${addr ?? ''}${port === undefined ? '' : `:${port}`}`, effect }, ...verdict({ kind: 'accept' })];
+  return [...onlyFamily(addr), { kind: 'effect', note: `changes the destination to ${addr ?? ''}${port === undefined ? '' : `:${port}`}`, effect }, ...verdict({ kind: 'accept' })];
 }
 
 function readRedirect({ port }: JsonObject): readonly Operation[] | string {

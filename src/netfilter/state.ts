@@ -1,4 +1,4 @@
-import type { Hook, Owner, RejectKind, SourceRef } from './model.ts';
+import type { Counters, Hook, Owner, RejectKind, SourceRef } from './model.ts';
 import type { Packet } from './packet.ts';
 import type { Doubt } from './program.ts';
 import { union, type Ranges } from './ranges.ts';
@@ -12,14 +12,20 @@ export type Decider = {
   readonly table: string;
   readonly chain: string;
   readonly hook?: Hook;
+  /** The packet of the connection that it decided on. */
+  readonly phase?: Phase;
   /** The rule's line; for a policy the line that declares it. */
   readonly rule?: SourceRef;
   /** 1-based place of the rule in its chain. */
   readonly index?: number;
   readonly handle?: number;
+  /** For a policy that a RETURN or goto in the base chain leads to: the 1-based place of that rule. */
+  readonly returnedBy?: number;
   /** The jumps that led from the base chain to the deciding chain, outermost first. */
   readonly jumps: readonly Place[];
   readonly owner: Owner;
+  /** What the rule, or the policy, had counted when the rules were saved, where that was saved. */
+  readonly counters?: Counters;
   readonly why?: string;
 };
 
@@ -94,7 +100,13 @@ export type State = {
   readonly conditions: Chained<Condition> | undefined;
   /** Set once the packet was stopped; it is followed further only to see what else stands in its way. */
   readonly blocked: Block | undefined;
+  /** Within a base chain: the place of the rule whose RETURN or goto leads to the policy; the first, of several. */
+  readonly returned?: number | undefined;
 };
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
+}
 
 /** Joins states with the same packet and fate. The conditions that both share remain: the others decide nothing. */
 export function merge(states: readonly State[]): State[] {
@@ -107,6 +119,7 @@ export function merge(states: readonly State[]): State[] {
     else {
       result[at] = {
         ...other,
+        returned: earliest(other.returned, state.returned),
         set: union(other.set, state.set),
         path: common(other.path, state.path),
         conditions: common(other.conditions, state.conditions),

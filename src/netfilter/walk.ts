@@ -1,6 +1,6 @@
 import type { HostView } from './host-view.ts';
 import type { Base, Chain, Rule, Ruleset, SourceRef, Table } from './model.ts';
-import { isDoubt, type Doubt, type FinalVerdict, type Operation, type Partly, type Truth, type Verdict } from './program.ts';
+import { isDoubt, type Doubt, type FinalVerdict, type Operation, type Partly, type Program, type Truth, type Verdict } from './program.ts';
 import { intersect, subtract, union } from './ranges.ts';
 import type { Packets } from './packet.ts';
 import { merge, prepend, type Chained, type Condition, type Place, type State } from './state.ts';
@@ -42,7 +42,10 @@ export class Walker {
   through(base: BaseChain, states: readonly State[]): Ending[] {
     const endings: Ending[] = [];
     const left = this.#chain(base.table, base.chain, states, [], endings);
-    for (const state of left) endings.push({ state, verdict: { kind: base.base.policy }, rule: undefined, frames: [{ chain: base.chain, at: base.chain.rules.length }] });
+    for (const { returned, ...state } of left) {
+      const at = returned === undefined ? base.chain.rules.length : returned - 1;
+      endings.push({ state, verdict: { kind: base.base.policy }, rule: undefined, frames: [{ chain: base.chain, at }] });
+    }
     return endings;
   }
 
@@ -91,7 +94,7 @@ export class Walker {
         next.push(state);
         return;
       case 'return':
-        out.push(state);
+        out.push(above.length > 0 ? state : { ...state, returned: state.returned ?? rule.index });
         return;
       case 'jump':
       case 'goto': {
@@ -102,7 +105,8 @@ export class Walker {
           return;
         }
         const left = this.#chain(table, target, [state], frames, endings);
-        (verdict.kind === 'jump' ? next : out).push(...left);
+        if (verdict.kind === 'jump') next.push(...left);
+        else out.push(...(above.length > 0 ? left : left.map((each) => ({ ...each, returned: each.returned ?? rule.index }))));
         return;
       }
       default:
@@ -117,15 +121,34 @@ export class Walker {
     return this.#looked > MOST_RULES ? 'chains call each other too often' : undefined;
   }
 
+  /** The first operation that is not a match which holds for all of the state; -1 where one holds for nothing. The hot path: most rules end here. */
+  #holds(program: Program, { packet, set }: State): number {
+    let at = 0;
+    for (; at < program.length; at++) {
+      const operation = program[at] as Operation;
+      if (operation.kind !== 'match') return at;
+      const truth = operation.match(packet, set, this.#host);
+      if (truth === true) continue;
+      if (truth === false) return -1;
+      if (!Array.isArray(truth)) return at;
+      const inside = intersect(set, truth);
+      if (inside.length === 0) return -1;
+      if (inside !== set) return at;
+    }
+    return at;
+  }
+
   /**
    * One rule for one state.
    * @returns undefined where nothing happens; else the states that go on with the next rule, and those with a verdict.
    */
-  #rule(program: readonly Operation[], rule: Rule, start: State, chain: Chain): { on: State[]; taken: { state: State; verdict: Verdict }[] } | undefined {
+  #rule(program: Program, rule: Rule, start: State, chain: Chain): { on: State[]; taken: { state: State; verdict: Verdict }[] } | undefined {
+    const first = this.#holds(program, start);
+    if (first < 0) return undefined;
     let current: State[] = [start];
     const on: State[] = [];
     const taken: { state: State; verdict: Verdict }[] = [];
-    for (let at = 0; at < program.length; at++) {
+    for (let at = first; at < program.length; at++) {
       const operation = program[at] as Operation;
       const following: State[] = [];
       for (const state of current) {

@@ -5,8 +5,9 @@ import type { Hook } from './model.ts';
 import { FLAGS, type Packet, type Packets } from './packet.ts';
 import type { Ended } from './partition.ts';
 import { routeAnswer, routeRequest, routingDecider, stop } from './routing.ts';
-import { listed, merge, prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
-import { Walker } from './walk.ts';
+import { listed, merge, prepend, type Block, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
+import { sameRanges } from './ranges.ts';
+import { Walker, type BaseChain } from './walk.ts';
 import { ownerOf } from './owners.ts';
 
 /** One judgement under way: what it stands on, and the outcomes found so far. */
@@ -101,12 +102,38 @@ function throughNat(passage: Passage, states: readonly State[], chains: ReturnTy
     if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
     return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
   });
+  for (const priority of [...new Set(chains.map(({ base }) => base.priority))]) {
+    const equal = chains.filter(({ base }) => base.priority === priority);
+    const ended = inAnyOrder(equal, live, (order) => throughNatChains(passage, live, order));
+    live = ended.filter(({ packet }) => !packet.natDone);
+    done.push(...ended.filter(({ packet }) => packet.natDone));
+  }
+  return limited([...live, ...done]);
+}
+
+function throughNatChains(passage: Passage, states: readonly State[], chains: readonly BaseChain[]): State[] {
+  let live = [...states];
+  const done: State[] = [];
   for (const chain of chains) {
     const ended = endingStates(passage, chain, live);
     live = ended.filter(({ packet }) => !packet.natDone);
     done.push(...ended.filter(({ packet }) => packet.natDone));
   }
-  return limited([...live, ...done]);
+  return [...live, ...done];
+}
+
+/** Chains of equal priority run in the order in which they were registered, which no dump shows: each may be the first. */
+function inAnyOrder(chains: readonly BaseChain[], states: readonly State[], run: (order: readonly BaseChain[]) => State[]): State[] {
+  if (chains.length < 2 || states.length === 0) return run(chains);
+  const results = chains.map((first) => run([first, ...chains.filter((chain) => chain !== first)]));
+  const fates = results.map((result) => merge(result).map(({ packet, set, blocked }) => ({ packet, set, blocked: blocked?.by.table })));
+  const same = (a: (typeof fates)[0], b: (typeof fates)[0]) => a.every((x) => b.some((y) => x.packet === y.packet && x.blocked === y.blocked && sameRanges(x.set, y.set)));
+  const [fate] = fates;
+  if (fate !== undefined && fates.every((other) => same(fate, other))) return results[0] ?? [];
+  const at = chains[0]?.chain.declared ?? { source: chains[0]?.ruleset.source ?? '', line: 0, text: '' };
+  const names = chains.map(({ table, chain }) => `${table.nftFamily} ${table.name} ${chain.name}`).join(' and ');
+  const condition: Condition = { kind: 'unknown', why: `which of ${names}, hooked at the same priority, was registered last and so comes first`, at, matched: true };
+  return results.flat().map((state) => ({ ...state, conditions: prepend(condition, state.conditions) }));
 }
 
 function limited(states: State[]): State[] {

@@ -91,7 +91,7 @@ export function nftRuleset(): fc.Arbitrary<string> {
   const bases: readonly Base[] = [
     { name: 'early', where: 'before', hook: 'prerouting', priority: pick('-300', '-150', '-210'), most: 2, drop: 0 },
     { name: 'in', where: 'in', hook: 'input', priority: pick('0', '10', '-5'), most: 6, drop: 4 },
-    { name: 'fwd', where: 'in', hook: 'forward', priority: pick('0', '5'), most: 4, drop: 3 },
+    { name: 'forwarding', where: 'in', hook: 'forward', priority: pick('0', '5'), most: 4, drop: 3 },
     { name: 'out', where: 'out', hook: 'output', priority: pick('0', '20'), most: 2, drop: 1 },
   ];
   const second: readonly Base[] = [{ name: 'later', where: 'in', hook: 'input', priority: pick('1', '11', '50', '-10'), most: 3, drop: 1 }];
