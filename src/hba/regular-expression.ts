@@ -145,11 +145,18 @@ class ExpressionParser {
         if (typeof end !== 'number') throw new Unsure('a range to a class');
         to = end;
       }
-      if (to < from) throw new Invalid('invalid character range');
+      if (to < from) throw this.#reversedRange();
       for (let code = from; code <= to; code++) codes.add(code);
     }
     this.#at++;
     return { codes, negated };
+  }
+
+  /** The server reads one token further before it compares the ends of a range, and may stumble over that. */
+  #reversedRange(): Error {
+    const next = this.#text[this.#at];
+    if (next === undefined) return new Invalid('brackets [] not balanced');
+    return next === '[' || next === '\\' ? new Unsure('a reversed range') : new Invalid('invalid character range');
   }
 
   /** One character of a bracket expression by its code, or the codes of a class. */
