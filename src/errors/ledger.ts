@@ -1,0 +1,110 @@
+import type { Cause, Explanation, Place } from './cause.ts';
+import { clean } from './clean.ts';
+import { clearedBy } from './cleared.ts';
+import { namesProxy } from './context.ts';
+import type { Match } from './match.ts';
+import { matchEntry, standing } from './match.ts';
+import { readHead } from './record.ts';
+
+type Row = {
+  readonly cause: Cause;
+  readonly matched: { line: number; text: string };
+  readonly layers: readonly Place[];
+  readonly cleared: readonly Place[];
+  count: number;
+  firstSeen: string | null;
+  lastSeen: string | null;
+};
+
+const shown = 400;
+const ofTheServer = /^(?:login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
+
+/** What was found so far: one row a cause, however often it came. */
+export class Ledger {
+  readonly #rows = new Map<string, Row>();
+
+  /**
+   * Reads one entry.
+   *
+   * @param raw the entry
+   * @param line the line on which it begins, from 1
+   * @param aboutDatabases whether what surrounds it is plainly about DMS or a database
+   * @param anchored the anchors found in it, where it was searched for them before
+   */
+  enter(raw: string, line: number, aboutDatabases: boolean, anchored?: ReadonlySet<string>): void {
+    const text = clean(raw);
+    const matches = matchEntry(text, aboutDatabases, anchored);
+    if (matches.length === 0) return;
+    const head = readHead(text);
+    for (const match of matches) {
+      const row = this.#rows.get(match.cause.id);
+      if (row === undefined) {
+        this.#rows.set(match.cause.id, firstRow(match, text, line, head));
+        continue;
+      }
+      row.count += 1;
+      row.firstSeen ??= head.time;
+      row.lastSeen = head.time ?? row.lastSeen;
+    }
+  }
+
+  /** All rows as explanations: causes in the order of the text, then what followed from them, then wrappers. */
+  explanations(): Explanation[] {
+    const rows = [...this.#rows.values()];
+    const best = Math.min(...rows.map(({ cause }) => standing(cause)));
+    return rows
+      .filter(({ cause }) => standing(cause) < 3 || best === 3)
+      .toSorted((a, b) => standing(a.cause) - standing(b.cause))
+      .map(explanation);
+  }
+}
+
+function firstRow(match: Match, text: string, line: number, head: ReturnType<typeof readHead>): Row {
+  const { cause } = match;
+  const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
+  const first = cause.layers[0];
+  const layers =
+    !atTarget || first === undefined || cause.layers.includes('target')
+      ? cause.layers
+      : ofTheServer.test(first) ? (['target', ...cause.layers] as const) : ([...cause.layers, 'target'] as const);
+  const start = text.lastIndexOf('\n', match.start) + 1;
+  const stop = text.indexOf('\n', match.start);
+  const before = text.slice(0, start);
+  return {
+    cause,
+    matched: {
+      line: line + (before.match(/\n/g)?.length ?? 0),
+      text: excerpt(text, start, stop < 0 ? text.length : stop, match),
+    },
+    layers,
+    cleared: atTarget || layers[0] === 'target' || namesProxy(text) ? [] : clearedBy(cause.reached, layers),
+    count: 1,
+    firstSeen: head.time,
+    lastSeen: head.time,
+  };
+}
+
+/** The line in which the phrase begins, cut around it where it is long. */
+function excerpt(text: string, start: number, stop: number, match: Match): string {
+  if (stop - start <= shown) return text.slice(start, stop).trim();
+  const from = Math.max(start, match.start - 100);
+  return text.slice(from, Math.min(stop, from + shown)).trim();
+}
+
+function explanation({ cause, matched, layers, cleared, count, firstSeen, lastSeen }: Row): Explanation {
+  return {
+    id: cause.id,
+    kind: 'cause',
+    layer: layers[0] ?? null,
+    layers,
+    cleared,
+    confidence: cause.confidence,
+    summary: cause.summary,
+    cause: cause.notThis === undefined ? cause.cause : `${cause.cause} ${cause.notThis}`,
+    next: cause.next,
+    matched,
+    count,
+    firstSeen,
+    lastSeen,
+  };
+}

@@ -1,0 +1,118 @@
+import type { Cause } from './cause.ts';
+import { causes } from './catalogue/index.ts';
+import type { Compact } from './compact.ts';
+import { compact } from './compact.ts';
+import { speaksOfDatabase } from './context.ts';
+import type { Phrase, Span } from './phrase.ts';
+import { find, phrase } from './phrase.ts';
+import { toEnglish } from './translate.ts';
+
+/** A cause found in an entry. */
+export type Match = {
+  readonly cause: Cause;
+  /** First and one past the last character of the entry's text that the phrase covers. */
+  readonly start: number;
+  readonly end: number;
+  readonly weight: number;
+  /** Causes stand before symptoms, symptoms before wrappers; a mere number stands behind a text. */
+  readonly standing: number;
+};
+
+type Compiled = { readonly cause: Cause; readonly phrase: Phrase };
+
+let compiled: readonly Compiled[] | undefined;
+
+/** Every pattern of the catalogue, compiled on first use. */
+export function patterns(): readonly Compiled[] {
+  compiled ??= causes.flatMap((cause) => cause.patterns.map((pattern) => ({ cause, phrase: phrase(pattern) })));
+  return compiled;
+}
+
+let byAnchor: ReadonlyMap<string, readonly Compiled[]> | undefined;
+
+/** The patterns by the part that a search through a stream looks for. */
+export function anchors(): ReadonlyMap<string, readonly Compiled[]> {
+  if (byAnchor !== undefined) return byAnchor;
+  const grouped = new Map<string, Compiled[]>();
+  for (const one of patterns()) {
+    const anchor = one.phrase.parts[one.phrase.anchor] ?? '';
+    const others = grouped.get(anchor);
+    if (others === undefined) grouped.set(anchor, [one]);
+    else others.push(one);
+  }
+  byAnchor = grouped;
+  return grouped;
+}
+
+function* candidates(anchored: ReadonlySet<string> | undefined): Generator<readonly [string, Compiled]> {
+  const all = anchors();
+  for (const anchor of anchored ?? all.keys()) for (const one of all.get(anchor) ?? []) yield [anchor, one];
+}
+
+/**
+ * Finds the causes in one entry: where two overlap the longer phrase stands, and what merely says that something failed
+ * stands only where nothing else does.
+ *
+ * @param text the entry, cleaned
+ * @param aboutDatabases whether what surrounds the entry is plainly about DMS or a database
+ * @param anchored the anchors that are known to stand in it, where a search has found them; else all are tried
+ * @returns the causes in the order in which they stand in the text
+ */
+export function matchEntry(text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
+  const reduced = compact(text);
+  const found = search(reduced, text, aboutDatabases, anchored);
+  for (const translated of toEnglish(reduced, text, anchored)) {
+    const english = compact(translated.english);
+    const span = original(reduced, translated.span);
+    for (const match of search(english, translated.english, true)) found.push({ ...match, ...span });
+  }
+  return settle(found);
+}
+
+function search(reduced: Compact, text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
+  const found: Match[] = [];
+  let near: boolean | undefined;
+  for (const [anchor, { cause, phrase: wanted }] of candidates(anchored)) {
+    if (!reduced.text.includes(anchor)) continue;
+    const span = find(wanted, reduced, text);
+    if (span === undefined) continue;
+    if (wanted.general && !aboutDatabases) {
+      near ??= speaksOfDatabase(text);
+      if (!near && wanted.weight < reduced.text.length * 0.6) continue;
+    }
+    found.push({
+      cause,
+      weight: wanted.weight,
+      standing: standing(cause) + (wanted.hint ? 0.5 : 0),
+      ...original(reduced, span),
+    });
+  }
+  return found;
+}
+
+function original(reduced: Compact, span: Span): { start: number; end: number } {
+  return { start: reduced.at[span.start] ?? 0, end: (reduced.at[span.end] ?? 0) + 1 };
+}
+
+const order = { cause: 0, symptom: 1, warning: 1, wrapper: 2, nothing: 3 } as const;
+
+/** How far down the list a cause stands: causes, then symptoms and warnings, then wrappers, then what says nothing. */
+export function standing(cause: Cause): 0 | 1 | 2 | 3 {
+  return order[cause.rank ?? 'cause'];
+}
+
+function settle(all: readonly Match[]): Match[] {
+  const found = all.filter(
+    (match) =>
+      !all.some((other) => other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end),
+  );
+  const best = Math.min(...found.map((match) => match.standing));
+  const kept: Match[] = [];
+  for (const match of found.toSorted((a, b) => b.weight - a.weight || a.start - b.start)) {
+    if (match.standing !== best) continue;
+    if (kept.some((other) => other.cause === match.cause)) continue;
+    if (kept.some((other) => match.start < other.end && other.start < match.end)) continue;
+    kept.push(match);
+  }
+  return kept.toSorted((a, b) => a.start - b.start);
+}

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Vantage } from '../finding.ts';
+import type { Flow } from '../flow.ts';
+import { emptyFlow } from '../flow.ts';
+import { unframe } from './framed.ts';
+import type { Absence, AbsenceReason, Item } from './item.ts';
+import { BundleError, parseManifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+
+/** What one bundle holds, before flows are laid over each other. */
+export type Bundle = {
+  readonly items: Map<string, Item | Absence>;
+  readonly flow: Flow;
+  readonly collectedAt: string | undefined;
+  readonly notes: string[];
+};
+
+/** A file of a bundle as it was read, and its time (ISO 8601). */
+export type RawFile = { readonly bytes: Uint8Array; readonly at: string };
+
+/**
+ * Reads a bundle: a directory, or the one file that the host script prints.
+ *
+ * @param from a path, or the bytes of standard input
+ * @throws BundleError where nothing can be read from it
+ */
+export async function readBundle(from: string | { stdin: Uint8Array }): Promise<Bundle> {
+  if (typeof from !== 'string') return assemble(readFramed(from.stdin, 'standard input'), 'standard input');
+  const info = await stat(from).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'there is no such file or directory' : (error.code ?? 'it cannot be read');
+    throw new BundleError(`${from}: ${why}`, { cause: error });
+  });
+  if (info.isDirectory()) return assemble({ files: await readDirectory(from), dated: false, problem: undefined }, from);
+  const bytes = await readFile(from).catch((error: NodeJS.ErrnoException) => {
+    throw new BundleError(`${from}: cannot be read (${error.code})`, { cause: error });
+  });
+  return assemble(readFramed(bytes, from), from);
+}
+
+/**
+ * What was read of a bundle: each file, or why it cannot be read. `dated`: the files' times are those of the gathering, not
+ * those of a copy. `problem`: why it is not whole.
+ */
+export type RawBundle = {
+  readonly files: ReadonlyMap<string, RawFile | string>;
+  readonly dated: boolean;
+  readonly problem: string | undefined;
+};
+
+function readFramed(bytes: Uint8Array, where: string): RawBundle {
+  const { items, complete, problem } = unframe(bytes);
+  if (items.size === 0)
+    throw new BundleError(`${where}: is neither a bundle directory nor the output of host-facts.sh${problem ? ` (${problem})` : ''}`);
+  const files = new Map<string, RawFile>();
+  for (const [name, { text, at }] of items) files.set(name, { bytes: Buffer.from(text), at });
+  return { files, dated: true, problem: complete ? undefined : (problem ?? 'it ends before its end mark') };
+}
+
+const mostFiles = 10_000;
+const mostBytes = 256 * 1024 * 1024;
+
+/** Every file below the directory, or why it cannot be read; links are not followed, so that a bundle stays in its folder. */
+async function readDirectory(root: string): Promise<Map<string, RawFile | string>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  if (entries.length > mostFiles) throw new BundleError(`${root}: holds ${entries.length} files; a bundle has at most ${mostFiles}`);
+  const found = await Promise.all(
+    entries
+      .filter((entry) => !entry.isDirectory())
+      .map(async (entry): Promise<[string, RawFile | string]> => {
+        const file = path.join(entry.parentPath, entry.name);
+        const name = path.relative(root, file).split(path.sep).join('/');
+        if (!entry.isFile()) return [name, 'is not a plain file'];
+        try {
+          const info = await stat(file);
+          if (info.size > mostBytes) return [name, `is larger than ${mostBytes / 1024 / 1024} MiB`];
+          return [name, { bytes: await readFile(file), at: info.mtime.toISOString() }];
+        } catch (error) {
+          return [name, `cannot be read (${(error as NodeJS.ErrnoException).code})`];
+        }
+      }),
+  );
+  return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * Makes a bundle of its files: each is held against its checksum, and what is not there says why. Pure.
+ *
+ * @param where what the bundle is called in messages
+ * @throws BundleError where `bundle.json` cannot be read
+ */
+export function assemble({ files, dated, problem }: RawBundle, where: string): Bundle {
+  const own = files.get('bundle.json');
+  if (typeof own === 'string') throw new BundleError(`${where}: bundle.json ${own}`);
+  const manifest = own === undefined ? undefined : parseManifest(Buffer.from(own.bytes).toString('utf8'), where);
+  const items = new Map<string, Item | Absence>();
+  const listed = manifest?.items ?? {};
+  const names = new Set([...files.keys(), ...Object.keys(listed)]);
+  names.delete('bundle.json');
+  for (const name of names) place(items, name, files.get(name), listed[name]);
+  if (problem !== undefined) items.set(where, { name: where, why: 'damaged', detail: problem });
+  return {
+    items,
+    flow: flowOf(manifest),
+    collectedAt: manifest?.collectedAt ?? (dated ? latest(files) : undefined),
+    notes: dated ? [] : notesOf(manifest),
+  };
+}
+
+function latest(files: ReadonlyMap<string, RawFile | string>): string | undefined {
+  return [...files.values()].flatMap((file) => (typeof file === 'string' ? [] : file.at)).sort().at(-1);
+}
+
+type Listing = NonNullable<Manifest['items']>[string];
+
+function place(items: Map<string, Item | Absence>, name: string, file: RawFile | string | undefined, listing: Listing | undefined) {
+  const base = name.endsWith('.error') ? name.slice(0, -'.error'.length) : name;
+  const damage = damageOf(file, listing);
+  if (damage !== undefined) {
+    // Damage is never lost behind an item that is whole: it forbids `open` whatever it was.
+    items.set(items.has(base) ? name : base, { name, why: 'damaged', detail: damage });
+    return;
+  }
+  const { bytes, at } = file as RawFile;
+  const text = Buffer.from(bytes).toString('utf8');
+  if (base === name) items.set(name, { name, text, vantage: listing?.vantage ?? vantageOf(name), at: listing?.at ?? at });
+  else if (!items.has(base)) items.set(base, absenceFrom(name, text));
+}
+
+function damageOf(file: RawFile | string | undefined, listing: Listing | undefined): string | undefined {
+  if (file === undefined) return 'bundle.json lists it, but it is gone';
+  if (typeof file === 'string') return file;
+  if (listing === undefined) return undefined;
+  if (file.bytes.length !== listing.bytes)
+    return `bundle.json says ${listing.bytes} bytes, there are ${file.bytes.length}: cut or changed`;
+  const sum = createHash('sha256').update(file.bytes).digest('hex');
+  return sum === listing.sha256 ? undefined : 'its checksum differs from the one in bundle.json: changed since it was gathered';
+}
+
+const reasons: readonly AbsenceReason[] = ['not-gathered', 'denied', 'timed-out', 'not-installed', 'damaged'];
+
+function absenceFrom(name: string, text: string): Absence {
+  const [line = ''] = text.split('\n');
+  const colon = line.indexOf(':');
+  const why = reasons.find((reason) => reason === line.slice(0, colon).trim());
+  return why === undefined
+    ? { name, why: 'not-gathered', detail: line.trim() || 'no reason was written down' }
+    : { name, why, detail: line.slice(colon + 1).trim() };
+}
+
+function vantageOf(name: string): Vantage {
+  const [folder] = name.split('/');
+  if (folder === 'aws') return 'configuration';
+  if (folder === 'here' || folder === 'dms') return folder;
+  return folder === 'postgres' && name.endsWith('.json') ? 'database' : 'host';
+}
+
+function flowOf(manifest: Manifest | undefined): Flow {
+  const flow = manifest?.flow;
+  if (flow === undefined || flow === null) return emptyFlow;
+  return {
+    from: flow.from ?? [],
+    host: flow.host ?? undefined,
+    port: flow.port ?? undefined,
+    database: flow.database ?? undefined,
+    user: flow.user ?? undefined,
+    tls: flow.tls ?? undefined,
+    migrationType: flow.migrationType ?? undefined,
+    endpoint: flow.endpoint ?? undefined,
+    replicationInstance: flow.replicationInstance ?? undefined,
+  };
+}
+
+function notesOf(manifest: Manifest | undefined): string[] {
+  if (manifest === undefined) return ['The bundle has no bundle.json: nothing dates it, and nothing shows that its files belong together.'];
+  if (manifest.items === undefined || manifest.items === null)
+    return ['bundle.json has no checksums (items): whether a file was cut or changed on its way cannot be told.'];
+  return [];
+}

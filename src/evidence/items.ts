@@ -1,0 +1,79 @@
+import { item } from './item.ts';
+import * as aws from './parse/aws.ts';
+import * as host from './parse/host.ts';
+import * as postgres from './parse/postgres.ts';
+
+const raw = (text: string) => text;
+const hostScript = (root = false) => ({ run: 'host-facts.sh on the source host', ...(root ? { root: true as const } : {}) });
+const onHost = <T>(parse: (text: string, name: string) => T, options: { root?: true; orElse?: readonly string[] } = {}) =>
+  item({ vantage: 'host', how: hostScript(options.root), parse, ...(options.orElse ? { orElse: options.orElse } : {}) });
+const inDatabase = <T>(parse: (text: string) => T) =>
+  item({ vantage: 'database', how: { run: 'a read-only session on the source database' }, parse });
+const fromAws = <T>(operation: string, parse: (text: string) => T, service = 'ec2') =>
+  item({ vantage: 'configuration', how: { run: `aws ${service} ${operation} --output json` }, parse });
+
+/**
+ * Every item that a judgement reads: its vantage, its parser, how a person gets it. The names are those of the bundle.
+ */
+export const items = {
+  'aws/describe-endpoints.json': fromAws('describe-endpoints', aws.parseEndpoints, 'dms'),
+  'aws/describe-replication-instances.json': fromAws('describe-replication-instances', aws.parseReplicationInstances, 'dms'),
+  'aws/describe-connections.json': fromAws('describe-connections', aws.parseConnections, 'dms'),
+  'aws/describe-replication-tasks.json': fromAws('describe-replication-tasks', aws.parseReplicationTasks, 'dms'),
+  'aws/describe-network-interfaces.json': fromAws('describe-network-interfaces', aws.entriesOf('NetworkInterfaces')),
+  'aws/describe-security-groups.json': fromAws('describe-security-groups', aws.entriesOf('SecurityGroups')),
+  'aws/describe-network-acls.json': fromAws('describe-network-acls', aws.entriesOf('NetworkAcls')),
+  'aws/describe-route-tables.json': fromAws('describe-route-tables', aws.entriesOf('RouteTables')),
+  'aws/describe-subnets.json': fromAws('describe-subnets', aws.entriesOf('Subnets')),
+  'aws/describe-vpcs.json': fromAws('describe-vpcs', aws.entriesOf('Vpcs')),
+  'aws/describe-vpc-peering-connections.json': fromAws(
+    'describe-vpc-peering-connections',
+    aws.entriesOf('VpcPeeringConnections'),
+  ),
+  'aws/describe-nat-gateways.json': fromAws('describe-nat-gateways', aws.entriesOf('NatGateways')),
+  'aws/describe-internet-gateways.json': fromAws('describe-internet-gateways', aws.entriesOf('InternetGateways')),
+
+  'host/ip-addr.json': onHost(host.parseIpAddr, { orElse: ['host/ip-addr.txt'] }),
+  'host/ip-route.json': onHost(host.parseIpRoute, { orElse: ['host/ip-route.txt'] }),
+  'host/sysctl.txt': onHost(host.parseSysctl),
+  'host/iptables-legacy-save.txt': onHost(raw, { root: true }),
+  'host/iptables-nft-save.txt': onHost(raw, { root: true }),
+  'host/iptables-save.txt': onHost(raw, { root: true }),
+  'host/ip6tables-legacy-save.txt': onHost(raw, { root: true }),
+  'host/ip6tables-nft-save.txt': onHost(raw, { root: true }),
+  'host/ip6tables-save.txt': onHost(raw, { root: true }),
+  'host/nft-ruleset.json': onHost(raw, { root: true, orElse: ['host/nft-ruleset.txt'] }),
+  'host/ipset-save.txt': onHost(raw, { root: true }),
+  'host/shorewall/status.txt': onHost(raw, { root: true }),
+  'host/shorewall/zones': onHost(raw, { root: true }),
+  'host/shorewall/interfaces': onHost(raw, { root: true }),
+  'host/shorewall/policy': onHost(raw, { root: true }),
+  'host/shorewall/rules': onHost(raw, { root: true }),
+  'host/ufw/status.txt': onHost(raw, { root: true }),
+  'host/firewalld/state.txt': onHost(raw, { root: true }),
+  'host/ss.txt': onHost(host.parseSockets, { root: true, orElse: ['host/netstat.txt'] }),
+  'host/clusters.json': onHost(host.parseClusters, { root: true }),
+  'host/df.txt': onHost(host.parseDf),
+  'host/load.txt': onHost(host.parseLoad),
+
+  'postgres/pg_hba.conf': onHost(raw, { root: true }),
+  'postgres/files.json': onHost(postgres.parseFiles, { root: true }),
+  'postgres/server.json': inDatabase(postgres.parseServer),
+  'postgres/settings.json': inDatabase(postgres.parseSettings),
+  'postgres/file-settings.json': inDatabase(postgres.parseFileSettings),
+  'postgres/role-settings.json': inDatabase(postgres.parseRoleSettings),
+  'postgres/hba-file-rules.json': inDatabase(postgres.parseHbaFileRules),
+  'postgres/roles.json': inDatabase(postgres.parseRoles),
+  'postgres/databases.json': inDatabase(postgres.parseDatabases),
+  'postgres/replication.json': inDatabase(postgres.parseReplication),
+  'postgres/slots.json': inDatabase(postgres.parseSlots),
+  'postgres/activity.json': inDatabase(postgres.parseActivity),
+  'postgres/prepared-xacts.json': inDatabase(postgres.parsePreparedXacts),
+  'postgres/tables.json': inDatabase(postgres.parseTables),
+} as const;
+
+/** The name of an item that a judgement reads. */
+export type ItemName = keyof typeof items;
+
+/** What an item's parse yields. */
+export type Parsed<N extends ItemName> = ReturnType<(typeof items)[N]['parse']>;

@@ -1,0 +1,202 @@
+import * as v from 'valibot';
+import { NotUnderstood } from '../item.ts';
+import { readJson, rows } from './json.ts';
+
+/** An interface of the host with its addresses. */
+export type Interface = {
+  readonly name: string;
+  readonly addresses: readonly { readonly address: string; readonly prefixLength: number; readonly broadcast?: string }[];
+};
+
+const linkRow = v.looseObject({
+  ifname: v.string(),
+  addr_info: v.array(
+    v.looseObject({ family: v.optional(v.string()), local: v.optional(v.string()), prefixlen: v.optional(v.number()), broadcast: v.optional(v.string()) }),
+  ),
+});
+
+/** `host/ip-addr.json` (`ip -j addr`) or `host/ip-addr.txt` (`ip addr`). */
+export function parseIpAddr(text: string, name: string): Interface[] {
+  if (name.endsWith('.txt')) return parseIpAddrText(text);
+  const links = rows(v.union([linkRow, v.strictObject({})]))(text).filter((link) => 'ifname' in link);
+  if (links.length === 0) throw new NotUnderstood('names no interface');
+  return links.map((link) => ({
+    name: link.ifname,
+    addresses: link.addr_info.flatMap(({ local, prefixlen, broadcast }) =>
+      local === undefined || prefixlen === undefined
+        ? []
+        : [{ address: local, prefixLength: prefixlen, ...(broadcast === undefined ? {} : { broadcast }) }],
+    ),
+  }));
+}
+
+function parseIpAddrText(text: string): Interface[] {
+  const links: { name: string; addresses: { address: string; prefixLength: number; broadcast?: string }[] }[] = [];
+  for (const line of text.split('\n')) {
+    const head = /^\d+: ([^:@ ]+)[@:]/.exec(line);
+    if (head?.[1] !== undefined) links.push({ name: head[1], addresses: [] });
+    const inet = /^ +inet6? ([0-9a-f.:]+)\/(\d+)(?: brd ([0-9.]+))?/.exec(line);
+    if (inet?.[1] !== undefined)
+      links.at(-1)?.addresses.push({
+        address: inet[1],
+        prefixLength: Number(inet[2]),
+        ...(inet[3] === undefined ? {} : { broadcast: inet[3] }),
+      });
+  }
+  if (links.length === 0) throw new NotUnderstood('names no interface');
+  return links;
+}
+
+/** One route of the host. `gateway` is absent for what is on the link. */
+export type Route = {
+  readonly destination: string;
+  readonly interface: string;
+  readonly gateway?: string;
+  readonly source?: string;
+  readonly table?: string;
+};
+
+const routeRow = v.looseObject({
+  dst: v.string(),
+  dev: v.optional(v.string()),
+  gateway: v.optional(v.string()),
+  prefsrc: v.optional(v.string()),
+  table: v.optional(v.union([v.string(), v.number()])),
+  type: v.optional(v.string()),
+});
+
+/** `host/ip-route.json` (`ip -j route show table all`) or its text. */
+export function parseIpRoute(text: string, name: string): Route[] {
+  const found = name.endsWith('.txt') ? parseIpRouteText(text) : parseIpRouteJson(text);
+  if (found.length === 0) throw new NotUnderstood('names no route');
+  return found;
+}
+
+function parseIpRouteJson(text: string): Route[] {
+  return rows(routeRow)(text).flatMap(({ dst, dev, gateway, prefsrc, table }) =>
+    dev === undefined ? [] : [route(dst, dev, gateway, prefsrc, table === undefined ? undefined : String(table))],
+  );
+}
+
+function parseIpRouteText(text: string): Route[] {
+  return text.split('\n').flatMap((line) => {
+    const words = line.trim().split(/\s+/);
+    const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
+    const kinds = ['local', 'broadcast', 'multicast', 'unicast', 'anycast'];
+    const destination = kinds.includes(words[0] ?? '') ? words[1] : words[0];
+    const dev = after('dev');
+    return destination === undefined || dev === undefined
+      ? []
+      : [route(destination, dev, after('via'), after('src'), after('table'))];
+  });
+}
+
+function route(destination: string, dev: string, gateway?: string, source?: string, table?: string): Route {
+  return {
+    destination,
+    interface: dev,
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(source === undefined ? {} : { source }),
+    ...(table === undefined ? {} : { table }),
+  };
+}
+
+/** `host/sysctl.txt`: `name = value` lines. */
+export function parseSysctl(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const at = line.indexOf('=');
+    if (at > 0) found.set(line.slice(0, at).trim(), line.slice(at + 1).trim());
+  }
+  if (found.size === 0) throw new NotUnderstood('holds no "name = value" line');
+  return found;
+}
+
+/** A listening TCP socket. `address` is `*` for every address of both families. */
+export type Socket = {
+  readonly line: number;
+  readonly text: string;
+  readonly address: string;
+  readonly port: number;
+  readonly process: string | undefined;
+  readonly pids: readonly number[];
+};
+
+/** `host/ss.txt` (`ss -ltnp`) or `host/netstat.txt` (`netstat -ltnp`): listening TCP sockets with their processes. */
+export function parseSockets(text: string): Socket[] {
+  const lines = text.split('\n');
+  if (!lines.some((line) => /Local Address/i.test(line))) throw new NotUnderstood('has not the head line of ss or netstat');
+  return lines.flatMap((line, index) => {
+    const words = line.trim().split(/\s+/);
+    if (words[0] !== 'LISTEN' && !/\bLISTEN\b/.test(line)) return [];
+    const local = words[3] ?? '';
+    const colon = local.lastIndexOf(':');
+    const port = Number(local.slice(colon + 1));
+    if (colon < 0 || !Number.isInteger(port)) return [];
+    const address = local.slice(0, colon).replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+    const pids = [...line.matchAll(/pid=(\d+)/g)].map((match) => Number(match[1]));
+    const netstat = /LISTEN\s+(\d+)\/(\S+)/.exec(line);
+    if (netstat) pids.push(Number(netstat[1]));
+    return [{ line: index + 1, text: line, address, port, process: /\(\("([^"]*)"/.exec(line)?.[1] ?? netstat?.[2], pids }];
+  });
+}
+
+const clusterRow = v.looseObject({
+  pid: v.number(),
+  dataDirectory: v.string(),
+  version: v.nullish(v.string()),
+  port: v.nullish(v.number()),
+  startTime: v.nullish(v.string()),
+  systemIdentifier: v.nullish(v.string()),
+  osUser: v.nullish(v.string()),
+  hbaFile: v.nullish(v.string()),
+  configFile: v.nullish(v.string()),
+  exe: v.nullish(v.string()),
+  unit: v.nullish(v.string()),
+  managedBy: v.nullish(v.string()),
+  exeDeleted: v.nullish(v.boolean()),
+  plugins: v.nullish(v.record(v.string(), v.nullable(v.string()))),
+});
+/** A PostgreSQL cluster that runs on the host. */
+export type Cluster = v.InferOutput<typeof clusterRow>;
+
+/** `host/clusters.json`: the running clusters that the host script found. */
+export const parseClusters = rows(clusterRow);
+
+/** `host/df.txt` (`df -P -k`): file systems with their kilobytes. */
+export function parseDf(text: string): { mount: string; kilobytes: number; free: number; line: number; text: string }[] {
+  let kilobyteTable = false;
+  const found = text.split('\n').flatMap((line, index) => {
+    const words = line.trim().split(/\s+/);
+    // The same command prints inodes, too, under a head line of their own.
+    if (words[0] === 'Filesystem') kilobyteTable = words[1] === '1024-blocks' || words[1] === '1K-blocks';
+    if (!kilobyteTable) return [];
+    const [kilobytes, free] = [Number(words[1]), Number(words[3])];
+    const mount = words.slice(5).join(' ');
+    return mount.startsWith('/') && Number.isFinite(kilobytes) && Number.isFinite(free)
+      ? [{ mount, kilobytes, free, line: index + 1, text: line }]
+      : [];
+  });
+  if (found.length === 0) throw new NotUnderstood('holds no file system line of df -P');
+  return found;
+}
+
+/** `host/load.txt`: load averages, processors and memory. */
+export function parseLoad(text: string): { loads: readonly [number, number, number]; processors: number | undefined; line: number; text: string } {
+  const lines = text.split('\n');
+  const index = lines.findIndex((line) => /(?:^|\s)(\d+\.\d+),?\s+(\d+\.\d+),?\s+(\d+\.\d+)/.test(line));
+  const match = /(\d+\.\d+),?\s+(\d+\.\d+),?\s+(\d+\.\d+)/.exec(lines[index] ?? '');
+  if (match === null) throw new NotUnderstood('holds no load averages');
+  const processors = /^==> processors <==\n(\d+)$/m.exec(text)?.[1];
+  return {
+    loads: [Number(match[1]), Number(match[2]), Number(match[3])],
+    processors: processors === undefined ? undefined : Number(processors),
+    line: index + 1,
+    text: lines[index] ?? '',
+  };
+}
+
+/** A document of which only its JSON-ness is known here; an engine reads it. */
+export function parseJsonDocument(text: string): unknown {
+  return readJson(text);
+}

@@ -1,0 +1,166 @@
+import * as v from 'valibot';
+import { json, rows } from './json.ts';
+
+/*
+ * Rows keep the view's own column names. Columns that only newer servers have, or that a role may not see, are
+ * nullish; columns that a judgement rests on are required, so that a damaged row is not understood rather than guessed.
+ */
+
+const text = v.nullish(v.string());
+const number = v.pipe(
+  v.union([v.number(), v.string()]),
+  v.transform(Number),
+  v.check((n) => Number.isFinite(n), 'is not a number'),
+);
+const flag = v.boolean();
+
+/** `postgres/server.json`: one row about the server and the session that asked. */
+export const parseServer = (source: string) => {
+  const [row] = json(v.tuple([serverRow]))(source);
+  return row;
+};
+const serverRow = v.looseObject({
+  server_version: v.string(),
+  server_version_num: number,
+  system_identifier: v.nullish(v.union([v.string(), v.number()])),
+  pg_postmaster_start_time: v.string(),
+  pg_conf_load_time: text,
+  pg_is_in_recovery: flag,
+  data_directory: text,
+  hba_file: text,
+  config_file: text,
+  inet_server_addr: text,
+  inet_server_port: v.nullish(number),
+  port: v.nullish(number),
+  current_user: text,
+  current_database: text,
+});
+
+/** `postgres/settings.json`: rows of pg_settings, by name. */
+export const parseSettings = (source: string) => {
+  const list = rows(settingRow)(source);
+  return new Map(list.map((row) => [row.name, row]));
+};
+const settingRow = v.looseObject({
+  name: v.string(),
+  setting: v.nullable(v.string()),
+  unit: text,
+  context: text,
+  source: text,
+  sourcefile: text,
+  sourceline: v.nullish(number),
+  boot_val: text,
+  pending_restart: v.nullish(flag),
+});
+/** One row of pg_settings. */
+export type Setting = v.InferOutput<typeof settingRow>;
+
+/** `postgres/file-settings.json`: rows of pg_file_settings; `error` is why the server would not apply a line. */
+export const parseFileSettings = rows(
+  v.looseObject({
+    sourcefile: text,
+    sourceline: v.nullish(number),
+    name: text,
+    setting: text,
+    applied: v.nullish(flag),
+    error: text,
+  }),
+);
+
+/** `postgres/hba-file-rules.json`: rows of pg_hba_file_rules, which reads the file on disk. */
+export const parseHbaFileRules = rows(
+  v.looseObject({ file_name: text, line_number: v.nullish(number), auth_method: text, error: text }),
+);
+
+/** `postgres/roles.json`, by role name. */
+export const parseRoles = (source: string) => {
+  const list = rows(roleRow)(source);
+  return new Map(list.map((row) => [row.rolname, row]));
+};
+const roleRow = v.looseObject({
+  rolname: v.string(),
+  rolsuper: flag,
+  rolcanlogin: flag,
+  rolreplication: flag,
+  rolbypassrls: v.nullish(flag),
+  rolconnlimit: number,
+  rolvaliduntil: text,
+  /** The kind of the password's verifier; null where the session may not know. */
+  verifier: v.nullish(v.picklist(['scram-sha-256', 'md5', 'none', 'plain'])),
+  memberof: v.array(v.string()),
+});
+/** One role. */
+export type Role = v.InferOutput<typeof roleRow>;
+
+/** `postgres/databases.json`, by database name. */
+export const parseDatabases = (source: string) => {
+  const list = rows(databaseRow)(source);
+  return new Map(list.map((row) => [row.datname, row]));
+};
+const databaseRow = v.looseObject({
+  datname: v.string(),
+  datallowconn: flag,
+  datconnlimit: number,
+  /** Whether the DMS role may CONNECT; null where that was not asked. */
+  connect: v.nullish(flag),
+});
+
+/** `postgres/replication.json`: rows of pg_stat_replication. */
+export const parseReplication = rows(
+  v.looseObject({ application_name: text, client_addr: text, state: text, sync_state: text, usename: text }),
+);
+
+/** `postgres/slots.json`: rows of pg_replication_slots. */
+export const parseSlots = rows(
+  v.looseObject({
+    slot_name: v.string(),
+    plugin: text,
+    slot_type: v.string(),
+    database: text,
+    active: flag,
+    wal_status: text,
+    retained_bytes: v.nullish(number),
+  }),
+);
+
+/** `postgres/activity.json`: client sessions without their queries. */
+export const parseActivity = rows(
+  v.looseObject({
+    pid: number,
+    datname: text,
+    usename: text,
+    application_name: text,
+    client_addr: text,
+    backend_start: text,
+    xact_start: text,
+    state: text,
+    backend_type: text,
+  }),
+);
+
+/** `postgres/role-settings.json`: settings that a role or a database overrides (pg_db_role_setting). */
+export const parseRoleSettings = rows(v.looseObject({ database: text, role: text, setting: v.string() }));
+
+/** `postgres/prepared-xacts.json`: rows of pg_prepared_xacts. */
+export const parsePreparedXacts = rows(v.looseObject({ prepared: text, database: text }));
+
+/** `postgres/tables.json`: the tables of the endpoint's database. */
+export const parseTables = rows(
+  v.looseObject({
+    nspname: v.string(),
+    relname: v.string(),
+    relkind: v.string(),
+    relpersistence: v.string(),
+    relreplident: v.string(),
+    primary_key: flag,
+    bytes: v.nullish(number),
+    /** Of the DMS role: SELECT on the table, USAGE on its schema; null where there is no such role. */
+    selectable: v.nullish(flag),
+    schema_usable: v.nullish(flag),
+  }),
+);
+
+/** `postgres/files.json`: the configuration files with their times (ISO 8601). `item` is the name in the bundle. */
+export const parseFiles = rows(
+  v.looseObject({ item: v.string(), path: text, size: v.nullish(number), mtime: text, ctime: text }),
+);

@@ -1,0 +1,69 @@
+import { codesOf, words } from './define.ts';
+
+/** The endpoint's definition, the state of both ends in DMS, and whether the evidence is of the endpoint's server. */
+export const endpointCodes = codesOf('endpoint', {
+  END001: words<{ name: string; address: string; proof: string }>({
+    status: 'pass',
+    title: 'The host that was looked at is the endpoint’s server',
+    summary: ({ name, address }) => `${name} is ${address}, and the evidence is of that server`,
+    detail: ({ proof }) => `Shown by: ${proof}.`,
+  }),
+  END002: words<{ what: string; expected: string; found: string }>({
+    status: 'block',
+    title: 'The evidence is of another server than the endpoint’s',
+    summary: ({ what, expected, found }) => `${what}: the endpoint’s server has ${expected}, the evidence has ${found}`,
+    detail: () =>
+      'What follows may be true of a server that DMS never speaks to. Gather the evidence on the server that the endpoint names, or correct the endpoint.',
+  }),
+  END003: words<{ why: string }>({
+    status: 'unknown',
+    title: 'That the evidence is of the endpoint’s server is not proved',
+    summary: ({ why }) => `whether this is the endpoint’s server is not proved: ${why}`,
+    detail: () =>
+      'The host’s addresses, the cluster behind the endpoint’s port and the SQL session must be shown to be one server. Until then nothing can be called open.',
+  }),
+  END004: words({
+    status: 'unknown',
+    title: 'Nothing dates the evidence',
+    summary: () => 'bundle.json does not say when the evidence was collected (collectedAt)',
+    detail: () =>
+      'Rules and settings change. Without a date nothing shows that these files were gathered together, so the path cannot be called open. Add "collectedAt" to bundle.json, or gather the bundle with host-facts.sh.',
+  }),
+  END005: words<{ what: string; name: string; status: string }>({
+    status: 'block',
+    title: 'DMS’s endpoint or replication instance is in a state that cannot connect',
+    summary: ({ what, name, status }) => `the ${what} ${name} is ${status}`,
+    detail: ({ what }) => `DMS opens no connection while the ${what} is in this state.`,
+  }),
+  END006: words<{ what: string; name: string; item: string }>({
+    status: 'unknown',
+    title: 'The endpoint or replication instance is not in the recorded list',
+    summary: ({ what, name, item }) => `the ${what} ${name} is not in ${item}`,
+    detail: () => 'Another Region, another account, or a name that was changed: its definition and state are not known.',
+  }),
+  END007: words<{ field: string; flow: string; defined: string }>({
+    status: 'warn',
+    title: 'The connection that is judged is not the one that the endpoint defines',
+    summary: ({ field, flow, defined }) => `${field} ${flow} is judged, the endpoint says ${defined}`,
+    detail: () => 'This is meant where an option overrides the definition; DMS itself will use what the endpoint says.',
+  }),
+  END008: words<{ version: string; engine: string; minimum: string }>({
+    status: 'block',
+    title: 'The replication instance’s engine is too old for this PostgreSQL',
+    summary: ({ version, engine, minimum }) => `PostgreSQL ${version} needs DMS engine ${minimum}, the instance runs ${engine}`,
+    detail: ({ minimum }) => `Upgrade the replication instance to engine ${minimum} or later (modify-replication-instance --engine-version).`,
+  }),
+  END009: words<{ message: string; explained: string }>({
+    status: 'pass',
+    title: 'DMS’s own last connection test is accounted for',
+    summary: ({ explained }) => `DMS’s last test: ${explained}`,
+    detail: ({ message }) => `DMS’s message carries no date. It reads: ${message}`,
+  }),
+  END010: words<{ message: string; explained: string }>({
+    status: 'warn',
+    title: 'DMS’s own last connection test contradicts what the configuration says',
+    summary: ({ explained }) => `DMS’s last test does not fit: ${explained}`,
+    detail: ({ message }) =>
+      `The message carries no date; rules may have changed since, the replication instance’s address may be another one, or the packet took another path. It reads: ${message}`,
+  }),
+});

@@ -1,0 +1,125 @@
+import type { FirewallLayer } from '../layers.ts';
+import type { Words } from './define.ts';
+import { codesOf, words } from './define.ts';
+
+type Connection = { from: string; to: string; port: number };
+type Decided = Connection & { chain: string; table: string; how: string };
+
+/** The words that the five firewall layers share; each has them under its own letters. */
+function verdicts(owner: string) {
+  return {
+    pass: words<Decided>({
+      status: 'pass',
+      title: `${owner} lets the connection through`,
+      summary: ({ chain, how }) => `lets the connection through (${chain}: ${how})`,
+      detail: ({ from, to, port }) => `A new TCP connection from ${from} to ${to}:${port} was followed through the kernel’s hooks, and its answers back.`,
+    }),
+    block: words<Decided>({
+      status: 'block',
+      title: `${owner} blocks the connection`,
+      summary: ({ chain, how, from }) => `blocks ${from}: ${how} in chain ${chain}`,
+      detail: ({ from, to, port, table }) =>
+        `A new TCP connection from ${from} to ${to}:${port} ends here (table ${table}), whatever stands in rules behind it.`,
+    }),
+    unknown: words<Connection & { why: string }>({
+      status: 'unknown',
+      title: `What ${owner} does with the connection depends on what cannot be known from here`,
+      summary: ({ why }) => why,
+      detail: ({ from, to, port }) => `For a new TCP connection from ${from} to ${to}:${port} more than one outcome is possible.`,
+    }),
+    limited: words<Connection & { why: string }>({
+      status: 'warn',
+      title: `${owner} limits how fast connections may come`,
+      summary: ({ why }) => why,
+      detail: ({ from, to, port }) =>
+        `Single connections from ${from} to ${to}:${port} pass; a full load that opens many at once may lose some of them.`,
+    }),
+    absent: words<{ what: string }>({
+      status: 'skip',
+      reason: 'not-on-path',
+      title: `${owner} has nothing in the kernel’s rules`,
+      summary: ({ what }) => what,
+      detail: () => 'The kernel’s rules were gathered, and none of them is of this owner.',
+    }),
+    missing: words<{ what: string }>({
+      status: 'skip',
+      reason: 'not-installed',
+      title: `${owner} is not installed`,
+      summary: ({ what }) => what,
+      detail: () => 'The host says that it is not there, and the kernel’s rules hold nothing of it.',
+    }),
+    shadowed: words<Connection & { rule: string; place: string; by: string; byPlace: string }>({
+      status: 'warn',
+      title: 'A rule that would admit the connection is never reached',
+      summary: ({ place, byPlace }) => `an ACCEPT for it (${place}) is never reached: ${byPlace} decides first`,
+      detail: ({ rule, by }) =>
+        `The rule \`${rule}\` admits this connection, but the packet never gets to it, because \`${by}\` comes first. Adding more rules behind it changes nothing.`,
+    }),
+  } as const satisfies Record<string, Words<never>>;
+}
+
+const iptables = verdicts('iptables');
+const nftables = verdicts('nftables');
+const shorewall = verdicts('shorewall');
+const ufw = verdicts('ufw');
+const firewalld = verdicts('firewalld');
+
+/** Rules of iptables that no front end owns. */
+export const iptablesCodes = codesOf('iptables', {
+  IPT001: iptables.pass,
+  IPT002: iptables.block,
+  IPT003: iptables.unknown,
+  IPT004: iptables.limited,
+  IPT005: iptables.absent,
+  IPT006: iptables.missing,
+  IPT007: iptables.shadowed,
+});
+/** Native nftables rules that no front end owns. */
+export const nftablesCodes = codesOf('nftables', {
+  NFT001: nftables.pass,
+  NFT002: nftables.block,
+  NFT003: nftables.unknown,
+  NFT004: nftables.limited,
+  NFT005: nftables.absent,
+  NFT006: nftables.missing,
+  NFT007: nftables.shadowed,
+});
+/** Chains that shorewall compiled. */
+export const shorewallCodes = codesOf('shorewall', {
+  SHW001: shorewall.pass,
+  SHW002: shorewall.block,
+  SHW003: shorewall.unknown,
+  SHW004: shorewall.limited,
+  SHW005: shorewall.absent,
+  SHW006: shorewall.missing,
+  SHW007: shorewall.shadowed,
+});
+/** Chains that ufw wrote. */
+export const ufwCodes = codesOf('ufw', {
+  UFW001: ufw.pass,
+  UFW002: ufw.block,
+  UFW003: ufw.unknown,
+  UFW004: ufw.limited,
+  UFW005: ufw.absent,
+  UFW006: ufw.missing,
+  UFW007: ufw.shadowed,
+});
+/** Tables and chains that firewalld wrote. */
+export const firewalldCodes = codesOf('firewalld', {
+  FWD001: firewalld.pass,
+  FWD002: firewalld.block,
+  FWD003: firewalld.unknown,
+  FWD004: firewalld.limited,
+  FWD005: firewalld.absent,
+  FWD006: firewalld.missing,
+  FWD007: firewalld.shadowed,
+});
+
+/** The seven codes of each firewall layer, by what they say. */
+export const firewallCodes = {
+  iptables: { pass: 'IPT001', block: 'IPT002', unknown: 'IPT003', limited: 'IPT004', absent: 'IPT005', missing: 'IPT006', shadowed: 'IPT007' },
+  nftables: { pass: 'NFT001', block: 'NFT002', unknown: 'NFT003', limited: 'NFT004', absent: 'NFT005', missing: 'NFT006', shadowed: 'NFT007' },
+  shorewall: { pass: 'SHW001', block: 'SHW002', unknown: 'SHW003', limited: 'SHW004', absent: 'SHW005', missing: 'SHW006', shadowed: 'SHW007' },
+  ufw: { pass: 'UFW001', block: 'UFW002', unknown: 'UFW003', limited: 'UFW004', absent: 'UFW005', missing: 'UFW006', shadowed: 'UFW007' },
+  firewalld: { pass: 'FWD001', block: 'FWD002', unknown: 'FWD003', limited: 'FWD004', absent: 'FWD005', missing: 'FWD006', shadowed: 'FWD007' },
+} as const satisfies Record<FirewallLayer, Record<string, string>>;

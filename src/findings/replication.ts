@@ -1,0 +1,202 @@
+import { codesOf, words } from './define.ts';
+
+/** What the role may do once it is in. */
+export const roleCodes = codesOf('role', {
+  ROL001: words<{ user: string; how: string }>({
+    status: 'pass',
+    title: 'The role has what the migration needs',
+    summary: ({ user, how }) => `${user}: ${how}`,
+    detail: () => 'REPLICATION (or superuser) to read changes, and SELECT on what is loaded.',
+  }),
+  ROL002: words<{ user: string }>({
+    status: 'block',
+    title: 'The role may not start replication',
+    summary: ({ user }) => `${user} has neither REPLICATION nor superuser`,
+    detail: () => 'The server answers: must be superuser or replication role to use replication slots.',
+  }),
+  ROL003: words<{ user: string; count: number; of: number; worst: string }>({
+    status: 'warn',
+    title: 'The role may not read every table',
+    summary: ({ user, count, of }) => `${user} may not SELECT from ${count} of ${of} tables`,
+    detail: ({ worst }) => `Among them: ${worst}. A task whose mappings select one of them fails at that table.`,
+  }),
+  ROL004: words<{ user: string; of: number }>({
+    status: 'block',
+    title: 'The role may not read any table',
+    summary: ({ user, of }) => `${user} may not SELECT from any of the ${of} tables`,
+    detail: () => 'The task would find nothing to migrate.',
+  }),
+});
+
+/** wal_level. */
+export const walLevelCodes = codesOf('wal-level', {
+  WAL001: words<{ where: string }>({
+    status: 'pass',
+    title: 'wal_level is logical',
+    summary: ({ where }) => `wal_level = logical (${where})`,
+    detail: () => 'The WAL holds what logical decoding needs.',
+  }),
+  WAL002: words<{ setting: string; where: string; hits: string }>({
+    status: 'block',
+    title: 'wal_level is not logical',
+    summary: ({ setting, hits }) => `wal_level = ${setting}; logical needs a restart, which would hit ${hits}`,
+    detail: ({ where }) => `The value comes from ${where}. Without wal_level = logical no logical slot can be made, and a restart is the only way to change it.`,
+  }),
+  WAL003: words<{ setting: string; hits: string }>({
+    status: 'block',
+    title: 'wal_level = logical is set, and waits for a restart',
+    summary: ({ setting, hits }) => `logical is set but not in force (${setting} is); the restart would hit ${hits}`,
+    detail: () => 'Somebody has set it already; the server reads it only when it starts.',
+  }),
+  WAL004: words({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'A full load needs no WAL level',
+    summary: () => 'a full load reads no WAL',
+    detail: () => 'The migration type is full-load.',
+  }),
+});
+
+/** Replication slots. */
+export const slotsCodes = codesOf('slots', {
+  SLT001: words<{ max: number; used: number }>({
+    status: 'pass',
+    title: 'A replication slot is free',
+    summary: ({ max, used }) => `${max - used} of ${max} replication slots free`,
+    detail: () => 'The task makes one slot of its own.',
+  }),
+  SLT002: words<{ max: number; used: number }>({
+    status: 'block',
+    title: 'No replication slot is free',
+    summary: ({ max, used }) => `all ${max} replication slots are in use (${used})`,
+    detail: () => 'The server answers: all replication slots are in use. Drop a slot that nobody reads, or raise max_replication_slots, which needs a restart.',
+  }),
+  SLT003: words({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'A full load needs no slot',
+    summary: () => 'a full load makes no slot',
+    detail: () => 'The migration type is full-load.',
+  }),
+  SLT004: words<{ names: string; bytes: string }>({
+    status: 'warn',
+    title: 'Slots that nobody reads hold WAL',
+    summary: ({ names, bytes }) => `inactive: ${names} (${bytes} of WAL held)`,
+    detail: () => 'A slot that nobody reads keeps WAL until the disk is full. Find its owner before you drop it.',
+  }),
+  SLT005: words<{ name: string; why: string }>({
+    status: 'block',
+    title: 'The endpoint’s SlotName cannot be used',
+    summary: ({ name, why }) => `slot ${name}: ${why}`,
+    detail: () => 'An endpoint with SlotName uses an existing slot, which must be logical, of this database, and idle.',
+  }),
+});
+
+/** WAL senders. */
+export const sendersCodes = codesOf('senders', {
+  SND001: words<{ max: number; used: number; timeout: string }>({
+    status: 'pass',
+    title: 'A WAL sender is free',
+    summary: ({ max, used, timeout }) => `${max - used} of ${max} WAL senders free, wal_sender_timeout ${timeout}`,
+    detail: () => 'The task takes one walsender.',
+  }),
+  SND002: words<{ max: number; used: number }>({
+    status: 'block',
+    title: 'No WAL sender is free',
+    summary: ({ max, used }) => `all ${max} WAL senders are in use (${used})`,
+    detail: () => 'The server answers: number of requested standby connections exceeds max_wal_senders. Raising it needs a restart; from version 12 on the standbys first.',
+  }),
+  SND003: words<{ timeout: string; from: string }>({
+    status: 'block',
+    title: 'wal_sender_timeout is below what DMS accepts',
+    summary: ({ timeout, from }) => `wal_sender_timeout = ${timeout} (${from}); DMS needs 0 or at least 10 s`,
+    detail: () => 'The task fails with values between 0 and 10 seconds. A reload is enough to change it.',
+  }),
+  SND004: words<{ timeout: string; from: string }>({
+    status: 'warn',
+    title: 'wal_sender_timeout is longer than five minutes',
+    summary: ({ timeout, from }) => `wal_sender_timeout = ${timeout} (${from}); AWS advises less than 5 min`,
+    detail: () => 'After a failover of a Multi-AZ replication instance the old walsender keeps the slot for that long.',
+  }),
+  SND005: words({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'A full load needs no WAL sender',
+    summary: () => 'a full load takes no walsender',
+    detail: () => 'The migration type is full-load.',
+  }),
+});
+
+/** The output plugin. */
+export const pluginCodes = codesOf('plugin', {
+  PLG001: words<{ plugin: string; file: string }>({
+    status: 'pass',
+    title: 'The output plugin can be loaded',
+    summary: ({ plugin, file }) => `${plugin} is there (${file})`,
+    detail: () => 'Its library stands in the server’s library directory.',
+  }),
+  PLG002: words<{ plugin: string }>({
+    status: 'block',
+    title: 'The output plugin is missing',
+    summary: ({ plugin }) => `${plugin} is not in the server’s library directory`,
+    detail: () => 'The server answers: could not access file. Install the contrib package of the server’s version; no restart is needed for test_decoding.',
+  }),
+  PLG003: words<{ why: string }>({
+    status: 'unknown',
+    title: 'Whether the output plugin can be loaded is not known',
+    summary: ({ why }) => why,
+    detail: () => 'Only the host’s files show test_decoding; it is no extension that a query could list.',
+  }),
+  PLG004: words({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'A full load needs no output plugin',
+    summary: () => 'a full load decodes nothing',
+    detail: () => 'The migration type is full-load.',
+  }),
+});
+
+/** Whether the source is a standby. */
+export const standbyCodes = codesOf('standby', {
+  STB001: words<{ version: string }>({
+    status: 'pass',
+    title: 'The source is a primary',
+    summary: ({ version }) => `PostgreSQL ${version}, not in recovery`,
+    detail: () => 'Slots can be made here.',
+  }),
+  STB002: words<{ version: string }>({
+    status: 'block',
+    title: 'The source is a standby that cannot decode',
+    summary: ({ version }) => `this PostgreSQL ${version} is in recovery; logical decoding on a standby needs version 16`,
+    detail: () => 'The server answers: logical decoding cannot be used while in recovery. Point the endpoint at the primary.',
+  }),
+  STB003: words<{ version: string }>({
+    status: 'warn',
+    title: 'The source is a standby',
+    summary: ({ version }) => `this PostgreSQL ${version} is a standby: DMS 3.6.1 or later, and the slot is made by hand`,
+    detail: () => 'DMS makes no slot on a standby, and wal_level must be logical on the primary too.',
+  }),
+});
+
+/** How long WAL is kept for a slot. */
+export const walRetentionCodes = codesOf('wal-retention', {
+  RET001: words<{ how: string }>({
+    status: 'pass',
+    title: 'A slot keeps its WAL',
+    summary: ({ how }) => how,
+    detail: () => 'A task that stops for a while finds its WAL again; the disk must hold it meanwhile.',
+  }),
+  RET002: words<{ limit: string }>({
+    status: 'warn',
+    title: 'A slot that falls behind is invalidated',
+    summary: ({ limit }) => `max_slot_wal_keep_size = ${limit}: a slot further behind is lost, and the task with it`,
+    detail: () => 'It protects the disk. Watch the slot’s lag against it, or raise it for the migration; a reload is enough.',
+  }),
+  RET003: words({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'A full load keeps no WAL',
+    summary: () => 'a full load holds no WAL',
+    detail: () => 'The migration type is full-load.',
+  }),
+});

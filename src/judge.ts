@@ -1,0 +1,282 @@
+import type { Absence, Evidence, How, Item, ItemSpec } from './evidence/item.ts';
+import { isItem, NotUnderstood, parseOnce } from './evidence/item.ts';
+import type { ItemName, Parsed } from './evidence/items.ts';
+import { items } from './evidence/items.ts';
+import { entryOf, quoteLine } from './evidence/reader.ts';
+import type { EvidenceLine, Finding, Status } from './finding.ts';
+import { worst } from './finding.ts';
+import type { Code, Words } from './findings/index.ts';
+import { catalogue, docsOf } from './findings/index.ts';
+import type { Layer } from './layers.ts';
+import { layers } from './layers.ts';
+import { dmsFailure } from './probes/dms-failure.ts';
+import type { Draft, FlowFact, Probe, Reader } from './probes/probe.ts';
+import { probes } from './probes/index.ts';
+import type { LayerStatus } from './report.ts';
+
+/** What one judgement of the evidence says. */
+export type Judgement = { readonly findings: readonly Finding[]; readonly layers: readonly LayerStatus[] };
+
+/** What a user narrows or demotes. */
+export type JudgeOptions = {
+  /** The layers to judge, or null for all. */
+  readonly scope?: readonly Layer[] | null;
+  /** Codes and layers whose blocks and unknowns count as warnings. */
+  readonly demote?: readonly string[];
+};
+
+/** Ends a probe: something that it needs is not there. */
+class Ended extends Error {
+  readonly draft: Draft;
+  constructor(draft: Draft) {
+    super(draft.code);
+    this.draft = draft;
+  }
+}
+
+/**
+ * Runs every probe over the evidence. The one place where missing evidence becomes a finding.
+ *
+ * @returns findings in path order, and how each layer stands
+ */
+export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement {
+  const scope = options.scope ?? layers;
+  const read = new Set<string>();
+  const shared: Shared = new Map();
+  const findings: Finding[] = [];
+  for (const probe of probes) {
+    const drafts = scope.includes(probe.layer) ? run(probe, evidence, read, shared) : [leftOut];
+    findings.push(...drafts.map((draft) => worded(draft, probe.layer)));
+  }
+  if (scope.includes('endpoint')) {
+    const spoken = dmsFailure(layers.map((layer) => layerStatus(layer, findings)));
+    findings.push(...run(spoken, evidence, read, shared).map((draft) => worded(draft, spoken.layer)));
+  }
+  const first = scope[0];
+  if (first !== undefined) findings.push(...unreadDamage(evidence, read).map((draft) => worded(draft, first)));
+  const demoted = findings.map((finding) => demote(finding, options.demote ?? []));
+  demoted.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
+  return { findings: demoted, layers: layers.map((layer) => layerStatus(layer, demoted)) };
+}
+
+const leftOut: Draft = {
+  code: 'EVD009',
+  args: {},
+  evidence: [{ source: 'command line', line: null, text: '--only or --skip', vantage: 'here' }],
+};
+
+type Shared = Map<string, { readonly value: unknown } | { readonly error: unknown }>;
+
+function run(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared): Draft[] {
+  const drafts: Draft[] = [];
+  const reader = readerOf(probe, evidence, read, shared, (draft) => drafts.push(draft));
+  try {
+    for (const draft of probe.judge(reader)) drafts.push(draft);
+  } catch (error) {
+    if (error instanceof Ended) drafts.push(error.draft);
+    else drafts.push(crashed(error));
+  }
+  return drafts.filter((draft, index) => drafts.findIndex((other) => sameAs(draft, other)) === index);
+}
+
+function sameAs(a: Draft, b: Draft): boolean {
+  return a.code === b.code && (a.subject ?? '') === (b.subject ?? '') && JSON.stringify(a.args) === JSON.stringify(b.args);
+}
+
+function readerOf(
+  probe: Probe,
+  evidence: Evidence,
+  read: Set<string>,
+  shared: Shared,
+  damaged: (draft: Draft) => void,
+): Reader<ItemName, ItemName> {
+  const entry = (name: ItemName): Item | Absence => {
+    for (const known of [name, ...items[name].orElse]) read.add(known);
+    return entryOf(evidence, name);
+  };
+  const parse = <N extends ItemName>(name: N, found: Item) => {
+    try {
+      return parseOnce(found, items[name] as ItemSpec<unknown>) as Parsed<N>;
+    } catch (error) {
+      if (error instanceof NotUnderstood) throw new Ended(notUnderstood(name, found, error.message, error.line));
+      throw error;
+    }
+  };
+  return {
+    flow: evidence.flow,
+    collectedAt: evidence.collectedAt,
+    simulated: evidence.simulated,
+    fact: (key) => {
+      const value = evidence.flow[key];
+      if (value === undefined || (key === 'from' && evidence.flow.from.length === 0)) throw new Ended(unknownFact(key));
+      return value as never;
+    },
+    need: (name) => {
+      const found = entry(name);
+      if (!isItem(found)) throw new Ended(absent(name, found));
+      return parse(name, found);
+    },
+    maybe: (name) => {
+      const found = entry(name);
+      if (isItem(found)) return parse(name, found);
+      if (found.why === 'damaged') damaged(absent(name, found));
+      return undefined;
+    },
+    entry: (name) => {
+      const found = entry(name);
+      if (!isItem(found) && found.why === 'damaged') damaged(absent(name, found));
+      return found;
+    },
+    notUnderstood: (name, why, line) => {
+      throw new Ended(notUnderstood(name, entry(name), why, line ?? null));
+    },
+    quote: (name, line) => {
+      const found = entry(name);
+      return isItem(found) ? quoteLine(found, line) : lineAbout(name, found);
+    },
+    cite: (name, text) => {
+      const found = entry(name);
+      return { source: isItem(found) ? found.name : name, line: null, text, vantage: items[name].vantage };
+    },
+    once: (key, work) => {
+      let result = shared.get(key);
+      if (result === undefined) {
+        try {
+          result = { value: work() };
+        } catch (error) {
+          result = { error };
+        }
+        shared.set(key, result);
+      }
+      if ('error' in result) throw result.error;
+      return result.value as ReturnType<typeof work>;
+    },
+    file: (name) => {
+      read.add(name);
+      const found = evidence.items.get(name) ?? { name, why: 'not-gathered', detail: `${probe.layer} reads it` };
+      if (!isItem(found) && found.why === 'damaged') damaged(absentFile(name, found));
+      return found;
+    },
+  };
+}
+
+const absenceCodes = {
+  'not-gathered': 'EVD001',
+  'not-installed': 'EVD001',
+  denied: 'EVD002',
+  'timed-out': 'EVD003',
+  damaged: 'EVD004',
+} as const;
+
+function absent(name: ItemName, absence: Absence): Draft {
+  return {
+    code: absenceCodes[absence.why],
+    args: { item: absence.name, detail: absence.detail, how: howToGet(name) },
+    evidence: [lineAbout(name, absence)],
+    subject: name,
+  };
+}
+
+function absentFile(name: string, absence: Absence): Draft {
+  return {
+    code: absenceCodes[absence.why],
+    args: { item: name, detail: absence.detail, how: 'host-facts.sh on the source host (as root)' },
+    evidence: [{ source: name, line: null, text: absence.detail, vantage: 'host' }],
+    subject: name,
+  };
+}
+
+function notUnderstood(name: ItemName, found: Item | Absence, why: string, line: number | null): Draft {
+  return {
+    code: 'EVD005',
+    args: { item: found.name, detail: line === null ? why : `line ${line}: ${why}`, how: howToGet(name) },
+    evidence: [isItem(found) && line !== null ? quoteLine(found, line) : { ...lineAbout(name, found), text: why }],
+    subject: found.name,
+  };
+}
+
+function howToGet(name: ItemName): string {
+  const { run: command, root }: How = items[name].how;
+  return root === true ? `${command} (as root)` : command;
+}
+
+function lineAbout(name: ItemName, found: Item | Absence): EvidenceLine {
+  const text = isItem(found) ? '' : `${found.why}: ${found.detail}`;
+  return { source: found.name, line: null, text, vantage: items[name].vantage };
+}
+
+const factNames: Record<FlowFact, { fact: string; option: string }> = {
+  from: { fact: "the replication instance's address", option: '--from' },
+  host: { fact: "the source's address", option: '--host' },
+  port: { fact: "the source's port", option: '--port' },
+  database: { fact: "the endpoint's database", option: '--database' },
+  user: { fact: "the endpoint's user", option: '--user' },
+  tls: { fact: "the endpoint's TLS mode", option: '--tls' },
+  endpoint: { fact: 'the DMS endpoint', option: '--endpoint' },
+  replicationInstance: { fact: 'the replication instance', option: '--replication-instance' },
+};
+
+function unknownFact(key: FlowFact): Draft {
+  return {
+    code: 'EVD007',
+    args: factNames[key],
+    evidence: [{ source: 'bundle.json', line: null, text: `flow.${key} is not given`, vantage: 'configuration' }],
+    subject: key,
+  };
+}
+
+function crashed(error: unknown): Draft {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'EVD006',
+    args: { message },
+    evidence: [{ source: 'dms-doctor', line: null, text: message, vantage: 'here' }],
+  };
+}
+
+/** Damage that no probe in scope came across still forbids `open`: the evidence is not what was gathered. */
+function unreadDamage(evidence: Evidence, read: ReadonlySet<string>): Draft[] {
+  const damaged = [...evidence.items]
+    .filter(([name, entry]) => !isItem(entry) && entry.why === 'damaged' && !read.has(name))
+    .map(([, entry]) => entry as Absence);
+  const [first, ...rest] = damaged;
+  if (first === undefined) return [];
+  const lineOf = ({ name, detail }: Absence): EvidenceLine => ({ source: name, line: null, text: `damaged: ${detail}`, vantage: 'here' });
+  return [
+    {
+      code: 'EVD010',
+      args: { item: first.name, detail: first.detail, more: rest.length },
+      evidence: [lineOf(first), ...rest.map(lineOf)],
+    },
+  ];
+}
+
+function worded(draft: Draft, layer: Layer): Finding {
+  const text = catalogue[draft.code] as Words<typeof draft.args>;
+  return {
+    code: draft.code satisfies Code,
+    layer,
+    status: text.status,
+    ...(text.reason === undefined ? {} : { reason: text.reason }),
+    subject: draft.subject ?? '',
+    summary: text.summary(draft.args),
+    detail: text.detail(draft.args),
+    caveats: draft.caveats ?? [],
+    evidence: draft.evidence,
+    ...(draft.fix === undefined ? {} : { fix: draft.fix }),
+    docs: docsOf(draft.code),
+  };
+}
+
+function demote(finding: Finding, names: readonly string[]): Finding {
+  const gates: Status[] = ['block', 'unknown'];
+  const named = names.includes(finding.code) || names.includes(finding.layer);
+  return named && gates.includes(finding.status) ? { ...finding, status: 'warn', demoted: true } : finding;
+}
+
+function layerStatus(layer: Layer, findings: readonly Finding[]): LayerStatus {
+  const own = findings.filter((finding) => finding.layer === layer);
+  const status = own.length === 0 ? 'unknown' : worst(own.map((finding) => finding.status));
+  const reason = own.find((finding) => finding.status === 'skip')?.reason;
+  return status === 'skip' && reason !== undefined ? { layer, status, reason } : { layer, status };
+}

@@ -1,0 +1,79 @@
+import type { Hook } from './model.ts';
+import { ownerOf } from './owners.ts';
+import { union } from './ranges.ts';
+import { shadowedAccepts } from './shadow.ts';
+import { prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
+import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
+import type { Way } from './way.ts';
+
+/** A hook being passed, in one phase of the connection. */
+export type Passage = { readonly way: Way; readonly phase: Phase; readonly hook: Hook; readonly walker: Walker };
+
+function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, hook: Hook): Decider {
+  const { rule, frames } = ending;
+  const chain = frames[frames.length - 1]?.chain ?? base;
+  const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, owner: ownerOf(ruleset, table, chain, rule) };
+  if (rule === undefined) return { kind: 'policy', ...common, ...(base.declared && { rule: base.declared }), jumps: [] };
+  return {
+    kind: 'rule',
+    ...common,
+    rule: rule.ref,
+    index: rule.index,
+    ...(rule.handle !== undefined && { handle: rule.handle }),
+    jumps: jumpsOf(frames, table),
+  };
+}
+
+/** Two blocks by chains of equal priority, whose order cannot be seen: either may be the one that answers. */
+function isRival(block: Block, base: BaseChain, passage: Passage): boolean {
+  return block.at !== undefined && block.at.priority === base.base.priority && block.by.hook === passage.hook && block.phase === passage.phase;
+}
+
+/** Takes states through a base chain; what it stops goes on as stopped, to see what else stands behind it. */
+export function endingStates(passage: Passage, base: BaseChain, states: readonly State[]): State[] {
+  const { way, phase, hook, walker } = passage;
+  const result: State[] = [];
+  const accepted = new Map<unknown, number[]>();
+  for (const ending of walker.through(base, states)) {
+    const { state, verdict, rule, frames } = ending;
+    if (verdict.kind === 'accept') {
+      const joined = accepted.get(rule)?.find((at) => result[at]?.packet === state.packet && result[at]?.blocked === state.blocked && result[at]?.conditions === state.conditions);
+      if (joined !== undefined) {
+        const other = result[joined] as State;
+        result[joined] = { ...other, set: union(other.set, state.set) };
+        continue;
+      }
+      const step: Step = { phase, hook, verdict: 'accept', by: deciderOf(base, ending, hook) };
+      accepted.set(rule, [...(accepted.get(rule) ?? []), result.length]);
+      result.push(state.blocked ? state : { ...state, path: prepend(step, state.path) });
+      continue;
+    }
+    const by = deciderOf(base, ending, hook);
+    if (verdict.kind === 'unknown') {
+      if (state.blocked === undefined) {
+        const path = prepend<Step>({ phase, hook, verdict: 'unknown', by, note: verdict.why }, state.path);
+        const at = rule?.ref ?? { source: base.ruleset.source, line: 0, text: '' };
+        way.outcomes.push({ kind: 'unknown', set: state.set, path, conditions: state.conditions, why: verdict.why, at });
+      } else result.push(state);
+      continue;
+    }
+    result.push(stopped(passage, base, state, by, verdict, frames));
+  }
+  return result;
+}
+
+function stopped(passage: Passage, base: BaseChain, state: State, by: Decider, verdict: Ending['verdict'], frames: Ending['frames']): State {
+  const { way, phase, hook } = passage;
+  const rejects = verdict.kind === 'reject' && phase !== 'answer' && phase !== 'refusal';
+  const kind = rejects ? { result: 'rejected' as const, with: verdict.with } : { result: 'dropped' as const };
+  const earlier = state.blocked;
+  if (earlier !== undefined) {
+    const differs = earlier.result !== kind.result || earlier.with !== (rejects ? verdict.with : undefined);
+    const rival: Block | undefined =
+      differs && isRival(earlier, base, passage) ? { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed: [], at: { priority: base.base.priority } } : earlier.rival;
+    return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by], ...(rival && { rival }) } };
+  }
+  const shadowed = phase === 'syn' ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
+  const step: Step = { phase, hook, verdict: rejects ? 'reject' : 'drop', by };
+  return { ...state, path: prepend(step, state.path), blocked: { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed, at: { priority: base.base.priority } } };
+}

@@ -1,0 +1,106 @@
+import type { Packet } from './packet.ts';
+import { passesReversePath } from './reverse-path.ts';
+import type { Doubt } from './program.ts';
+import { NOTHING, includes, intersect, subtract, type Ranges } from './ranges.ts';
+import { prepend, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
+import type { Way } from './way.ts';
+
+/** A step of the kernel's routing between the hooks that stops packets; `chain` names what it is. */
+export function routingDecider(chain: string, why: string): Decider {
+  return { kind: 'routing', source: 'host/sysctl.txt', table: 'routing', chain, jumps: [], owner: 'hand', why };
+}
+
+/** Marks part of a state as stopped by routing; with a doubt where that is only possible. */
+export function stop(state: State, set: Ranges, by: Decider, phase: Phase, doubt?: Doubt): State {
+  const at = { source: by.source, line: 0, text: '' };
+  const conditions = doubt ? prepend<Condition>({ ...doubt, at, matched: true }, state.conditions) : state.conditions;
+  if (state.blocked) return { ...state, set, conditions, blocked: { ...state.blocked, alsoBlocks: [...state.blocked.alsoBlocks, by] } };
+  const path = prepend<Step>({ phase, hook: state.packet.hook, verdict: 'drop', by }, state.path);
+  return { ...state, set, conditions, path, blocked: { result: 'dropped', by, phase, packet: state.packet, alsoBlocks: [], shadowed: [] } };
+}
+
+/** The stricter of the setting for all interfaces and for this one, as the kernel takes it. */
+function reversePathSetting(way: Way, name: string | undefined): number | undefined {
+  const read = (key: string) => {
+    const text = way.host.host.sysctls.get(`net.ipv4.conf.${key}.rp_filter`);
+    return text === undefined ? undefined : Number(text);
+  };
+  const all = read('all');
+  const own = name === undefined ? undefined : read(name);
+  if (all === 1) return 1;
+  return all === undefined || own === undefined ? undefined : Math.max(all, own);
+}
+
+/** Reverse path filter and martian sources; IPv6 has neither. Returns the states, those stopped marked so. */
+function reversePath(way: Way, phase: Phase, state: State): State[] {
+  const { packet, set } = state;
+  if (packet.family === 6 || packet.inInterface === 'lo') return [state];
+  const martian = intersect(set, way.host.local[4]);
+  const result: State[] = [];
+  if (martian.length > 0) {
+    result.push(stop(state, martian, routingDecider('martian', "the source is one of this host's own addresses"), phase));
+  }
+  const rest = subtract(set, martian);
+  if (rest.length === 0) return result;
+  const setting = reversePathSetting(way, packet.inInterface);
+  if (setting === 0) return [...result, { ...state, set: rest }];
+  const by = routingDecider('rp_filter', `rp_filter is ${setting ?? 'not known'}: the way back to the source does not lead out by ${packet.inInterface ?? 'the interface it came in by'}`);
+  const truth = passesReversePath(packet, rest, way.host, setting === 2);
+  if (!Array.isArray(truth)) {
+    if (truth === true) return [...result, { ...state, set: rest }];
+    const doubt = truth as Doubt;
+    return [...result, { ...state, set: rest }, stop(state, rest, by, phase, doubt)];
+  }
+  const passed = intersect(rest, truth);
+  const failed = subtract(rest, passed);
+  if (passed.length > 0) result.push({ ...state, set: passed });
+  if (failed.length > 0) {
+    if (setting === undefined) {
+      result.push({ ...state, set: failed });
+      result.push(stop(state, failed, by, phase, { kind: 'unknown', why: 'the setting of rp_filter is not known' }));
+    } else result.push(stop(state, failed, by, phase));
+  }
+  return result;
+}
+
+/** The routing decision of a packet that came in: to a socket of this host (no outgoing interface), or on to another host. */
+export function routeRequest(way: Way, phase: Phase, states: readonly State[]): State[] {
+  return states.flatMap((state) => reversePath(way, phase, state)).map((state) => {
+    const { packet } = state;
+    const { host } = way;
+    if (host.host.interfaces.length === 0 || includes(host.local[packet.family], packet.address)) return state;
+    const key = packet.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
+    const forwards = host.host.sysctls.get(key);
+    const out = host.interfaceTowards(packet.address);
+    const onwards = { ...state, packet: way.packets.alter(packet, { outInterface: out ?? '' }) };
+    if (forwards === '0') return stop(onwards, state.set, routingDecider('forwarding', `${key} is 0, and the destination is not an address of this host`), phase);
+    if (out === undefined) return stop(onwards, state.set, routingDecider('route', 'this host has no route to the destination'), phase);
+    return onwards;
+  });
+}
+
+/** Splits the answers by the interface that the main table sends them out by. */
+export function routeAnswer(way: Way, states: readonly State[]): State[] {
+  return states.flatMap((state) => {
+    const routes = way.host.routes(state.packet.family);
+    if (routes.length === 0) return [state];
+    const leave = (set: Ranges, outInterface: string | undefined, packet: Packet = state.packet): State => ({
+      ...state,
+      set,
+      packet: way.packets.alter(packet, { outInterface }),
+    });
+    const parts: State[] = [];
+    let left = state.set;
+    const own = intersect(left, way.host.local[state.packet.family]);
+    if (own.length > 0) parts.push(leave(own, 'lo'));
+    left = subtract(left, own);
+    for (const route of routes) {
+      const inside = left.length === 0 ? NOTHING : intersect(left, route.range);
+      if (inside.length === 0) continue;
+      parts.push(leave(inside, way.host.hasPolicyRoutes ? undefined : route.interface));
+      left = subtract(left, inside);
+    }
+    if (left.length > 0) parts.push(stop(leave(left, undefined), left, routingDecider('route', 'this host has no route back to the client'), 'answer'));
+    return parts;
+  });
+}

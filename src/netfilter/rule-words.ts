@@ -1,0 +1,148 @@
+/** A word of a rule; one that stood in quotes is never an option. */
+export type Word = { readonly text: string; readonly quoted: boolean };
+
+/**
+ * Splits a rule as iptables-restore does: blanks separate, double quotes hold together, a backslash takes the next
+ * character as it is. Returns undefined for a quote that is never closed. Linear.
+ */
+export function splitWords(line: string): Word[] | undefined {
+  const words: Word[] = [];
+  if (!line.includes('"') && !line.includes('\\')) {
+    for (const text of line.split(/[ \t\r]+/)) if (text !== '') words.push({ text, quoted: false });
+    return words;
+  }
+  let text = '';
+  let quoted = false;
+  let open = false;
+  let started = false;
+  for (let i = 0; i < line.length; i++) {
+    const char = line[i] as string;
+    if (char === '\\' && open && i + 1 < line.length) {
+      text += line[++i];
+    } else if (char === '"') {
+      open = !open;
+      quoted = true;
+      started = true;
+    } else if (!open && (char === ' ' || char === '\t' || char === '\r')) {
+      if (started) words.push({ text, quoted });
+      text = '';
+      quoted = false;
+      started = false;
+    } else {
+      text += char;
+      started = true;
+    }
+  }
+  if (open) return undefined;
+  if (started) words.push({ text, quoted });
+  return words;
+}
+
+/** An option of a match or target module with its arguments; `not` for `!` before it (or, in old spelling, after it). */
+export type Option = { readonly name: string; readonly not: boolean; readonly args: readonly string[] };
+export type Module = { readonly name: string; readonly options: readonly Option[] };
+type Value = { readonly text: string; readonly not: boolean };
+
+/** A rule taken apart, nothing interpreted yet. */
+export type RuleWords = {
+  readonly protocol?: Value;
+  readonly sources: readonly Value[];
+  readonly destinations: readonly Value[];
+  readonly inInterface?: Value;
+  readonly outInterface?: Value;
+  readonly fragment?: { readonly not: boolean };
+  readonly modules: readonly Module[];
+  readonly target?: { readonly name: string; readonly goto: boolean; readonly options: readonly Option[] };
+};
+
+const GENERAL: Readonly<Record<string, string>> = {
+  '-p': 'protocol',
+  '--protocol': 'protocol',
+  '--proto': 'protocol',
+  '-s': 'source',
+  '--source': 'source',
+  '--src': 'source',
+  '-d': 'destination',
+  '--destination': 'destination',
+  '--dst': 'destination',
+  '-i': 'in',
+  '--in-interface': 'in',
+  '-o': 'out',
+  '--out-interface': 'out',
+  '-f': 'fragment',
+  '--fragment': 'fragment',
+  '-m': 'match',
+  '--match': 'match',
+  '-j': 'jump',
+  '--jump': 'jump',
+  '-g': 'goto',
+  '--goto': 'goto',
+  '-c': 'counters',
+  '--set-counters': 'counters',
+  '-4': 'ipv4',
+  '--ipv4': 'ipv4',
+  '-6': 'ipv6',
+  '--ipv6': 'ipv6',
+  '-w': 'wait',
+};
+
+const isOption = (word: Word | undefined) =>
+  word !== undefined && !word.quoted && word.text.length > 1 && word.text.startsWith('-') && !/^-\d/.test(word.text);
+const isNot = (word: Word | undefined) => word !== undefined && !word.quoted && word.text === '!';
+
+/**
+ * Takes a rule apart (the words after `-A CHAIN`).
+ * @returns the parts, or why it cannot be read.
+ */
+export function readRule(words: readonly Word[]): RuleWords | string {
+  const modules: { name: string; options: Option[] }[] = [];
+  const sources: Value[] = [];
+  const destinations: Value[] = [];
+  const rule: { -readonly [K in keyof RuleWords]: RuleWords[K] } = { sources, destinations, modules };
+  let targetOptions: Option[] | undefined;
+  let not = false;
+  for (let i = 0; i < words.length; ) {
+    const word = words[i++] as Word;
+    if (isNot(word)) {
+      not = true;
+      continue;
+    }
+    if (!isOption(word)) return `unexpected word "${word.text}"`;
+    const general = GENERAL[word.text];
+    const args: string[] = [];
+    let negated = not;
+    not = false;
+    if (isNot(words[i]) && words[i + 1] !== undefined && !isOption(words[i + 1])) {
+      negated = true;
+      i++;
+    }
+    const wanted = general === undefined ? Infinity : general === 'counters' ? 2 : TAKES_NONE.has(general) ? 0 : 1;
+    while (args.length < wanted && i < words.length && !isOption(words[i]) && !isNot(words[i])) args.push((words[i++] as Word).text);
+    if (general === undefined) {
+      const option = { name: word.text, not: negated, args };
+      if (targetOptions !== undefined) targetOptions.push(option);
+      else if (modules.length > 0) (modules[modules.length - 1] as { options: Option[] }).options.push(option);
+      else if (rule.protocol !== undefined) modules.push({ name: rule.protocol.text, options: [option] });
+      else return `option ${word.text} belongs to no match`;
+      continue;
+    }
+    if (args.length < wanted) return `${word.text} without a value`;
+    const value = { text: args[0] ?? '', not: negated };
+    if (general === 'protocol') rule.protocol = value;
+    else if (general === 'source') sources.push(value);
+    else if (general === 'destination') destinations.push(value);
+    else if (general === 'in') rule.inInterface = value;
+    else if (general === 'out') rule.outInterface = value;
+    else if (general === 'fragment') rule.fragment = { not: negated };
+    else if (general === 'match') {
+      modules.push({ name: value.text, options: [] });
+    } else if (general === 'jump' || general === 'goto') {
+      if (rule.target !== undefined) return 'two targets';
+      targetOptions = [];
+      rule.target = { name: value.text, goto: general === 'goto', options: targetOptions };
+    }
+  }
+  return not ? 'a "!" without an option after it' : rule;
+}
+
+const TAKES_NONE = new Set(['fragment', 'ipv4', 'ipv6', 'wait']);

@@ -1,0 +1,117 @@
+import type { Hook, Owner, RejectKind, SourceRef } from './model.ts';
+import type { Packet } from './packet.ts';
+import type { Doubt } from './program.ts';
+import { union, type Ranges } from './ranges.ts';
+
+/** What decided: a rule, a base chain's policy, no rule at all (`default`), or the routing between the hooks (`routing`). */
+export type Decider = {
+  readonly kind: 'rule' | 'policy' | 'default' | 'routing';
+  /** The ruleset's source, or the evidence that routing rests on. */
+  readonly source: string;
+  readonly family?: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly hook?: Hook;
+  /** The rule's line; for a policy the line that declares it. */
+  readonly rule?: SourceRef;
+  /** 1-based place of the rule in its chain. */
+  readonly index?: number;
+  readonly handle?: number;
+  /** The jumps that led from the base chain to the deciding chain, outermost first. */
+  readonly jumps: readonly Place[];
+  readonly owner: Owner;
+  readonly why?: string;
+};
+
+/** A rule's place. */
+export type Place = { readonly table: string; readonly chain: string; readonly index: number; readonly rule: SourceRef };
+
+/** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
+export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
+
+/** One base chain's verdict, or a change to the packet, on the way. */
+export type Step = {
+  readonly phase: Phase;
+  readonly hook: Hook;
+  readonly verdict: 'accept' | 'drop' | 'reject' | 'unknown' | 'change';
+  readonly by: Decider;
+  readonly note?: string;
+};
+
+export type Condition = Doubt & { readonly at: SourceRef; readonly matched: boolean };
+
+/** A list that grows at its head and shares its tail, so that states are cheap to copy. */
+export type Chained<T> = { readonly value: T; readonly rest: Chained<T> | undefined; readonly length: number };
+
+export function prepend<T>(value: T, rest: Chained<T> | undefined): Chained<T> {
+  return { value, rest, length: (rest?.length ?? 0) + 1 };
+}
+
+/** The list's values, oldest first. */
+export function listed<T>(list: Chained<T> | undefined): T[] {
+  const result: T[] = [];
+  for (let at = list; at !== undefined; at = at.rest) result.push(at.value);
+  return result.reverse();
+}
+
+/** The longest common tail of two lists. */
+function common<T>(a: Chained<T> | undefined, b: Chained<T> | undefined): Chained<T> | undefined {
+  let x = a;
+  let y = b;
+  while (x !== y) {
+    if ((x?.length ?? 0) >= (y?.length ?? 0)) x = x?.rest;
+    else y = y?.rest;
+  }
+  return x;
+}
+
+/** A verdict against the packet, and what else would have stopped it. */
+export type Block = {
+  readonly result: 'dropped' | 'rejected';
+  readonly with?: RejectKind;
+  readonly by: Decider;
+  readonly phase: Phase;
+  /** The packet that was stopped, as it was then. */
+  readonly packet: Packet;
+  /** What drops the refusal on its way out, so that the client sees nothing. */
+  readonly silencedBy?: Decider;
+  readonly alsoBlocks: readonly Decider[];
+  readonly shadowed: readonly ShadowedAccept[];
+  /** The priority of the base chain; absent for routing. */
+  readonly at?: { readonly priority: number };
+  /** Another chain at the same priority, loaded in an order that cannot be seen, blocks in another way. */
+  readonly rival?: Block;
+};
+
+/** An ACCEPT that would match the flow, and is never reached. */
+export type ShadowedAccept = { readonly rule: SourceRef; readonly place: Place; readonly shadowedBy: Decider };
+
+/** Part of the sources on its way: where all of `set` have the same packet, and the same history. */
+export type State = {
+  readonly set: Ranges;
+  readonly packet: Packet;
+  readonly path: Chained<Step> | undefined;
+  readonly conditions: Chained<Condition> | undefined;
+  /** Set once the packet was stopped; it is followed further only to see what else stands in its way. */
+  readonly blocked: Block | undefined;
+};
+
+/** Joins states with the same packet and fate. The conditions that both share remain: the others decide nothing. */
+export function merge(states: readonly State[]): State[] {
+  if (states.length < 2) return states as State[];
+  const result: State[] = [];
+  for (const state of states) {
+    const at = result.findIndex((other) => other.packet === state.packet && other.blocked === state.blocked);
+    const other = result[at];
+    if (other === undefined) result.push(state);
+    else {
+      result[at] = {
+        ...other,
+        set: union(other.set, state.set),
+        path: common(other.path, state.path),
+        conditions: common(other.conditions, state.conditions),
+      };
+    }
+  }
+  return result;
+}

@@ -1,0 +1,233 @@
+import { baseChains } from './base-chains.ts';
+import { endingStates, type Passage } from './endings.ts';
+import type { HostView } from './host-view.ts';
+import type { Hook } from './model.ts';
+import { FLAGS, type Packet, type Packets } from './packet.ts';
+import type { Ended } from './partition.ts';
+import { routeAnswer, routeRequest, routingDecider, stop } from './routing.ts';
+import { listed, merge, prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
+import { Walker } from './walk.ts';
+import { ownerOf } from './owners.ts';
+
+/** One judgement under way: what it stands on, and the outcomes found so far. */
+export type Way = { readonly host: HostView; readonly packets: Packets; readonly outcomes: Ended[] };
+
+const CONNTRACK = -200;
+const MOST_STATES = 64;
+
+/** The state that connection tracking gives the packet (nf_conntrack_proto_tcp: a SYN-ACK without its SYN is INVALID, a lone ACK is NEW). */
+function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
+  const tracked = packet.state !== 'UNTRACKED';
+  if (phase === 'refusal') return {};
+  if (phase === 'syn') return tracked ? { state: 'NEW', synTracked: true } : { synTracked: false };
+  if (phase === 'answer') {
+    if (!tracked) return { answerTracked: false };
+    return { state: packet.synTracked ? 'ESTABLISHED' : 'INVALID', answerTracked: packet.synTracked };
+  }
+  if (!tracked) return {};
+  if (!packet.synTracked) return { state: 'NEW' };
+  return { state: packet.answerTracked ? 'ESTABLISHED' : 'INVALID' };
+}
+
+/** What the connection's translations do to a packet of it that is not the first. */
+function translate(hook: Hook, packet: Packet): Partial<Packet> {
+  if (!packet.destinationTranslated || packet.state !== 'ESTABLISHED') return {};
+  if (packet.direction === 'original' && hook === 'prerouting') {
+    return { address: packet.finalAddress, destinationPorts: [packet.finalPort, packet.finalPort] };
+  }
+  if (packet.direction === 'reply' && hook === 'postrouting') {
+    return { address: packet.originalAddress, sourcePorts: [packet.originalPort, packet.originalPort] };
+  }
+  return {};
+}
+
+/** A translated connection whose later packets escape connection tracking: they keep the wrong address or port. */
+function losesTranslation(phase: Phase, hook: Hook, packet: Packet): boolean {
+  if (!packet.destinationTranslated || packet.state === 'ESTABLISHED') return false;
+  return (phase === 'answer' && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting');
+}
+
+const UNTRANSLATED = routingDecider('conntrack', 'the connection is translated, but this packet of it is taken out of connection tracking, and so is not translated');
+
+/** Takes the states through one hook: its base chains by priority, conntrack and the nat chains at their fixed places. */
+function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[]): State[] {
+  const { family, inInterface } = states[0]?.packet ?? { family: 4 as const, inInterface: undefined };
+  const chains = baseChains(way.host.host.rulesets, hook, family).filter(
+    ({ base: { devices } }) => devices === undefined || inInterface === undefined || devices.includes(inInterface),
+  );
+  const tracks = hook === 'prerouting' || hook === 'output';
+  const natAt = hook === 'prerouting' || hook === 'output' ? -100 : 100;
+  const walker = new Walker(way.host, way.packets, ({ state, rule, chain, note }) => {
+    const found = chains.find(({ table }) => table.chains.get(chain.name) === chain);
+    if (found === undefined) return state;
+    const { ruleset, table } = found;
+    const by: Decider = {
+      kind: 'rule', source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook,
+      rule: rule.ref, index: rule.index, jumps: [], owner: ownerOf(ruleset, table, chain, rule),
+    };
+    return { ...state, path: prepend<Step>({ phase, hook, verdict: 'change', by, note }, state.path) };
+  });
+  const passage: Passage = { way, phase, hook, walker };
+  const alter = (state: State, changes: Partial<Packet>) => ({ ...state, packet: way.packets.alter(state.packet, changes) });
+
+  let live = states.map((state) => alter(state, { hook, natDone: false }));
+  let tracked = !tracks;
+  let translated = hook === 'forward' || hook === 'ingress';
+  const upTo = (priority: number) => {
+    if (!tracked && priority >= CONNTRACK) {
+      tracked = true;
+      live = live.map((state) => alter(state, conntrackState(phase, state.packet)));
+    }
+    if (!translated && priority >= natAt) {
+      translated = true;
+      live = throughNat(passage, live, chains.filter(({ base }) => base.type === 'nat'));
+    }
+  };
+  for (const chain of chains) {
+    if (chain.base.type === 'nat') continue;
+    upTo(chain.base.priority);
+    live = limited(endingStates(passage, chain, live));
+  }
+  upTo(Infinity);
+  return live;
+}
+
+/** Only a connection's first packet meets the nat chains, and only until one has translated it. */
+function throughNat(passage: Passage, states: readonly State[], chains: ReturnType<typeof baseChains>): State[] {
+  const { way, phase, hook } = passage;
+  const first = (state: State) => phase === 'syn' && state.packet.state === 'NEW';
+  let live = states.filter(first);
+  const done: State[] = states.filter((state) => !first(state)).map((state) => {
+    if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
+    return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
+  });
+  for (const chain of chains) {
+    const ended = endingStates(passage, chain, live);
+    live = ended.filter(({ packet }) => !packet.natDone);
+    done.push(...ended.filter(({ packet }) => packet.natDone));
+  }
+  return limited([...live, ...done]);
+}
+
+function limited(states: State[]): State[] {
+  return states.length > MOST_STATES ? merge(states) : states;
+}
+
+/** The request (or a later packet of the client) from the wire to its socket, or out by another interface. */
+function inwards(way: Way, phase: Phase, states: readonly State[]): State[] {
+  const before = throughHook(way, phase, 'prerouting', throughHook(way, phase, 'ingress', states));
+  const routed = routeRequest(way, phase, before);
+  const local = routed.filter(({ packet }) => packet.outInterface === undefined);
+  const forwarded = routed.filter(({ packet }) => packet.outInterface !== undefined);
+  const through = forwarded.length === 0 ? [] : throughHook(way, phase, 'postrouting', throughHook(way, phase, 'forward', forwarded));
+  return [...(local.length === 0 ? [] : throughHook(way, phase, 'input', local)), ...through];
+}
+
+/** Follows the SYN in. */
+export function requestWay(way: Way, states: readonly State[]): State[] {
+  return inwards(way, 'syn', states);
+}
+
+/** Follows the answer out and the client's next packet in, and notes how each state ended. */
+export function answerWay(way: Way, arrived: readonly State[]): void {
+  const answers = arrived.map((state) => {
+    const { packet } = state;
+    const forwarded = packet.outInterface !== undefined;
+    const answer: Partial<Packet> = {
+      hook: forwarded ? 'prerouting' : 'output',
+      inInterface: packet.outInterface,
+      outInterface: undefined,
+      requestInterface: packet.inInterface,
+      varies: 'destination',
+      sourcePorts: packet.destinationPorts,
+      destinationPorts: packet.sourcePorts,
+      flags: FLAGS.SYN | FLAGS.ACK,
+      state: 'INVALID',
+      direction: 'reply',
+      mark: 0,
+      natDone: false,
+      finalAddress: packet.address,
+      finalPort: packet.destinationPorts[0],
+    };
+    return { ...state, packet: way.packets.alter(packet, answer) };
+  });
+  const own = answers.filter(({ packet }) => packet.inInterface === undefined);
+  const behind = answers.filter(({ packet }) => packet.inInterface !== undefined);
+  const sent = [
+    ...(own.length === 0 ? [] : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'output', routeAnswer(way, own)))),
+    ...(behind.length === 0
+      ? []
+      : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'forward', routeAnswer(way, throughHook(way, 'answer', 'prerouting', behind))))),
+  ];
+  const next = sent.map((state) => {
+    const { packet } = state;
+    const data: Partial<Packet> = {
+      hook: 'prerouting',
+      inInterface: packet.requestInterface,
+      outInterface: undefined,
+      varies: 'source',
+      address: packet.originalAddress,
+      sourcePorts: packet.destinationPorts,
+      destinationPorts: [packet.originalPort, packet.originalPort],
+      flags: FLAGS.ACK,
+      state: 'INVALID',
+      direction: 'original',
+      mark: 0,
+      natDone: false,
+    };
+    return { ...state, packet: way.packets.alter(packet, data) };
+  });
+  for (const state of next.length === 0 ? [] : inwards(way, 'data', next)) end(way, state);
+}
+
+/** A REJECT's own packet leaves through OUTPUT, RELATED to the connection: a drop there makes the refusal a silence. */
+function refusal(way: Way, state: State, block: Block): void {
+  const { packet } = state;
+  const reset = block.with === 'tcp-reset';
+  const error = packet.family === 4 ? ('icmp' as const) : ('ipv6-icmp' as const);
+  const answer: Partial<Packet> = {
+    protocol: reset ? 'tcp' : error,
+    hook: 'output',
+    inInterface: undefined,
+    outInterface: undefined,
+    varies: 'destination',
+    address: reset ? block.packet.address : block.packet.originalAddress,
+    sourcePorts: block.packet.destinationPorts,
+    destinationPorts: block.packet.sourcePorts,
+    flags: FLAGS.RST | FLAGS.ACK,
+    state: block.packet.state === 'UNTRACKED' || block.packet.state === 'INVALID' ? 'INVALID' : 'RELATED',
+    direction: 'reply',
+    mark: 0,
+    natDone: false,
+    connectionMark: block.packet.connectionMark,
+  };
+  const start: State = { ...state, blocked: undefined, packet: way.packets.alter(packet, answer) };
+  for (const sent of throughHook(way, 'refusal', 'postrouting', throughHook(way, 'refusal', 'output', routeAnswer(way, [start])))) {
+    const by = sent.blocked?.by;
+    const { set, conditions } = sent;
+    const silent: Block = by === undefined ? block : { ...block, result: 'dropped', silencedBy: by };
+    way.outcomes.push({ kind: 'blocked', set, path: state.path, conditions, block: silent });
+  }
+}
+
+function end(way: Way, state: State): void {
+  const { set, path, conditions, packet, blocked } = state;
+  if (blocked !== undefined) {
+    if (blocked.result === 'rejected' && blocked.phase === 'syn') return refusal(way, state, blocked);
+    way.outcomes.push({ kind: 'blocked', set, path, conditions, block: blocked });
+    return;
+  }
+  const steps = listed(path);
+  const decisive = steps.filter(({ phase, hook, verdict }) => phase === 'syn' && (hook === 'input' || hook === 'forward') && verdict === 'accept');
+  const plain = decisive.filter(({ by }) => !['mangle', 'raw', 'nat', 'security'].includes(by.table));
+  const by = plain.findLast((step) => step.by.kind === 'rule')?.by ?? plain.at(-1)?.by ?? NO_RULES;
+  const delivery = {
+    kind: packet.outInterface === undefined ? ('local' as const) : ('forwarded' as const),
+    address: packet.address,
+    port: packet.destinationPorts[0],
+    interface: packet.outInterface,
+  };
+  way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
+}
+
+const NO_RULES: Decider = { kind: 'default', source: '', table: '', chain: '', jumps: [], owner: 'hand', why: 'no base chain stands in the way' };

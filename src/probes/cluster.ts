@@ -1,0 +1,31 @@
+import { isAddress, isLoopback, sameAddress } from '../address.ts';
+import type { Interface, Cluster, Socket } from '../evidence/parse/host.ts';
+
+/** The addresses that a host has on its interfaces. */
+export function addressesOf(interfaces: readonly Interface[]): string[] {
+  return interfaces.flatMap((one) => one.addresses.map(({ address }) => address));
+}
+
+/** Whether a socket takes connections to an address: a wildcard takes all of its family, `*` and `::` both families. */
+export function listensOn(socket: Socket, address: string): boolean {
+  if (socket.address === '*' || socket.address === '::') return true;
+  if (socket.address === '0.0.0.0') return !address.includes(':');
+  return sameAddress(socket.address, address);
+}
+
+/** The sockets that listen on a port, and of them those that take connections to an address. */
+export function socketsOn(sockets: readonly Socket[], port: number, address: string) {
+  const open = sockets.filter((socket) => socket.port === port);
+  return { open, reached: isAddress(address) ? open.filter((socket) => listensOn(socket, address)) : open };
+}
+
+/** The cluster that a socket belongs to: by its process, else (processes hidden without root) by its port. */
+export function clusterOf(clusters: readonly Cluster[], socket: Socket): Cluster | undefined {
+  if (socket.pids.length > 0) return clusters.find((cluster) => socket.pids.includes(cluster.pid));
+  return clusters.find((cluster) => cluster.port === socket.port);
+}
+
+/** Whether every one of some sockets is reachable only from the host itself. */
+export function onlyLocal(sockets: readonly Socket[]): boolean {
+  return sockets.every((socket) => isLoopback(socket.address));
+}

@@ -1,0 +1,45 @@
+import { sqlIdentifier } from '../sql.ts';
+import { probe } from './probe.ts';
+
+/** Whether the endpoint's database exists and lets the role in. */
+export const database = probe({
+  layer: 'database',
+  needs: ['postgres/databases.json'],
+  *judge(e) {
+    const name = e.fact('database');
+    const user = e.fact('user');
+    const databases = e.need('postgres/databases.json');
+    if (databases.size === 0) return e.notUnderstood('postgres/databases.json', 'it lists no database at all');
+    const row = databases.get(name);
+    if (row === undefined) {
+      yield { code: 'DBS002', args: { database: name }, evidence: [e.cite('postgres/databases.json', `no row with datname = ${name}`)] };
+      return;
+    }
+    const text = `datname = ${name}, datallowconn = ${row.datallowconn}, CONNECT for ${user} = ${row.connect ?? 'not asked'}`;
+    const evidence = [e.cite('postgres/databases.json', text)] as const;
+    if (!row.datallowconn) {
+      const run = `ALTER DATABASE ${sqlIdentifier(name)} ALLOW_CONNECTIONS true;`;
+      yield {
+        code: 'DBS003',
+        args: { database: name },
+        evidence,
+        fix: fix(name, run, run.replace('true', 'false'), 'Everybody whom pg_hba.conf and CONNECT admit can connect again.', { datallowconn: true }),
+      };
+    } else if (row.connect === false) {
+      const run = `GRANT CONNECT ON DATABASE ${sqlIdentifier(name)} TO ${sqlIdentifier(user)};`;
+      const undo = `REVOKE CONNECT ON DATABASE ${sqlIdentifier(name)} FROM ${sqlIdentifier(user)};`;
+      yield { code: 'DBS004', args: { database: name, user }, evidence, fix: fix(name, run, undo, 'None for others.', { connect: true }) };
+    } else {
+      const caveats = row.connect === true ? [] : [`Whether ${user} may CONNECT was not asked.`];
+      yield { code: 'DBS001', args: { database: name }, evidence, caveats };
+    }
+  },
+});
+
+function fix(name: string, run: string, undo: string, risk: string, set: Record<string, unknown>) {
+  const verify = `SELECT datallowconn, datacl FROM pg_database WHERE datname = '${name.replaceAll("'", "''")}';`;
+  return {
+    steps: [{ where: 'database' as const, run, effect: 'none' as const, risk, undo, verify }],
+    patches: [{ item: 'postgres/databases.json', row: { datname: name }, set }],
+  };
+}

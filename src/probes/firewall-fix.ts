@@ -1,0 +1,68 @@
+import { isItem } from '../evidence/item.ts';
+import type { Fix, Patch, Step } from '../finding.ts';
+import type { FirewallLayer } from '../layers.ts';
+import type { Attempt, Decider, Host, KernelFix, Part } from '../netfilter/index.ts';
+import { proposeAccept } from '../netfilter/index.ts';
+import type { FirewallReader } from './firewall-host.ts';
+import { shorewallLine, zoneOf } from './shorewall.ts';
+
+/**
+ * The narrowest fix of a block, in the words of whoever owns the deciding rule. Undefined where no rule of the kernel can
+ * be placed with certainty: the plan then says that it is stuck, rather than guess.
+ */
+export function firewallFix(e: FirewallReader, layer: FirewallLayer, host: Host, part: Part, decider: Decider, attempt: Attempt): Fix | undefined {
+  const kernel = proposeAccept(host, part, decider, attempt);
+  if (kernel === undefined) return undefined;
+  const patches: Patch[] = [{ item: kernel.item, before: kernel.beforeLine, lines: kernel.lines }];
+  if (layer === 'ufw') return { steps: ufwSteps(part.from, attempt.port), patches };
+  if (layer === 'shorewall') {
+    const later = shorewallRule(e, part, decider, attempt);
+    return { steps: [...kernelSteps(kernel, attempt, 'shorewall'), ...later.steps], patches: [...patches, ...later.patches] };
+  }
+  return { steps: kernelSteps(kernel, attempt), patches };
+}
+
+function kernelSteps(kernel: KernelFix, { port }: Attempt, frontEnd?: string): Step[] {
+  const until = frontEnd === undefined ? 'It lasts until the next reboot, unless the rules are saved where this host loads them from.' : `It lasts until ${frontEnd} next reloads or the host reboots; nothing else changes now.`;
+  return kernel.commands.map((run, index) => ({
+    where: 'source host',
+    run,
+    effect: 'none',
+    risk: `Admits just this address to TCP port ${port}. ${until}`,
+    undo: `\`${kernel.undo[index] ?? ''}\``,
+    verify: `\`${run.split(' ')[0]} -S ${kernel.chain}\` shows the rule before the one that blocked.`,
+  }));
+}
+
+/** The same in shorewall's own configuration, so that its next reload keeps the way open. */
+function shorewallRule(e: FirewallReader, part: Part, decider: Decider, attempt: Attempt): Fix {
+  const entry = e.entry('host/shorewall/rules');
+  if (!isItem(entry)) return { steps: [], patches: [] };
+  const zone = zoneOf(e, decider, attempt);
+  const lines = part.from.map((address) => shorewallLine(zone, address, attempt.port));
+  const before = entry.text.replace(/\n$/, '').split('\n').length + 1;
+  return {
+    steps: [
+      {
+        where: 'source host',
+        edit: { file: '/etc/shorewall/rules', before, lines },
+        effect: 'none',
+        risk: 'None now. `shorewall reload` compiles it, and with it every other edit since the last compile; it also throws away every rule that was made by hand. Run `shorewall check` first, and reload when somebody can look.',
+        undo: 'Delete the line again.',
+        verify: '`shorewall check` reports no error.',
+      },
+    ],
+    patches: [{ item: entry.name, before, lines }],
+  };
+}
+
+function ufwSteps(from: readonly string[], port: number): Step[] {
+  return from.map((address) => ({
+    where: 'source host',
+    run: `ufw allow proto tcp from ${address} to any port ${port}`,
+    effect: 'none',
+    risk: `Admits just ${address} to TCP port ${port}; ufw keeps it across reboots.`,
+    undo: `ufw delete allow proto tcp from ${address} to any port ${port}`,
+    verify: 'ufw status numbered',
+  }));
+}

@@ -1,0 +1,191 @@
+import type { EvidenceLine } from '../finding.ts';
+import { firewallCodes } from '../findings/firewall.ts';
+import type { FirewallLayer } from '../layers.ts';
+import { firewallLayers } from '../layers.ts';
+import type { Attempt, Decider, Host, Outcome, Owner, Part, Ruleset, ShadowedAccept, SourceRef } from '../netfilter/index.ts';
+import { judge, ownerOf, ownersPresent } from '../netfilter/index.ts';
+import { isItem } from '../evidence/item.ts';
+import { firewallFix } from './firewall-fix.ts';
+import type { FirewallReader } from './firewall-host.ts';
+import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
+import type { Draft, Probe } from './probe.ts';
+import { probe } from './probe.ts';
+import { policyLine, zoneOf } from './shorewall.ts';
+
+type Verdict = {
+  readonly host: Host;
+  readonly attempt: Attempt;
+  readonly parts: readonly Part[];
+  readonly caveats: readonly string[];
+};
+
+/** The kernel's verdict over the whole host, judged once; each of the five probes takes its owner's share. */
+function verdictOf(e: FirewallReader): Verdict {
+  return e.once('firewall', () => {
+    const { host, to, caveats } = firewallHost(e);
+    const inside = host.interfaces.find((one) => one.addresses.some(({ address }) => address === to))?.name;
+    const attempt: Attempt = { from: e.fact('from'), to, port: e.fact('port'), ...(inside === undefined ? {} : { interface: inside }) };
+    return { host, attempt, parts: judge(host, attempt).parts, caveats };
+  });
+}
+
+/** The layer that a rule belongs to: its front end's, else by the tool that lists it. */
+function layerOf(owner: Owner, source: string): FirewallLayer {
+  if (owner === 'shorewall' || owner === 'ufw' || owner === 'firewalld') return owner;
+  return source.includes('nft-ruleset') ? 'nftables' : 'iptables';
+}
+
+function* share(e: FirewallReader, layer: FirewallLayer): Generator<Draft> {
+  const verdict = verdictOf(e);
+  let said = false;
+  for (const part of verdict.parts)
+    for (const draft of ofPart(e, layer, verdict, part)) {
+      said = true;
+      yield draft;
+    }
+  if (!said) yield nothingOf(e, layer, verdict);
+}
+
+function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part: Part): Generator<Draft> {
+  const codes = firewallCodes[layer];
+  const connection = { from: part.from.join(', '), to: verdict.attempt.to, port: verdict.attempt.port };
+  const subject = connection.from;
+  const [only] = part.outcomes;
+  if (only !== undefined && part.outcomes.length === 1 && only.result !== 'unknown') {
+    const decided = layerOf(only.by.owner, only.by.source);
+    if (only.result !== 'accepted') {
+      if (decided === layer) yield blocked(e, layer, verdict, part, only, connection);
+    } else if (only.delivery.kind === 'forwarded') {
+      const why = `the host hands the connection on to ${only.delivery.address}:${only.delivery.port}, and what stands there was not looked at`;
+      if (decided === layer) yield { code: codes.unknown, args: { ...connection, why }, evidence: evidenceOf(only.by), subject };
+    } else if (decided === layer || alsoAccepts(layer, part)) {
+      const by = decided === layer ? only.by : acceptOf(layer, part);
+      const args = { ...connection, chain: by.chain, table: by.table, how: how(by) };
+      yield { code: codes.pass, args, evidence: evidenceOf(by), caveats: verdict.caveats, subject };
+    }
+  } else yield* uncertain(layer, verdict, part, connection);
+  for (const shadowed of part.shadowedAccepts)
+    if (layerOf(ownerOfRule(verdict.host.rulesets, shadowed), shadowed.rule.source) === layer) yield shadowedFinding(layer, shadowed, connection);
+}
+
+function ownerOfRule(rulesets: readonly Ruleset[], { rule, place }: ShadowedAccept): Owner {
+  const ruleset = rulesets.find(({ source }) => source === rule.source);
+  const table = ruleset?.tables.find(({ name }) => name === place.table);
+  const chain = table?.chains.get(place.chain);
+  if (ruleset === undefined || table === undefined || chain === undefined) return 'hand';
+  return ownerOf(ruleset, table, chain, chain.rules[place.index - 1]);
+}
+
+type Connection = { from: string; to: string; port: number };
+type Stop = Exclude<Outcome, { result: 'accepted' | 'unknown' }>;
+
+function blocked(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part: Part, stop: Stop, connection: Connection): Draft {
+  const action = stop.result === 'dropped' ? 'drops' : `rejects with ${stop.with}`;
+  const what = stop.by.kind === 'rule' ? `line ${stop.by.rule?.line} ${action}` : `the ${stop.by.kind} ${action}`;
+  const answer = stop.phase === 'syn' ? '' : stop.phase === 'answer' ? ' (the answer on its way out)' : ' (what follows the handshake)';
+  const args = { ...connection, chain: stop.by.chain, table: stop.by.table, how: `${what}${answer}` };
+  const lines = evidenceOf(stop.by);
+  const policy = layer === 'shorewall' ? policyLine(e, zoneOf(e, stop.by, verdict.attempt)) : [];
+  const fix = firewallFix(e, layer, verdict.host, part, stop.by, verdict.attempt);
+  return {
+    code: firewallCodes[layer].block,
+    args,
+    evidence: [...lines, ...policy],
+    subject: connection.from,
+    caveats: verdict.caveats,
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+/** Several outcomes, or one that is not known: a rate limit alone is a warning, anything else is unknown. */
+function* uncertain(layer: FirewallLayer, verdict: Verdict, part: Part, connection: Connection): Generator<Draft> {
+  const unknown = part.outcomes.find((outcome) => outcome.result === 'unknown');
+  const reasons = part.conditions.map(({ at, why }) => `${at.source}:${at.line}: ${why}`);
+  const why = unknown === undefined ? `it depends on ${reasons.join('; ') || 'what is not known'}` : `${unknown.at.source}:${unknown.at.line}: ${unknown.why}`;
+  const limited = unknown === undefined && part.conditions.length > 0 && part.conditions.every((condition) => condition.kind === 'rate-limit') && part.outcomes.some(({ result }) => result === 'accepted');
+  const places: SourceRef[] = unknown === undefined ? part.conditions.map(({ at }) => at) : [unknown.at];
+  const owners = new Set(part.outcomes.flatMap((outcome) => ('by' in outcome ? [layerOf(outcome.by.owner, outcome.by.source)] : [])));
+  if (owners.size === 0) for (const owner of layersPresent(verdict.host.rulesets)) owners.add(owner);
+  const first = [...owners][0] ?? 'iptables';
+  if (!(limited ? layer === first : owners.has(layer))) return;
+  const [shown = { source: 'flow', line: null, text: connection.from, vantage: 'configuration' as const }, ...others] = places.map(line);
+  const evidence = [shown, ...others] as const;
+  const code = firewallCodes[layer][limited ? 'limited' : 'unknown'];
+  yield { code, args: { ...connection, why }, evidence, subject: connection.from };
+}
+
+function layersPresent(rulesets: readonly Ruleset[]): FirewallLayer[] {
+  const owners = [...ownersPresent(rulesets)].map(([owner, { source }]) => layerOf(owner, source));
+  const kinds = rulesets.map((ruleset): FirewallLayer => (ruleset.kind === 'nft' ? 'nftables' : 'iptables'));
+  return [...new Set([...owners, ...kinds])];
+}
+
+function alsoAccepts(layer: FirewallLayer, part: Part): boolean {
+  return part.hookVerdicts.some(({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer);
+}
+
+function acceptOf(layer: FirewallLayer, part: Part): Decider {
+  const step = part.hookVerdicts.find(({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer);
+  return (step ?? part.hookVerdicts[0])!.by;
+}
+
+function how(by: Decider): string {
+  if (by.kind === 'rule') return `line ${by.rule?.line} accepts`;
+  return by.kind === 'policy' ? 'its policy accepts' : 'no rule stands in the way';
+}
+
+/** The deciding line, and the jumps that led to it. */
+function evidenceOf(by: Decider): [EvidenceLine, ...EvidenceLine[]] {
+  const lines = [...(by.rule === undefined ? [] : [by.rule]), ...by.jumps.map(({ rule }) => rule)].filter((ref) => ref.line > 0).map(line);
+  const [first = { source: by.source, line: null, text: by.why ?? `${by.kind} of ${by.chain}`, vantage: 'host' as const }, ...rest] = lines;
+  return [first, ...rest];
+}
+
+function line({ source, line: number, text }: SourceRef): EvidenceLine {
+  return { source, line: number > 0 ? number : null, text, vantage: 'host' };
+}
+
+function shadowedFinding(layer: FirewallLayer, { rule, place, shadowedBy }: ShadowedAccept, connection: Connection): Draft {
+  const by = shadowedBy.rule?.text ?? `the policy of ${shadowedBy.chain}`;
+  const byPlace = `${shadowedBy.chain}${shadowedBy.rule ? `, line ${shadowedBy.rule.line},` : ''}`;
+  const args = { ...connection, rule: rule.text, place: `${place.chain}, line ${rule.line}`, by, byPlace };
+  const evidence = [line(rule), ...evidenceOf(shadowedBy)] as const;
+  return { code: firewallCodes[layer].shadowed, args, evidence, subject: `${connection.from} ${rule.line}` };
+}
+
+const mainItem = {
+  iptables: 'host/iptables-nft-save.txt',
+  nftables: 'host/nft-ruleset.json',
+  shorewall: 'host/shorewall/status.txt',
+  ufw: 'host/ufw/status.txt',
+  firewalld: 'host/firewalld/state.txt',
+} as const satisfies Record<FirewallLayer, string>;
+
+/** The layer has no share in the verdict: not installed, or nothing of it in the rules that were gathered. */
+function nothingOf(e: FirewallReader, layer: FirewallLayer, { host }: Verdict): Draft {
+  const entry = e.entry(mainItem[layer]);
+  const codes = firewallCodes[layer];
+  const kernel = host.rulesets.map(({ source }) => source).join(', ') || 'the kernel’s rules';
+  if (!isItem(entry) && entry.why === 'not-installed' && (layer !== 'iptables' || !host.rulesets.some(({ kind }) => kind === 'iptables')))
+    return { code: codes.missing, args: { what: `not installed (${entry.detail})` }, evidence: [e.cite(mainItem[layer], `not-installed: ${entry.detail}`)] };
+  const present = [...ownersPresent(host.rulesets).keys()].join(', ');
+  const what =
+    layer === 'iptables' || layer === 'nftables'
+      ? present && layer === 'iptables'
+        ? `no rule of its own decides: the rules are of ${present}`
+        : 'no rule of its own decides'
+      : 'nothing of it in the kernel’s rules';
+  return { code: codes.absent, args: { what }, evidence: [{ source: kernel, line: null, text: what, vantage: 'host' }] };
+}
+
+/** The probes of the five firewall layers. */
+export const firewallProbes: readonly Probe[] = firewallLayers.map((layer) =>
+  probe({
+    layer,
+    needs: firewallNeeds,
+    sharpens: firewallSharpens,
+    *judge(e) {
+      yield* share(e, layer);
+    },
+  }),
+);

@@ -1,0 +1,70 @@
+import type { Fix } from '../finding.ts';
+import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
+import { probe } from './probe.ts';
+import { restartStep } from './restart-step.ts';
+
+/** Whether PostgreSQL listens on the endpoint's address and port. */
+export const listener = probe({
+  layer: 'listener',
+  needs: ['host/ss.txt', 'postgres/settings.json', 'host/clusters.json', 'host/ip-addr.json'],
+  sharpens: ['postgres/replication.json', 'postgres/activity.json'],
+  *judge(e) {
+    const host = e.fact('host');
+    const port = e.fact('port');
+    const sockets = e.need('host/ss.txt');
+    const settings = e.need('postgres/settings.json');
+    const clusters = e.need('host/clusters.json');
+    const here = addressesOf(e.need('host/ip-addr.json'));
+    const listenAddresses = settings.get('listen_addresses')?.setting;
+    const configured = e.cite('postgres/settings.json', `listen_addresses = ${listenAddresses ?? '(not recorded)'}`);
+    if (listenAddresses === undefined || settings.get('port') === undefined)
+      e.notUnderstood('postgres/settings.json', 'it holds neither listen_addresses nor port');
+    if (here.length === 0) e.notUnderstood('host/ip-addr.json', 'the host has no address');
+
+    const { open, reached } = socketsOn(sockets, port, host);
+    const [first] = reached;
+    if (open.length === 0) {
+      yield { code: 'LSN002', args: { port }, evidence: [e.cite('host/ss.txt', `no LISTEN line with port ${port}`), configured] };
+      return;
+    }
+    const cluster = clusterOf(clusters, first ?? open[0]!);
+    if (first === undefined) {
+      const listening = open.map((socket) => socket.address).join(', ');
+      const fix = cluster === undefined ? undefined : listenEverywhere(port, restartStep(e, cluster));
+      yield {
+        code: 'LSN003',
+        args: { port, host, listening },
+        evidence: [e.quote('host/ss.txt', open[0]!.line), configured],
+        ...(fix === undefined ? {} : { fix }),
+      };
+      return;
+    }
+    const evidence = [e.quote('host/ss.txt', first.line), configured] as const;
+    if (cluster === undefined) {
+      yield { code: 'LSN004', args: { port, process: first.process ?? 'a process that is not shown' }, evidence };
+      return;
+    }
+    const socket = `${first.address}:${port}`;
+    yield { code: 'LSN001', args: { socket, process: first.process ?? `the cluster in ${cluster.dataDirectory}` }, evidence };
+  },
+});
+
+function listenEverywhere(port: number, restart: Fix['steps'][number]): Fix {
+  return {
+    steps: [
+      {
+        where: 'database',
+        run: "ALTER SYSTEM SET listen_addresses = '*';",
+        effect: 'none',
+        risk: 'None until the restart; then PostgreSQL listens on every address, and pg_hba.conf and the firewall decide who gets in.',
+        undo: 'ALTER SYSTEM RESET listen_addresses;',
+        verify: "SELECT setting, pending_restart FROM pg_settings WHERE name = 'listen_addresses';",
+      },
+      restart,
+    ],
+    patches: [
+      { item: 'postgres/settings.json', row: { name: 'listen_addresses' }, set: { setting: '*', pending_restart: false } },
+      { item: 'host/ss.txt', before: 2, lines: [`LISTEN 0 244 0.0.0.0:${port} 0.0.0.0:*`] },
+    ],
+  };
+}

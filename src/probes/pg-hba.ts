@@ -1,0 +1,256 @@
+import type { Absence, Item } from '../evidence/item.ts';
+import { isItem } from '../evidence/item.ts';
+import { quoteLine } from '../evidence/reader.ts';
+import type { EvidenceLine } from '../finding.ts';
+import { readsChanges } from '../flow.ts';
+import type { ConnectionAttempt, HbaDecision, HbaFiles, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
+import { decide, parseHba, shadowedLines } from '../hba/index.ts';
+import { addLine } from './hba-fix.ts';
+import type { Draft, Reader } from './probe.ts';
+import { probe } from './probe.ts';
+
+const main = 'postgres/pg_hba.conf';
+const sharpens = [
+  'postgres/server.json',
+  'postgres/settings.json',
+  'postgres/roles.json',
+  'host/ip-addr.json',
+  'host/clusters.json',
+  'postgres/files.json',
+  'postgres/hba-file-rules.json',
+] as const;
+type HbaReader = Reader<
+  typeof main,
+  (typeof sharpens)[number]
+>;
+
+/** Methods with which DMS, a psqlODBC client that has a password and nothing else, cannot log in. */
+const notForDms: readonly HbaMethod[] = ['peer', 'ident', 'cert', 'gss', 'sspi', 'oauth'];
+/** Methods that ask for the password in clear and hand it to somebody whom we do not see. */
+const elsewhere: readonly HbaMethod[] = ['ldap', 'pam', 'radius', 'bsd'];
+
+/** Which line of pg_hba.conf decides for each connection that DMS makes, and what it asks for. */
+export const pgHba = probe({
+  layer: 'pg-hba',
+  needs: [main],
+  sharpens,
+  *judge(e) {
+    const attempts = attemptsOf(e);
+    const text = e.need(main);
+    const version = serverVersion(e);
+    const hba = parseHba(filesOf(e, text), version, settingsOf(e));
+    if (hba.problems.length > 0 || hba.unknowns.length > 0) {
+      yield* notInForce(e, hba);
+      return;
+    }
+    yield* editedSinceLoad(e);
+    yield* asServerReads(e, hba);
+    const context = contextOf(e, text, version);
+    for (const one of decided(hba, attempts, context)) yield* verdict(e, hba, context, one);
+  },
+});
+
+/** One outcome, for every connection of DMS that has it. */
+type Decided = { readonly attempt: ConnectionAttempt; readonly connection: string; readonly decision: HbaDecision; readonly messages: readonly string[] };
+
+/** From 10 on a logical walsender is matched like an SQL connection: what holds for both is said once. */
+function decided(hba: ParsedHba, attempts: readonly ConnectionAttempt[], context: ServerContext): Decided[] {
+  const found = new Map<string, Decided>();
+  for (const attempt of attempts)
+    for (const decision of decide(hba, attempt, context)) {
+      const line = 'line' in decision ? `${decision.line?.file}:${decision.line?.line}` : '';
+      const key = [decision.verdict, line, ...decision.from, context.version < 100_000 ? attempt.kind : ''].join(' ');
+      const known = found.get(key);
+      const message = 'message' in decision && decision.message !== undefined ? [decision.message] : [];
+      if (known === undefined) found.set(key, { attempt, connection: connectionWords[attempt.kind], decision, messages: message });
+      else found.set(key, { ...known, connection: 'SQL and logical replication connections', messages: [...known.messages, ...message] });
+    }
+  return [...found.values()];
+}
+
+const connectionWords = {
+  sql: 'SQL connection',
+  'logical-walsender': 'logical replication connection',
+  'physical-walsender': 'physical replication connection',
+} as const satisfies Record<ConnectionAttempt['kind'], string>;
+
+/** The connections that DMS makes: SQL, and from the first change on a logical walsender. */
+function attemptsOf(e: HbaReader): ConnectionAttempt[] {
+  const shared = { from: e.fact('from'), database: e.fact('database'), user: e.fact('user'), tls: e.fact('tls') !== 'none' };
+  const sql: ConnectionAttempt = { ...shared, kind: 'sql' };
+  return readsChanges(e.flow) ? [sql, { ...shared, kind: 'logical-walsender' }] : [sql];
+}
+
+function serverVersion(e: HbaReader): number {
+  const server = e.maybe('postgres/server.json');
+  if (server !== undefined) return server.server_version_num;
+  const major = Number(e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port)?.version);
+  if (Number.isFinite(major)) return major >= 10 ? Math.trunc(major) * 10_000 : beforeTen(major);
+  return e.notUnderstood('postgres/server.json', 'the server’s version is not known, and the file means different things to different versions');
+}
+
+/** 9.6 is 90600: up to 9.6 the second number was part of the major version. */
+function beforeTen(major: number): number {
+  return Math.trunc(major) * 10_000 + Math.round((major % 1) * 10) * 100;
+}
+
+function settingsOf(e: HbaReader) {
+  const ssl = e.maybe('postgres/settings.json')?.get('ssl')?.setting;
+  return ssl === undefined ? {} : { sslEnabled: ssl === 'on' };
+}
+
+function contextOf(e: HbaReader, text: string, version: number): ServerContext {
+  // What no line speaks of is not read: its absence then decides nothing.
+  const roles = /\+|same(?:role|group)/.test(text) ? e.maybe('postgres/roles.json') : undefined;
+  const links = /samehost|samenet/.test(text) ? e.maybe('host/ip-addr.json') : undefined;
+  return {
+    version,
+    ...settingsOf(e),
+    ...(roles === undefined
+      ? {}
+      : { roles: new Map([...roles].map(([name, role]) => [name, { memberOf: role.memberof, superuser: role.rolsuper }])) }),
+    ...(links === undefined ? {} : { interfaces: links.flatMap((link) => link.addresses) }),
+  };
+}
+
+function filesOf(e: HbaReader, text: string): HbaFiles {
+  return {
+    main,
+    text,
+    include: (path, fromFile) => {
+      const entry = e.file(includedName(path, fromFile));
+      if (isItem(entry)) return { name: entry.name, text: entry.text };
+      return /No such file/i.test(entry.detail) ? { missing: 'No such file or directory' } : undefined;
+    },
+  };
+}
+
+/** Included files stand in a bundle below `postgres/` by their relative path, or below `postgres/files/` by an absolute one. */
+function includedName(path: string, fromFile: string): `postgres/${string}` {
+  if (path.startsWith('/')) return `postgres/files${path}`;
+  const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
+  return `postgres/${`${folder}${path}`.replace(/^postgres\//, '')}`;
+}
+
+function quote(e: HbaReader, file: string, line: number): EvidenceLine {
+  if (file === main) return e.quote(main, line);
+  const entry: Item | Absence = e.file(file as `postgres/${string}`);
+  return isItem(entry) ? quoteLine(entry, line) : { source: file, line: null, text: '', vantage: 'host' };
+}
+
+function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
+  for (const { file, line, why } of hba.problems)
+    yield { code: 'HBA006', args: { place: place(file, line), why }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+  for (const { file, line, why } of hba.unknowns)
+    yield { code: 'HBA005', args: { why: `${place(file, line)}: ${why}` }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+}
+
+/** The server's own reading of the file on disk, where it was asked, must be ours: line by line, method by method. */
+function* asServerReads(e: HbaReader, hba: ParsedHba): Generator<Draft> {
+  const view = e.maybe('postgres/hba-file-rules.json');
+  if (view === undefined || e.simulated) return;
+  const mainPath = e.maybe('postgres/server.json')?.hba_file;
+  const own = hba.lines.filter(({ file }) => file === main).map(({ line, method }) => `line ${line} ${method}`);
+  const servers = view
+    .filter(({ file_name: file, auth_method: method }) => method && (!file || !mainPath || file === mainPath))
+    .map(({ line_number: line, auth_method: method }) => `line ${line} ${method}`);
+  const differs = [...own.filter((one) => !servers.includes(one)), ...servers.filter((one) => !own.includes(one))];
+  if (differs.length === 0) return;
+  yield { code: 'HBA012', args: { what: differs.slice(0, 3).join(', ') }, evidence: [e.cite('postgres/hba-file-rules.json', differs.join(', '))] };
+}
+
+/** The file on disk is not what the server runs: its ctime (a kept mtime hides an edit) against the last load. */
+function* editedSinceLoad(e: HbaReader): Generator<Draft> {
+  if (e.simulated) return;
+  const loaded = e.maybe('postgres/server.json')?.pg_conf_load_time;
+  const changed = e.maybe('postgres/files.json')?.find((file) => file.item === main)?.ctime;
+  if (!loaded || !changed || Date.parse(changed) <= Date.parse(loaded)) return;
+  const evidence = [e.cite('postgres/files.json', `${main}: ctime ${changed}`), e.cite('postgres/server.json', `pg_conf_load_time = ${loaded}`)] as const;
+  yield { code: 'HBA010', args: { changed, loaded }, evidence };
+}
+
+function* verdict(e: HbaReader, hba: ParsedHba, context: ServerContext, { attempt, connection, decision, messages }: Decided): Generator<Draft> {
+  const from = decision.from.join(', ');
+  const subject = `${connection} from ${from}`;
+  if (decision.verdict === 'unknown') {
+    const evidence = [decision.line ? quote(e, decision.line.file, decision.line.line) : e.cite(main, decision.why)] as const;
+    yield { code: 'HBA005', args: { why: decision.why }, evidence, subject };
+  } else if (decision.verdict === 'no-entry') {
+    const fix = addLine(e, hba, { ...attempt, from: decision.from }, context);
+    const lines = hba.lines.filter((line) => line.type !== 'local').slice(-8);
+    const [first = e.cite(main, 'no line for hosts'), ...rest] = lines.map((line) => quote(e, line.file, line.line));
+    yield {
+      code: 'HBA003',
+      args: { from, connection, message: [...new Set(messages)].join(' — and for replication: '), line: fix.line, place: fix.place },
+      evidence: [first, ...rest],
+      subject,
+      ...(fix.fix === undefined ? {} : { fix: fix.fix }),
+      caveats: [...loadCaveat(e), ...tlsCaveat(hba, attempt, context, decision.from)],
+    };
+  } else yield* meaning(e, hba, attempt, context, decision.from, decision.line, { connection, subject });
+}
+
+function* meaning(
+  e: HbaReader,
+  hba: ParsedHba,
+  attempt: ConnectionAttempt,
+  context: ServerContext,
+  addresses: readonly string[],
+  line: HbaLine,
+  { connection, subject }: { connection: string; subject: string },
+): Generator<Draft> {
+  const from = addresses.join(', ');
+  const where = place(line.file, line.line);
+  const evidence = [quote(e, line.file, line.line)] as const;
+  const shared = { evidence, subject };
+  const fix = () => {
+    const { fix: found } = addLine(e, hba, { ...attempt, from: addresses }, context);
+    return found === undefined ? {} : { fix: found };
+  };
+  const needsCertificate = line.options.some(({ name, value }) => name === 'clientcert' && ['1', 'verify-ca', 'verify-full'].includes(value));
+  const verifier = line.method === 'scram-sha-256' ? e.maybe('postgres/roles.json')?.get(attempt.user)?.verifier : undefined;
+  const blocks = line.method === 'reject' || notForDms.includes(line.method) || needsCertificate || verifier === 'md5';
+  if (blocks) yield* behind(e, hba, { ...attempt, from: addresses }, context, line);
+  if (line.method === 'reject') yield { code: 'HBA002', args: { from, connection, place: where }, ...shared, ...fix() };
+  else if (notForDms.includes(line.method) || needsCertificate)
+    yield { code: 'HBA004', args: { from, connection, method: needsCertificate ? 'a client certificate' : line.method, place: where }, ...shared, ...fix() };
+  else if (verifier === 'md5') yield { code: 'HBA009', args: { from, user: attempt.user, place: where }, ...shared, ...fix() };
+  else {
+    const caveats = elsewhere.includes(line.method) ? [`Whether ${line.method} accepts DMS’s password is decided elsewhere.`] : [];
+    yield { code: 'HBA001', args: { from, connection, method: line.method, place: where }, ...shared, caveats: [...caveats, ...loadCaveat(e)] };
+    if (line.method === 'trust') yield { code: 'HBA008', args: { place: where }, evidence, subject: where };
+  }
+  const { address } = line;
+  if (line.method !== 'reject' && address?.kind === 'network' && address.network.family === 4 && address.network.mask === 0n)
+    yield { code: 'HBA007', args: { place: where }, evidence, subject: where };
+}
+
+/** Lines that would have admitted it, had the deciding one not come first. */
+function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, by: HbaLine): Generator<Draft> {
+  for (const shadowed of shadowedLines(hba, attempt, context)) {
+    if (shadowed.by !== by || shadowed.line.method === 'reject' || notForDms.includes(shadowed.line.method)) continue;
+    const { line } = shadowed;
+    yield {
+      code: 'HBA011',
+      args: { from: shadowed.from.join(', '), place: place(line.file, line.line), byPlace: place(by.file, by.line) },
+      evidence: [quote(e, line.file, line.line), quote(e, by.file, by.line)],
+      subject: place(line.file, line.line),
+    };
+  }
+}
+
+function loadCaveat(e: HbaReader): string[] {
+  const known = e.maybe('postgres/server.json')?.pg_conf_load_time && e.maybe('postgres/files.json');
+  return known ? [] : ['When the server last loaded this file is not known.'];
+}
+
+/** A line that only asks for TLS is told apart from one that is missing. */
+function tlsCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, from: readonly string[]): string[] {
+  if (attempt.tls) return [];
+  const lines = decide(hba, { ...attempt, from, tls: true }, context).flatMap((one) => (one.verdict === 'line' && one.method !== 'reject' ? [one.line] : []));
+  return [...new Set(lines)].map((line) => `With TLS ${place(line.file, line.line)} would decide (${line.method}): the endpoint’s SslMode require is another way.`);
+}
+
+function place(file: string, line: number): string {
+  return `${file.replace(/^postgres\//, '')}:${line}`;
+}

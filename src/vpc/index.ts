@@ -1,0 +1,13 @@
+/** The engine's face: AWS VPC reachability judged from Describe* answers alone. */
+export { locate } from './end.ts';
+export type { End, InterfaceEnd, NotLocated, OutsideEnd, SubnetEnd } from './end.ts';
+export { locateFrom } from './locate-from.ts';
+export { judgeNetworkAcls } from './network-acls.ts';
+export { patched } from './patch.ts';
+export { judgeBlock } from './range.ts';
+export type { BlockVerdict, Part } from './range.ts';
+export { judgeRoutes } from './routes.ts';
+export { judgeSecurityGroups } from './security-groups.ts';
+export { parts, readTopology } from './topology.ts';
+export type { Damage, Topology } from './topology.ts';
+export type { FixStep, Patch, Reason, Status, Verdict, What } from './verdict.ts';

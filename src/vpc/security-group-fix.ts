@@ -1,0 +1,81 @@
+import { hostBlock, parseAddress } from './address.ts';
+import type { End } from './end.ts';
+import type { Peer } from './permissions.ts';
+import { find, parts } from './topology.ts';
+import type { Topology } from './topology.ts';
+import type { FixStep } from './verdict.ts';
+
+/** What one end's groups must admit: a TCP port to or from every one of the peers. */
+export type Admission = {
+  readonly side: 'IpPermissions' | 'IpPermissionsEgress';
+  readonly end: Exclude<End, { kind: 'outside' }>;
+  readonly peers: readonly Peer[];
+  readonly port: number;
+};
+
+/**
+ * The narrowest rule that admits the peers: by their group where no other interface that is known has it, else by their
+ * addresses. It goes to the end's first group that is known; to one that nothing else uses, where there is a choice.
+ * @returns undefined when no group of the end is known.
+ */
+export function securityGroupFix(topology: Topology, { side, end, peers, port }: Admission): FixStep | undefined {
+  const users = (groupId: string) =>
+    (topology.networkInterfaces ?? []).filter((one) => (one.Groups ?? []).some((group) => group.GroupId === groupId));
+  // An interface has at most 16 groups.
+  const known = (end.securityGroupIds ?? [])
+    .slice(0, 16)
+    .filter(
+      (id) => find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
+    );
+  const [groupId] = known.toSorted((a, b) => users(a).length - users(b).length);
+  const group = find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId);
+  const blocks = peers.map((peer) => peer.block ?? narrowest(peer.address)).filter((block) => block !== undefined);
+  if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0)
+    return undefined;
+  const reference = peers.every((peer) => peer.groups === 'kept')
+    ? peers[0]?.groupIds?.find((id) => users(id).length <= 1 && vpcOf(topology, id) === end.vpcId)
+    : undefined;
+  const four = blocks.filter((block) => !block.includes(':')).map((block) => ({ CidrIp: block }));
+  const six = blocks.filter((block) => block.includes(':')).map((block) => ({ CidrIpv6: block }));
+  const permission = {
+    IpProtocol: 'tcp',
+    FromPort: port,
+    ToPort: port,
+    UserIdGroupPairs: reference === undefined ? [] : [{ GroupId: reference }],
+    IpRanges: reference === undefined ? four : [],
+    Ipv6Ranges: reference === undefined ? six : [],
+    PrefixListIds: [],
+  };
+  const asked = Object.fromEntries(
+    Object.entries(permission).filter(([, value]) => !Array.isArray(value) || value.length > 0),
+  );
+  const direction = side === 'IpPermissions' ? 'ingress' : 'egress';
+  const rule = `--group-id ${groupId} --ip-permissions '${JSON.stringify([asked])}'`;
+  const others = users(groupId).filter((one) => end.kind !== 'interface' || one.NetworkInterfaceId !== end.interfaceId);
+  const admitted =
+    reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
+  const shared =
+    others.length === 0
+      ? 'No other known interface has this group.'
+      : `${others.length} other interfaces have this group too.`;
+  const later = reference === undefined ? '' : ` Whatever gets ${reference} later is admitted as well.`;
+  return {
+    command: `aws ec2 authorize-security-group-${direction} ${rule}`,
+    undo: `aws ec2 revoke-security-group-${direction} ${rule}`,
+    risk: `Admits tcp ${port} ${side === 'IpPermissions' ? 'from' : 'to'} ${admitted}. ${shared}${later}`,
+    patch: {
+      part: parts.securityGroups.operation,
+      path: [parts.securityGroups.member, group.index, side],
+      push: permission,
+    },
+  };
+}
+
+function vpcOf(topology: Topology, groupId: string): string | undefined {
+  return find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId).found?.VpcId;
+}
+
+function narrowest(address: string): string | undefined {
+  const parsed = parseAddress(address);
+  return parsed === undefined ? undefined : hostBlock(parsed);
+}

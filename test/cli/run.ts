@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const project = fileURLToPath(new URL('../../', import.meta.url));
+/** What `npm run build` made, as a user starts it. */
+export const binary = `${project}bin/dms-doctor.js`;
+
+/** What a finished run left behind. */
+export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Spawns the built command line through real pipes, with a minimal environment. */
+export function run(args: readonly string[], options: { stdin?: string | Uint8Array; env?: Record<string, string>; cwd?: string } = {}): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [binary, ...args], {
+      cwd: options.cwd ?? project,
+      env: { PATH: process.env['PATH'] ?? '', ...options.env },
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }));
+    child.stdin.end(options.stdin ?? '');
+  });
+}
