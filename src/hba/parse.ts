@@ -34,7 +34,13 @@ export function parseHba(files: HbaFiles, serverVersion: number, settings: HbaSe
       if (verdict.line) lines.push(verdict.line);
       if (verdict.line && unknown !== undefined) unknowns.push({ file, line, text, why: unknown });
       if (verdict.refusal) {
-        problems.push({ file, line, text, ...verdict.refusal, ...(unknown === undefined ? {} : { orEarlier: unknown }) });
+        problems.push({
+          file,
+          line,
+          text,
+          ...verdict.refusal,
+          ...(unknown === undefined ? {} : { orEarlier: unknown }),
+        });
       }
     }
   }

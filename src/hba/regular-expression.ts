@@ -65,7 +65,11 @@ class ExpressionParser {
 
   #sequence(): Node {
     const nodes: Node[] = [];
-    for (let next = this.#text[this.#at]; next !== undefined && next !== '|' && next !== ')'; next = this.#text[this.#at]) {
+    for (
+      let next = this.#text[this.#at];
+      next !== undefined && next !== '|' && next !== ')';
+      next = this.#text[this.#at]
+    ) {
       nodes.push(this.#piece(next));
     }
     return { kind: 'sequence', nodes };
@@ -253,7 +257,8 @@ function build(states: State[], node: Node, after: number): number {
         entry = add(loop);
         loop.next.push(build(states, node.node, entry));
       } else {
-        for (let count = node.least; count < node.most; count++) entry = add({ next: [after, build(states, node.node, entry)] });
+        for (let count = node.least; count < node.most; count++)
+          entry = add({ next: [after, build(states, node.node, entry)] });
       }
       for (let count = 0; count < node.least; count++) entry = build(states, node.node, entry);
       return entry;
@@ -289,7 +294,8 @@ function search(states: readonly State[], first: number, accepting: number, subj
  * @returns why where it cannot be said
  */
 export function matchesExpression(expression: AdvancedExpression, name: string): boolean | { unsure: string } {
-  if (expression.kind !== 'understood') return { unsure: expression.kind === 'unsure' ? expression.why : expression.error };
+  if (expression.kind !== 'understood')
+    return { unsure: expression.kind === 'unsure' ? expression.why : expression.error };
   if (!plainText.test(name)) return { unsure: 'a name beyond ASCII against a regular expression' };
   try {
     const states: State[] = [{ next: [] }];

@@ -123,7 +123,11 @@ class Tokenizer {
       if (this.#rules.directoryAsFile === 'no lines') return { name: resolved, text: '' };
       return { error: `could not read file "${resolved}": ${isDirectory}`, opened: true };
     }
-    return { error: `could not open file "${resolved}": ${found.missing}`, opened: false, absent: found.missing === noSuchFile };
+    return {
+      error: `could not open file "${resolved}": ${found.missing}`,
+      opened: false,
+      absent: found.missing === noSuchFile,
+    };
   }
 
   #atFile(path: string, fromFile: string): Included {

@@ -18,13 +18,13 @@ const isKeyword = (token: HbaToken, keyword: string): boolean => !token.quoted &
 /** `all` stands for every database, but not for physical replication. */
 function coversDatabases(outer: readonly HbaToken[], inner: readonly HbaToken[]): boolean {
   const all = outer.some((token) => isKeyword(token, 'all'));
-  return inner.every(
-    (token) => (all && !isKeyword(token, 'replication')) || outer.some((each) => isSame(each, token)),
-  );
+  return inner.every((token) => (all && !isKeyword(token, 'replication')) || outer.some((each) => isSame(each, token)));
 }
 
 function coversUsers(outer: readonly HbaToken[], inner: readonly HbaToken[]): boolean {
-  return outer.some((token) => isKeyword(token, 'all')) || inner.every((token) => outer.some((each) => isSame(each, token)));
+  return (
+    outer.some((token) => isKeyword(token, 'all')) || inner.every((token) => outer.some((each) => isSame(each, token)))
+  );
 }
 
 function coversAddress(outer: HbaAddress | undefined, inner: HbaAddress | undefined): boolean {

@@ -13,7 +13,14 @@ import {
   prefixLength,
   type AddressBlock,
 } from '../../src/hba/address-set.ts';
-import { formatAddress, fullMask, parseNumericHost, prefixMask, type Address, type Family } from '../../src/hba/address.ts';
+import {
+  formatAddress,
+  fullMask,
+  parseNumericHost,
+  prefixMask,
+  type Address,
+  type Family,
+} from '../../src/hba/address.ts';
 
 const numRuns = 300 * Number(process.env['SAMPLES'] ?? 1);
 const valueOf = (family: Family): fc.Arbitrary<bigint> => fc.bigInt({ min: 0n, max: fullMask(family) });
@@ -45,12 +52,32 @@ describe('numeric addresses as the server takes them', () => {
     expect(formatAddress(parseNumericHost(text)!)).toBe(printed);
   });
 
-  test.each(['', '256.0.0.1', '1.2.3.4.5', '1.2.3.256', '08.0.0.1', '1..2', '1.2.3.4 ', '10.16777216', '4294967296', '0x', 'db1', '1:2', ':1', '1::2::3', '12345::', '::1.2', '::01.2.3.4', '1:2:3:4:5:6:7:8:9', '1.2.3.4::', '::1%', '::1%lo', '-1'])(
-    '%j is none',
-    (text) => {
-      expect(parseNumericHost(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    '',
+    '256.0.0.1',
+    '1.2.3.4.5',
+    '1.2.3.256',
+    '08.0.0.1',
+    '1..2',
+    '1.2.3.4 ',
+    '10.16777216',
+    '4294967296',
+    '0x',
+    'db1',
+    '1:2',
+    ':1',
+    '1::2::3',
+    '12345::',
+    '::1.2',
+    '::01.2.3.4',
+    '1:2:3:4:5:6:7:8:9',
+    '1.2.3.4::',
+    '::1%',
+    '::1%lo',
+    '-1',
+  ])('%j is none', (text) => {
+    expect(parseNumericHost(text)).toBeUndefined();
+  });
 
   test('what is printed is read back', () => {
     fc.assert(

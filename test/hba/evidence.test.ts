@@ -2,10 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { decide, parseHba, type ConnectionAttempt, type HbaSettings, type ServerContext } from '../../src/hba/index.ts';
 import { memoryFiles } from './memory-files.ts';
 
-const attempt: ConnectionAttempt = { from: ['172.31.23.112'], database: 'orders', user: 'dms', tls: false, kind: 'sql' };
+const attempt: ConnectionAttempt = {
+  from: ['172.31.23.112'],
+  database: 'orders',
+  user: 'dms',
+  tls: false,
+  kind: 'sql',
+};
 const parse = (text: string, version: number, settings?: HbaSettings) =>
-  parseHba(memoryFiles('/etc', { 'pg_hba.conf': text, 'names': 'dms\n' }), version, settings);
-const verdicts = (text: string, version: number, known: Partial<ServerContext> = {}, change: Partial<ConnectionAttempt> = {}) =>
+  parseHba(memoryFiles('/etc', { 'pg_hba.conf': text, names: 'dms\n' }), version, settings);
+const verdicts = (
+  text: string,
+  version: number,
+  known: Partial<ServerContext> = {},
+  change: Partial<ConnectionAttempt> = {},
+) =>
   decide(parse(text, version), { ...attempt, ...change }, { version, ...known }).map((each) =>
     each.verdict === 'line' ? `line ${each.line.line}` : each.verdict,
   );
@@ -15,7 +26,9 @@ describe.each([90424, 90524, 90624])('PostgreSQL 9 (%i)', (version) => {
   test('every walsender needs the keyword, and is told of a replication connection', () => {
     expect(verdicts('host replication dms all md5\n', version, {}, { kind: 'logical-walsender' })).toEqual(['line 1']);
     expect(verdicts('host replication dms all md5\n', version, {}, { kind: 'physical-walsender' })).toEqual(['line 1']);
-    expect(decide(parse('host orders,all dms all md5\n', version), { ...attempt, kind: 'logical-walsender' }, { version })).toEqual([
+    expect(
+      decide(parse('host orders,all dms all md5\n', version), { ...attempt, kind: 'logical-walsender' }, { version }),
+    ).toEqual([
       {
         from: ['172.31.23.112'],
         verdict: 'no-entry',
@@ -26,7 +39,9 @@ describe.each([90424, 90524, 90624])('PostgreSQL 9 (%i)', (version) => {
 
   test('a hostssl line while ssl is off has the whole file refused', () => {
     const text = 'hostssl all all all md5\nhost all all all md5\n';
-    expect(parse(text, version, { sslEnabled: false }).problems).toMatchObject([{ line: 1, why: 'hostssl requires SSL to be turned on' }]);
+    expect(parse(text, version, { sslEnabled: false }).problems).toMatchObject([
+      { line: 1, why: 'hostssl requires SSL to be turned on' },
+    ]);
     expect(parse(text, version, { sslEnabled: true })).toMatchObject({ problems: [], unknowns: [] });
     expect(verdicts(text, version)).toEqual(['unknown']);
   });
@@ -37,7 +52,9 @@ describe.each([90424, 90524, 90624])('PostgreSQL 9 (%i)', (version) => {
   });
 
   test('an @file that is missing holds no words, so that the field is gone', () => {
-    expect(parse('host all @missing all md5\n', version).problems).toMatchObject([{ why: 'end-of-line before authentication method' }]);
+    expect(parse('host all @missing all md5\n', version).problems).toMatchObject([
+      { why: 'end-of-line before authentication method' },
+    ]);
     expect(verdicts('host all app,@missing all md5\nhost all @names all md5\n', version)).toEqual(['line 2']);
   });
 
@@ -64,12 +81,20 @@ describe.each([90424, 90524, 90624])('PostgreSQL 9 (%i)', (version) => {
 describe('what is not known', () => {
   test('roles, interfaces and names leave every outcome that there can be', () => {
     const version = 130023;
-    for (const line of ['host all +staff all md5', 'host samerole all all md5', 'host all all samenet md5', 'host all all .internal md5']) {
+    for (const line of [
+      'host all +staff all md5',
+      'host samerole all all md5',
+      'host all all samenet md5',
+      'host all all .internal md5',
+    ]) {
       const [decision] = decide(parse(`${line}\nhost all all all reject\n`, version), attempt, { version });
       expect(decision).toMatchObject({
         verdict: 'unknown',
         line: { line: 1 },
-        candidates: [{ verdict: 'line', method: 'md5' }, { verdict: 'line', method: 'reject' }],
+        candidates: [
+          { verdict: 'line', method: 'md5' },
+          { verdict: 'line', method: 'reject' },
+        ],
       });
     }
   });
@@ -91,8 +116,13 @@ describe('what is not known', () => {
     expect(verdicts(text, 130023, { roles }, { user: 'nobody' })).toEqual(['no-entry']);
     const interfaces = [{ address: '172.31.40.17', prefixLength: 20 }];
     expect(verdicts('host all all samenet md5\n', 130023, { interfaces })).toEqual(['no-entry']);
-    expect(verdicts('host all all samenet md5\n', 130023, { interfaces }, { from: ['172.31.36.21'] })).toEqual(['line 1']);
-    expect(verdicts('host all all samehost md5\n', 130023, { interfaces }, { from: ['172.31.40.16/31'] })).toEqual(['line 1', 'no-entry']);
+    expect(verdicts('host all all samenet md5\n', 130023, { interfaces }, { from: ['172.31.36.21'] })).toEqual([
+      'line 1',
+    ]);
+    expect(verdicts('host all all samehost md5\n', 130023, { interfaces }, { from: ['172.31.40.16/31'] })).toEqual([
+      'line 1',
+      'no-entry',
+    ]);
   });
 
   test.each([
@@ -107,7 +137,10 @@ describe('what is not known', () => {
   });
 
   test('an include that was not gathered, and methods that the build may lack', () => {
-    const notGathered = parseHba({ main: '/etc/pg_hba.conf', text: 'include other\nhost all all all md5\n', include: () => undefined }, 160014);
+    const notGathered = parseHba(
+      { main: '/etc/pg_hba.conf', text: 'include other\nhost all all all md5\n', include: () => undefined },
+      160014,
+    );
     expect(notGathered.unknowns).toMatchObject([{ line: 1, why: '"/etc/other" was not gathered' }]);
     expect(decide(notGathered, attempt, { version: 160014 })).toMatchObject([{ verdict: 'unknown' }]);
     expect(verdicts('host all all all sspi\n', 160014)).toEqual(['unknown']);
@@ -115,8 +148,8 @@ describe('what is not known', () => {
   });
 
   test('what is no address is said so', () => {
-    expect(decide(parse('host all all all md5\n', 130023), { ...attempt, from: ['db1'] }, { version: 130023 })).toMatchObject([
-      { from: ['db1'], verdict: 'unknown' },
-    ]);
+    expect(
+      decide(parse('host all all all md5\n', 130023), { ...attempt, from: ['db1'] }, { version: 130023 }),
+    ).toMatchObject([{ from: ['db1'], verdict: 'unknown' }]);
   });
 });

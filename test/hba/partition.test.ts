@@ -39,13 +39,20 @@ const majorOf = (version: number): number => (version < 100000 ? 10 : Math.floor
 
 /** What a decision says, without the addresses that it says it of. */
 const withoutAddresses = (decision: HbaDecision): unknown =>
-  JSON.parse(JSON.stringify({ ...decision, from: [] }, (key, value: unknown) => (typeof value === 'bigint' || key === 'message' ? 0 : value)));
+  JSON.parse(
+    JSON.stringify({ ...decision, from: [] }, (key, value: unknown) =>
+      typeof value === 'bigint' || key === 'message' ? 0 : value,
+    ),
+  );
 
 describe.each(versions)('on %i', (version) => {
   const scene = fc.record({
     tree: validTree(majorOf(version)).map(({ tree }) => tree),
     attempt: attempts(true),
-    from: fc.uniqueArray(fc.constantFrom('127.0.0.0/8', '127.0.0.1', '127.1.0.0/16', '127.1.2.3', '::1', '0.0.0.0/0', '127.16.5.6'), { minLength: 1, maxLength: 3 }),
+    from: fc.uniqueArray(
+      fc.constantFrom('127.0.0.0/8', '127.0.0.1', '127.1.0.0/16', '127.1.2.3', '::1', '0.0.0.0/0', '127.16.5.6'),
+      { minLength: 1, maxLength: 3 },
+    ),
     known: context,
     single: fc.bigInt({ min: 0n, max: 0xffffffn }).map((value) => ({ family: 4 as const, value: 0x7f000000n | value })),
   });
@@ -70,25 +77,29 @@ describe.each(versions)('on %i', (version) => {
 
   test('a proposed line, put where it must stand, decides', () => {
     fc.assert(
-      fc.property(scene, fc.constantFrom('md5' as const, 'password' as const), ({ tree, attempt, from, known }, method) => {
-        const where: ServerContext = { version, ...known };
-        const hba = parse(tree);
-        if (hba.problems.length > 0) return;
-        const wanted: ConnectionAttempt = { ...attempt, from };
-        const edit = proposeLine(hba, wanted, where, method);
-        if ('impossible' in edit) throw new Error(edit.impossible);
-        const path = edit.file.replace('/etc/', '');
-        const lines = tree[path]!.replace(/\n$/, '').split('\n');
-        if (tree[path] === '') lines.pop();
-        lines.splice(edit.before - 1, 0, ...edit.lines);
-        const patched = parse({ ...tree, [path]: `${lines.join('\n')}\n` });
-        const decisions = decide(patched, wanted, where);
-        expect(decisions.length).toBeGreaterThan(0);
-        for (const decision of decisions) {
-          expect(decision).toMatchObject({ verdict: 'line', method, line: { file: edit.file } });
-          expect(edit.lines).toContain(decision.verdict === 'line' ? decision.line.text : '');
-        }
-      }),
+      fc.property(
+        scene,
+        fc.constantFrom('md5' as const, 'password' as const),
+        ({ tree, attempt, from, known }, method) => {
+          const where: ServerContext = { version, ...known };
+          const hba = parse(tree);
+          if (hba.problems.length > 0) return;
+          const wanted: ConnectionAttempt = { ...attempt, from };
+          const edit = proposeLine(hba, wanted, where, method);
+          if ('impossible' in edit) throw new Error(edit.impossible);
+          const path = edit.file.replace('/etc/', '');
+          const lines = tree[path]!.replace(/\n$/, '').split('\n');
+          if (tree[path] === '') lines.pop();
+          lines.splice(edit.before - 1, 0, ...edit.lines);
+          const patched = parse({ ...tree, [path]: `${lines.join('\n')}\n` });
+          const decisions = decide(patched, wanted, where);
+          expect(decisions.length).toBeGreaterThan(0);
+          for (const decision of decisions) {
+            expect(decision).toMatchObject({ verdict: 'line', method, line: { file: edit.file } });
+            expect(edit.lines).toContain(decision.verdict === 'line' ? decision.line.text : '');
+          }
+        },
+      ),
       { numRuns },
     );
   });
@@ -102,7 +113,8 @@ describe.each(versions)('on %i', (version) => {
         const deciding = decide(hba, wanted, where).flatMap((each) => (each.verdict === 'line' ? [each] : []));
         for (const { line, by, from: parts } of shadowedLines(hba, wanted, where)) {
           expect(hba.lines.indexOf(by)).toBeLessThan(hba.lines.indexOf(line));
-          for (const part of parts) expect(deciding.some((each) => each.line === line && each.from.includes(part))).toBe(false);
+          for (const part of parts)
+            expect(deciding.some((each) => each.line === line && each.from.includes(part))).toBe(false);
         }
         for (const { line } of unreachableLines(hba)) expect(deciding.some((each) => each.line === line)).toBe(false);
       }),
@@ -113,6 +125,8 @@ describe.each(versions)('on %i', (version) => {
 
 function matches(text: string, single: { family: 4; value: bigint }): boolean {
   const [host = '', mask] = text.split('/');
-  const set = mask?.includes('.') ? { family: 4 as const, value: parseNumericHost(host)!.value, mask: parseNumericHost(mask)!.value } : parseBlock(text)!;
+  const set = mask?.includes('.')
+    ? { family: 4 as const, value: parseNumericHost(host)!.value, mask: parseNumericHost(mask)!.value }
+    : parseBlock(text)!;
   return contains(set, single);
 }
