@@ -65,7 +65,11 @@ class ExpressionParser {
 
   #sequence(): Node {
     const nodes: Node[] = [];
-    for (let next = this.#text[this.#at]; next !== undefined && next !== '|' && next !== ')'; next = this.#text[this.#at]) {
+    for (
+      let next = this.#text[this.#at];
+      next !== undefined && next !== '|' && next !== ')';
+      next = this.#text[this.#at]
+    ) {
       nodes.push(this.#piece(next));
     }
     return { kind: 'sequence', nodes };
@@ -145,11 +149,18 @@ class ExpressionParser {
         if (typeof end !== 'number') throw new Unsure('a range to a class');
         to = end;
       }
-      if (to < from) throw new Invalid('invalid character range');
+      if (to < from) throw this.#reversedRange();
       for (let code = from; code <= to; code++) codes.add(code);
     }
     this.#at++;
     return { codes, negated };
+  }
+
+  /** The server reads one token further before it compares the ends of a range, and may stumble over that. */
+  #reversedRange(): Error {
+    const next = this.#text[this.#at];
+    if (next === undefined) return new Invalid('brackets [] not balanced');
+    return next === '[' || next === '\\' ? new Unsure('a reversed range') : new Invalid('invalid character range');
   }
 
   /** One character of a bracket expression by its code, or the codes of a class. */
@@ -246,7 +257,8 @@ function build(states: State[], node: Node, after: number): number {
         entry = add(loop);
         loop.next.push(build(states, node.node, entry));
       } else {
-        for (let count = node.least; count < node.most; count++) entry = add({ next: [after, build(states, node.node, entry)] });
+        for (let count = node.least; count < node.most; count++)
+          entry = add({ next: [after, build(states, node.node, entry)] });
       }
       for (let count = 0; count < node.least; count++) entry = build(states, node.node, entry);
       return entry;
@@ -282,7 +294,8 @@ function search(states: readonly State[], first: number, accepting: number, subj
  * @returns why where it cannot be said
  */
 export function matchesExpression(expression: AdvancedExpression, name: string): boolean | { unsure: string } {
-  if (expression.kind !== 'understood') return { unsure: expression.kind === 'unsure' ? expression.why : expression.error };
+  if (expression.kind !== 'understood')
+    return { unsure: expression.kind === 'unsure' ? expression.why : expression.error };
   if (!plainText.test(name)) return { unsure: 'a name beyond ASCII against a regular expression' };
   try {
     const states: State[] = [{ next: [] }];

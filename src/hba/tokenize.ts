@@ -21,7 +21,9 @@ export type TokenizedLine = {
 };
 
 /** More than any real file needs; a file beyond it is not judged, so that a hostile one ends soon. */
-const limits = { tokens: 1_000_000, includes: 20_000, depthWithoutLimit: 200 } as const;
+const limits = { characters: 4_000_000, tokens: 300_000, includes: 20_000, depthWithoutLimit: 200 } as const;
+
+const tooManyWords = `more than ${limits.tokens} words: the rest is not judged`;
 
 /** Deepest nesting from 16 on (src/include/utils/conffiles.h `CONF_FILE_MAX_DEPTH`). */
 const maximumDepth = 10;
@@ -38,6 +40,7 @@ type Included = { tokens: HbaToken[] } | { error: string } | { unknown: string }
 class Tokenizer {
   #files: HbaFiles;
   #rules: VersionRules;
+  #characters = 0;
   #tokens = 0;
   #includes = 0;
   #opened: string[] = [];
@@ -49,13 +52,15 @@ class Tokenizer {
 
   /** Lines of one file, those of its include records in their place. */
   *file(name: string, text: string): Generator<TokenizedLine> {
+    this.#characters += text.length;
+    if (this.#characters > limits.characters) {
+      const unknown = `more than ${limits.characters} characters: the rest is not judged`;
+      yield { file: name, line: 1, height: 1, text: '', fields: [], unknown };
+      return;
+    }
     this.#opened.push(name);
     for (const line of logicalLines(text, this.#rules)) {
       const here = { file: name, line: line.number, height: line.height, text: line.text };
-      if (this.#tokens > limits.tokens) {
-        yield { ...here, fields: [], unknown: `more than ${limits.tokens} words: the rest is not judged` };
-        break;
-      }
       const { fields, ...trouble } = line.tooLong
         ? { fields: [], error: 'authentication file line too long' }
         : this.#fields(line.text, name);
@@ -66,6 +71,7 @@ class Tokenizer {
         else yield { ...here, fields };
       } else {
         yield { ...here, fields, ...trouble };
+        if (this.#tokens > limits.tokens) break;
       }
     }
     this.#opened.pop();
@@ -85,7 +91,7 @@ class Tokenizer {
           return { fields, error: 'authentication file token too long' };
         }
         if (!read.token) break;
-        if (++this.#tokens > limits.tokens) return { fields, unknown: `more than ${limits.tokens} words` };
+        if (++this.#tokens > limits.tokens) return { fields, unknown: tooManyWords };
         if (read.token.quoted || read.token.text.length < 2 || !read.token.text.startsWith('@')) {
           field.push(read.token);
           continue;
@@ -117,7 +123,11 @@ class Tokenizer {
       if (this.#rules.directoryAsFile === 'no lines') return { name: resolved, text: '' };
       return { error: `could not read file "${resolved}": ${isDirectory}`, opened: true };
     }
-    return { error: `could not open file "${resolved}": ${found.missing}`, opened: false, absent: found.missing === noSuchFile };
+    return {
+      error: `could not open file "${resolved}": ${found.missing}`,
+      opened: false,
+      absent: found.missing === noSuchFile,
+    };
   }
 
   #atFile(path: string, fromFile: string): Included {
@@ -136,7 +146,7 @@ class Tokenizer {
       if (line.error !== undefined) return { error: line.error };
       for (const field of line.fields) for (const token of field) tokens.push(token);
       this.#tokens += line.fields.length;
-      if (this.#tokens > limits.tokens) return { unknown: `more than ${limits.tokens} words` };
+      if (this.#tokens > limits.tokens) return { unknown: tooManyWords };
     }
     return { tokens };
   }

@@ -44,7 +44,12 @@ async function collect(major: number): Promise<ErrorText[]> {
     files: { 'pg_ident.conf': 'broken\n' },
   });
   try {
-    const client = new pg.Client({ host: server.socketFolder, port: server.port, user: 'postgres', database: 'postgres' });
+    const client = new pg.Client({
+      host: server.socketFolder,
+      port: server.port,
+      user: 'postgres',
+      database: 'postgres',
+    });
     await client.connect();
     const version = String((await client.query('SHOW server_version')).rows[0].server_version);
     await client.query("CREATE ROLE dms LOGIN REPLICATION PASSWORD 'right'");
@@ -65,7 +70,11 @@ async function collect(major: number): Promise<ErrorText[]> {
     const log = await reload(server, 'host all all 10.0.0.0/8 scram\n');
     for (const line of log.split('\n')) {
       if (/^(LOG|CONTEXT): .*(pg_hba|scram)/.test(line)) {
-        texts.push({ version, event: 'log of a refused reload', message: line.trim().replaceAll(`${server.data}/`, '') });
+        texts.push({
+          version,
+          event: 'log of a refused reload',
+          message: line.trim().replaceAll(`${server.data}/`, ''),
+        });
       }
     }
     return texts;

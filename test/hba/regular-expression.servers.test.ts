@@ -12,9 +12,66 @@ const verdictFunction = `
   BEGIN RETURN (name COLLATE "C" ~ expression)::text;
   EXCEPTION WHEN invalid_regular_expression THEN RETURN sqlerrm; END $$`;
 
-const atoms = ['a', 'b', 'ab', '.', 'A', '_', '-', '1', ' ', '}', ']', '\\d', '\\w', '\\s', '\\D', '\\W', '\\S', '\\.', '\\\\', '\\A', '\\Z'];
-const rarer = ['ö', '\\y', '\\m', '\\1', '\\q', '\\x61', '\\', '{', '(?=a)', '(?:', '(', ')', '[', '[a', '[b-a]', '[[.a.]]', '[[=a=]]', '[[:punct:]]', '***:'];
-const brackets = ['[ab]', '[^a]', '[a-c]', '[]a]', '[^]a]', '[a-]', '[-a]', '[[:alpha:]]', '[[:digit:]_]', '[\\d]', '[\\w-]', '[a\\]b]', '[.]', '[A-Z0-9]'];
+const atoms = [
+  'a',
+  'b',
+  'ab',
+  '.',
+  'A',
+  '_',
+  '-',
+  '1',
+  ' ',
+  '}',
+  ']',
+  '\\d',
+  '\\w',
+  '\\s',
+  '\\D',
+  '\\W',
+  '\\S',
+  '\\.',
+  '\\\\',
+  '\\A',
+  '\\Z',
+];
+const rarer = [
+  'ö',
+  '\\y',
+  '\\m',
+  '\\1',
+  '\\q',
+  '\\x61',
+  '\\',
+  '{',
+  '(?=a)',
+  '(?:',
+  '(',
+  ')',
+  '[',
+  '[a',
+  '[b-a]',
+  '[[.a.]]',
+  '[[=a=]]',
+  '[[:punct:]]',
+  '***:',
+];
+const brackets = [
+  '[ab]',
+  '[^a]',
+  '[a-c]',
+  '[]a]',
+  '[^]a]',
+  '[a-]',
+  '[-a]',
+  '[[:alpha:]]',
+  '[[:digit:]_]',
+  '[\\d]',
+  '[\\w-]',
+  '[a\\]b]',
+  '[.]',
+  '[A-Z0-9]',
+];
 const quantifiers = ['*', '+', '?', '*?', '+?', '??', '{0}', '{2}', '{1,}', '{0,2}', '{1,2}?', '{2,1}', '{256}', '{1'];
 
 const { expression } = fc.letrec<{ expression: string; branch: string; piece: string; atom: string }>((tie) => ({
@@ -23,10 +80,17 @@ const { expression } = fc.letrec<{ expression: string; branch: string; piece: st
     { weight: 24, arbitrary: fc.constantFrom(...atoms) },
     { weight: 8, arbitrary: fc.constantFrom(...brackets) },
     { weight: 1, arbitrary: fc.constantFrom(...rarer) },
-    { weight: 8, arbitrary: fc.tuple(fc.constantFrom('(', '(?:'), tie('expression')).map(([open, inner]) => `${open}${inner})`) },
+    {
+      weight: 8,
+      arbitrary: fc.tuple(fc.constantFrom('(', '(?:'), tie('expression')).map(([open, inner]) => `${open}${inner})`),
+    },
   ),
   piece: fc
-    .tuple(tie('atom'), fc.option(fc.constantFrom(...quantifiers), { nil: '', freq: 2 }), fc.constantFrom('', '', '', '', '^', '$'))
+    .tuple(
+      tie('atom'),
+      fc.option(fc.constantFrom(...quantifiers), { nil: '', freq: 2 }),
+      fc.constantFrom('', '', '', '', '^', '$'),
+    )
     .map((parts) => parts.join('')),
   branch: fc.array(tie('piece'), { maxLength: 4 }).map((parts) => parts.join('')),
   expression: fc.array(tie('branch'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('|')),
@@ -34,7 +98,9 @@ const { expression } = fc.letrec<{ expression: string; branch: string; piece: st
 const anchored = fc
   .tuple(fc.constantFrom('', '^'), expression, fc.constantFrom('', '$'))
   .map((parts) => parts.join(''));
-const name = fc.array(fc.constantFrom('a', 'b', 'c', 'A', '1', '_', '-', ' ', 'ab', '.', ']', '\\'), { maxLength: 6 }).map((parts) => parts.join(''));
+const name = fc
+  .array(fc.constantFrom('a', 'b', 'c', 'A', '1', '_', '-', ' ', 'ab', '.', ']', '\\'), { maxLength: 6 })
+  .map((parts) => parts.join(''));
 
 describe.each(majors.filter((major) => major >= 16))('expressions on PostgreSQL %i', (major) => {
   let server: Server;

@@ -220,5 +220,15 @@ export async function startServer({ major, settings = {}, hba, files = {} }: Ser
     await stop();
     throw error;
   }
-  return { major, port, socketFolder: folder, data, write, log: () => log, logged, signal: (name) => child.kill(name), stop };
+  return {
+    major,
+    port,
+    socketFolder: folder,
+    data,
+    write,
+    log: () => log,
+    logged,
+    signal: (name) => child.kill(name),
+    stop,
+  };
 }
