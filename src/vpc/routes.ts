@@ -85,7 +85,7 @@ export class Walk {
       this.#returnUnknown = this.findings.missing;
     }
     if (outcome.kind === 'closed' && outcome.behind !== true) {
-      const fix = routeFix(this.topology, here, destination);
+      const fix = routeFix(this.topology, direction, here, destination);
       if (fix !== undefined) this.#fixes.push(fix);
     }
     return outcome;

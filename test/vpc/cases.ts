@@ -558,6 +558,7 @@ export const cases: readonly Case[] = [
     wall: (all) => dropRoute(all, 'rtb-b1', '0.0.0.0/0'),
     status: 'closed',
     what: 'route-missing',
+    fixed: true,
   },
   {
     name: 'VPC Block Public Access, both ways',
@@ -717,6 +718,22 @@ export const cases: readonly Case[] = [
     wall: (all) => transitRoutes(all, 'a').pop(),
     status: 'closed',
     what: 'transit-route-missing',
+  },
+  {
+    name: 'a subnet needs a route to the transit gateway',
+    codes: ['NO_ROUTE_TO_DESTINATION'],
+    reference: page.attachments,
+    layer: 'routes',
+    to: address.peer,
+    setUp: (all) => {
+      transit(all);
+      noDefault(all);
+      all['describe-vpc-peering-connections'] = { VpcPeeringConnections: [] };
+    },
+    wall: (all) => dropRoute(all, 'rtb-a1', '10.1.0.0/16'),
+    status: 'closed',
+    what: 'route-missing',
+    fixed: true,
   },
   {
     name: 'a route of the transit gateway for another range does not count',
