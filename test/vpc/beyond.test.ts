@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { address, documents, element, endOf, judge, judgeBetween, route, topologyOf } from './networks.ts';
+import { transit } from './cases.ts';
+import { address, documents, element, endOf, entry, judge, judgeBetween, route, rule, topologyOf } from './networks.ts';
 import type { Documents, Entry } from './networks.ts';
 
 const office = '172.20.5.9';
@@ -67,6 +68,96 @@ describe('a source that is no interface of ours', () => {
     expect(
       judge('routes', topology, { ...from, keeps: ['192.168.1.0/24'] }, to).reasons.map((one) => one.what),
     ).not.toContain('address-kept-by-sender');
+  });
+});
+
+describe('a sender out of sight', () => {
+  it('our side still blocks, and never opens', () => {
+    const all = documents();
+    const topology = topologyOf(all);
+    const to = endOf(topology, address.near, 'vpc-a');
+    const outside = { kind: 'outside', address: '172.20.5.9' } as const;
+    expect(judge('routes', topology, outside, to).status).toBe('unknown');
+    // The group's only rule names a group, which the sender may have.
+    expect(judge('security-groups', topology, outside, to).status).toBe('unknown');
+    element(all, 'describe-security-groups', 'sg-db')['IpPermissions'] = [rule(5432, { cidr: '172.20.5.9/32' })];
+    expect(judge('security-groups', topologyOf(all), outside, to).status).toBe('unknown');
+    element(all, 'describe-security-groups', 'sg-db')['IpPermissions'] = [rule(5432, { cidr: '172.20.5.8/32' })];
+    expect(judge('security-groups', topologyOf(all), outside, to).status).toBe('closed');
+    (element(all, 'describe-network-acls', 'acl-a2')['Entries'] as Entry[]).push(
+      entry(9, true, 'deny', '172.16.0.0/12'),
+    );
+    expect(judge('network-acls', topologyOf(all), outside, to).status).toBe('closed');
+  });
+
+  it('from the internet a rule that names a group does not hold', () => {
+    const topology = topologyOf(documents());
+    const to = endOf(topology, address.near, 'vpc-a');
+    const verdict = judge('security-groups', topology, { kind: 'outside', address: '93.184.216.34' }, to);
+    expect(verdict.status).toBe('closed');
+  });
+});
+
+describe('answers that take another way', () => {
+  /** Out over peering, back over the transit gateway. */
+  function mixed(): Documents {
+    const all = documents();
+    transit(all);
+    const out = (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[]).find(
+      (one) => 'TransitGatewayId' in one,
+    );
+    if (out !== undefined) {
+      delete out['TransitGatewayId'];
+      out['VpcPeeringConnectionId'] = 'pcx-ab';
+    }
+    return all;
+  }
+
+  it.each([
+    ['acl-ta', true, 'closed'],
+    ['acl-ta', false, 'open'],
+    ['acl-tb', false, 'closed'],
+    ['acl-tb', true, 'open'],
+    ['acl-b1', true, 'closed'],
+    ['acl-b1', false, 'closed'],
+    ['acl-a1', true, 'closed'],
+    ['acl-a1', false, 'closed'],
+  ] as const)('%s, egress %s: %s', (acl, egress, status) => {
+    const all = mixed();
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('open');
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('open');
+    (element(all, 'describe-network-acls', acl)['Entries'] as Entry[]).push(entry(9, egress, 'deny', '10.0.0.0/8'));
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe(status);
+  });
+
+  it.each([
+    ['out of the shared subnet', true, '10.1.1.20/32', [5432, 5432], 'closed'],
+    ['into the shared subnet on the way out', false, '10.0.1.10/32', [5432, 5432], 'closed'],
+    ['answers, which no entry of the shared subnet is asked about', false, '10.1.1.20/32', [1024, 65535], 'open'],
+  ] as const)('an attachment in the sender\u2019s own subnet: %s', (_name, egress, cidr, [from, to], status) => {
+    const all = documents();
+    transit(all);
+    element(all, 'describe-transit-gateway-vpc-attachments', 'tgw-attach-a')['SubnetIds'] = ['subnet-a1'];
+    (element(all, 'describe-network-acls', 'acl-a1')['Entries'] as Entry[]).push(
+      entry(9, egress, 'deny', cidr, [from, to]),
+    );
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe(status);
+  });
+
+  it('packets and answers tell their direction', () => {
+    const all = documents();
+    const shut = (id: string) =>
+      ((element(all, 'describe-subnets', id)['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
+        'block-bidirectional');
+    shut('subnet-nat');
+    shut('subnet-b1');
+    const blocked = judgeBetween('routes', all, address.ri, address.public).reasons.filter(
+      (one) => one.status === 'closed',
+    );
+    expect(blocked.map((one) => [one.resource.id, one.direction])).toEqual([
+      ['subnet-nat', 'forward'],
+      ['subnet-b1', 'return'],
+    ]);
   });
 });
 

@@ -124,7 +124,7 @@ const thirdVpc = (all: Documents) => {
 };
 
 /** The two VPCs joined by a transit gateway, with attachments in subnets of their own, in the place of peering. */
-const transit = (all: Documents) => {
+export const transit = (all: Documents) => {
   const zones: Record<string, string> = { 'subnet-a2': 'eu-west-1b' };
   for (const one of all['describe-subnets']?.['Subnets'] ?? []) {
     one['AvailabilityZone'] = zones[String(one['SubnetId'])] ?? 'eu-west-1a';
