@@ -143,7 +143,9 @@ function holdsAddress(vpc: Vpc, address: Address): boolean {
 function interfaceEnd(candidate: NetworkInterface, address: string, parsed: Address): InterfaceEnd[] {
   const { NetworkInterfaceId: interfaceId, SubnetId: subnetId, VpcId: vpcId, Groups: groups } = candidate;
   if (interfaceId === undefined || subnetId === undefined || vpcId === undefined) return [];
-  const named = (other: string | undefined) => other !== undefined && inBlock(other, parsed);
+  // An IPv4 address has one form: only blocks and IPv6 need to be read, which matters with ten thousand interfaces.
+  const named = (other: string | undefined) =>
+    other !== undefined && (other === address || (/[/:]/.test(other) && inBlock(other, parsed)));
   const pairs = [
     { own: candidate.PrivateIpAddress, shown: candidate.Association?.PublicIp },
     ...(candidate.PrivateIpAddresses ?? []).map((pair) => ({

@@ -161,7 +161,6 @@ export class Walk {
     const { missing } = this.findings;
     if (destination.place === undefined) {
       const ends = beyond.length === 0 ? [outOfSight('forward', to.address, 'behind these routes')] : [];
-      if (outcome.kind !== 'closed') this.findings.add(...ends);
       const seen = outcome.kind === 'unknown' ? sourceSeen : undefined;
       const segments = [segment(seen ?? [])];
       return { segments, sourceSeen: seen, missing, groups: 'unknown', beyond: [...beyond, ...ends] };

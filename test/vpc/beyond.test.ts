@@ -98,6 +98,106 @@ describe('a sender out of sight', () => {
   });
 });
 
+describe('what is easily taken for open', () => {
+  const deniesAll = (all: Documents, acl: string) => {
+    element(all, 'describe-network-acls', acl)['Entries'] = [true, false].map((egress) =>
+      entry(32767, egress, 'deny', '0.0.0.0/0'),
+    );
+  };
+
+  it('inside a subnet its ACL does not apply; between subnets it does', () => {
+    const all = documents();
+    deniesAll(all, 'acl-a1');
+    expect(judgeBetween('network-acls', all, address.ri, address.sameSubnet)).toMatchObject({
+      status: 'open',
+      reasons: [{ what: 'same-subnet' }],
+    });
+    expect(judgeBetween('network-acls', all, address.ri, address.near).status).toBe('closed');
+  });
+
+  it("an address of the own VPC's range that nobody is known to have is unknown", () => {
+    const topology = topologyOf(documents());
+    const from = endOf(topology, address.ri, 'vpc-a');
+    const nobody = { kind: 'outside', address: '10.0.3.7' } as const;
+    expect(judge('routes', topology, from, nobody)).toMatchObject({
+      status: 'unknown',
+      reasons: [{ what: 'end-unknown' }],
+    });
+    for (const layer of ['security-groups', 'network-acls'] as const) {
+      expect(judge(layer, topology, from, nobody).status).toBe('unknown');
+    }
+  });
+
+  it('a VPC that uses a public range is not reached over the internet', () => {
+    const text = JSON.stringify(documents()).replaceAll('10.1.', '44.1.');
+    const all: Documents = JSON.parse(text);
+    const routes = element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[];
+    expect(judgeBetween('routes', all, address.ri, '44.1.1.20').status).toBe('open');
+    routes.splice(1, 1);
+    routes.push(route('44.1.0.0/16', { GatewayId: 'igw-a' }));
+    const verdict = judgeBetween('routes', all, address.ri, '44.1.1.20');
+    expect(verdict.reasons.filter((one) => one.status === 'closed').map((one) => one.what)).toEqual([
+      'private-address-to-internet',
+    ]);
+  });
+
+  it('a subnet end without a public address known is not said to have one', () => {
+    const all = documents();
+    const routes = element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[];
+    routes[2] = route('0.0.0.0/0', { GatewayId: 'igw-a' });
+    const topology = topologyOf(all);
+    const from = { kind: 'subnet', address: '10.0.1.77', subnetId: 'subnet-a1', vpcId: 'vpc-a' } as const;
+    const verdict = judge('routes', topology, from, endOf(topology, address.public, 'vpc-a'));
+    expect(verdict.status).toBe('unknown');
+    expect(verdict.sourceSeen).toBeUndefined();
+    expect(judge('security-groups', topology, from, endOf(topology, address.public, 'vpc-a')).status).toBe('unknown');
+  });
+
+  it('in appliance mode a transit gateway may use the attachment of any zone', () => {
+    const all = documents();
+    transit(all);
+    const more = { SubnetId: 'subnet-tb2', VpcId: 'vpc-b', CidrBlock: '10.1.9.0/28', AvailabilityZone: 'eu-west-1b' };
+    all['describe-subnets']?.['Subnets']?.push(more);
+    const attachment = element(all, 'describe-transit-gateway-vpc-attachments', 'tgw-attach-b');
+    attachment['SubnetIds'] = ['subnet-tb', 'subnet-tb2'];
+    const acl = {
+      ...structuredClone(element(all, 'describe-network-acls', 'acl-tb')),
+      NetworkAclId: 'acl-tb2',
+      Associations: [{ SubnetId: 'subnet-tb2' }],
+    };
+    all['describe-network-acls']?.['NetworkAcls']?.push(acl);
+    deniesAll(all, 'acl-tb2');
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('open');
+    (attachment['Options'] as Entry)['ApplianceModeSupport'] = 'enable';
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('closed');
+  });
+
+  it('a list that was cut is unknown', () => {
+    const all = documents();
+    transit(all);
+    (all['search-transit-gateway-routes--tgw-rtb-a'] as Record<string, unknown>)['AdditionalRoutesAvailable'] = true;
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('unknown');
+    const cut = documents();
+    const found = element(cut, 'describe-network-acls', 'acl-b1');
+    found['Entries'] = (found['Entries'] as Entry[]).slice(0, 1);
+    expect(judgeBetween('network-acls', cut, address.ri, address.peer).status).toBe('unknown');
+  });
+
+  it('two routes that fit equally well are unknown', () => {
+    const all = documents();
+    const routes = element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[];
+    routes.splice(1, 1);
+    for (const [list, target] of [
+      ['pl-1', { VpcPeeringConnectionId: 'pcx-ab' }],
+      ['pl-2', { NatGatewayId: 'nat-a' }],
+    ] as const) {
+      routes.push({ DestinationPrefixListId: list, Origin: 'CreateRoute', State: 'active', ...target });
+      all[`get-managed-prefix-list-entries--${list}`] = { Entries: [{ Cidr: '10.1.0.0/16' }] };
+    }
+    expect(judgeBetween('routes', all, address.ri, address.peer)).toMatchObject({ status: 'unknown' });
+  });
+});
+
 describe('answers that take another way', () => {
   /** Out over peering, back over the transit gateway. */
   function mixed(): Documents {

@@ -136,6 +136,16 @@ describe('where an address is', () => {
     expect(locateFrom(topology, from, address.peer)).toMatchObject({ interfaceId: 'eni-peer' });
   });
 
+  it('an interface in one and a mere subnet in the other are told apart too', () => {
+    const all = twin();
+    all['describe-network-interfaces']?.['NetworkInterfaces']?.pop();
+    all['describe-subnets']?.['Subnets']?.unshift({ SubnetId: 'subnet-d1', VpcId: 'vpc-d', CidrBlock: '10.1.1.0/24' });
+    const topology = topologyOf(all);
+    const from = endOf(topology, address.ri, 'vpc-a');
+    expect(locateFrom(topology, from, address.peer)).toMatchObject({ kind: 'interface', interfaceId: 'eni-peer' });
+    expect(locateFrom(topology, from, '10.1.1.21')).toMatchObject({ kind: 'subnet', subnetId: 'subnet-b1' });
+  });
+
   it('without a route to either it stays unknown', () => {
     const all = twin();
     element(all, 'describe-route-tables', 'rtb-a1')['Routes'] = [route('10.0.0.0/16', { GatewayId: 'local' })];

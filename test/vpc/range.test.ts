@@ -57,6 +57,15 @@ describe('an end that may have any address of its subnet', () => {
     expect(judgeBlock(after, serverless, (from) => judge('network-acls', after, from, to)).status).toBe('open');
   });
 
+  it('is unknown when it is no block', () => {
+    const topology = topologyOf(documents());
+    const to = endOf(topology, address.peer, 'vpc-a');
+    const judged = judgeBlock(topology, { ...serverless, block: '10.0.1.0/33' }, (from) =>
+      judge('routes', topology, from, to),
+    );
+    expect(judged).toEqual({ status: 'unknown', parts: [] });
+  });
+
   it('each address is judged as its part', () => {
     const cidr = fc.constantFrom(
       '10.0.1.0/25',
