@@ -87,7 +87,10 @@ function ruledBlocks(topology: Topology): readonly string[] {
   for (const { PrefixListIds: ids } of permissions)
     for (const { PrefixListId: id } of ids ?? []) if (id !== undefined) lists.add(id);
   for (const { DestinationPrefixListId: id } of routes) if (id !== undefined) lists.add(id);
+  const transit = Object.values(topology.transitGatewayRoutes ?? {}).flatMap((table) => table.Routes);
+  for (const { PrefixListId: id } of transit) if (id !== undefined) lists.add(id);
   const texts = [
+    ...transit.map((one) => one.DestinationCidrBlock),
     ...permissions.flatMap((one) => [
       ...(one.IpRanges ?? []).map((range) => range.CidrIp),
       ...(one.Ipv6Ranges ?? []).map((range) => range.CidrIpv6),
