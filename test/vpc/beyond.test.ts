@@ -244,6 +244,27 @@ describe('answers that take another way', () => {
     expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe(status);
   });
 
+  it('an internet gateway of the sender tells its direction too', () => {
+    const all = documents();
+    const own = element(all, 'describe-network-interfaces', 'eni-ri')['PrivateIpAddresses'] as Entry[];
+    Object.assign(own[0] ?? {}, { Association: { PublicIp: '52.0.0.2' } });
+    (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[])[2] = route('0.0.0.0/0', {
+      GatewayId: 'igw-a',
+    });
+    expect(judgeBetween('routes', all, address.ri, address.public)).toMatchObject({
+      status: 'open',
+      sourceSeen: ['52.0.0.2'],
+    });
+    (element(all, 'describe-subnets', 'subnet-a1')['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
+      'block-ingress';
+    const blocked = judgeBetween('routes', all, address.ri, address.public).reasons.filter(
+      (one) => one.status === 'closed',
+    );
+    expect(blocked.map((one) => [one.what, one.resource.id, one.direction])).toEqual([
+      ['public-access-blocked', 'subnet-a1', 'forward'],
+    ]);
+  });
+
   it('packets and answers tell their direction', () => {
     const all = documents();
     const shut = (id: string) =>

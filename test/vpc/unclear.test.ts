@@ -91,6 +91,20 @@ const unclear: readonly Unclear[] = [
     (all) => delete subnet(all, 'subnet-nat')['BlockPublicAccessStates'],
   ],
   [
+    'a subnet that is blocked, and uses the NAT gateway of one that is not',
+    'routes',
+    address.public,
+    (all) =>
+      ((subnet(all, 'subnet-a1')['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
+        'block-bidirectional'),
+  ],
+  [
+    'a subnet that was not gathered',
+    'routes',
+    address.public,
+    (all) => (subnet(all, 'subnet-nat')['SubnetId'] = 'subnet-other'),
+  ],
+  [
     'a mode of Block Public Access that is not known',
     'routes',
     address.public,
