@@ -7,7 +7,8 @@ import type { Findings, Reason } from './verdict.ts';
  * Judges VPC Block Public Access where a subnet meets the internet. Each subnet says what holds for it, exclusions
  * included. `block-ingress` leaves open what a NAT or egress-only internet gateway carries, and nothing else.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_BlockPublicAccessStates.html
- * @param through what carries the packets from this subnet; `nat-gateway` is one in this subnet. What AWS does to a subnet
+ * @param through what carries the packets from this subnet; `nat-gateway` is one in this subnet. What AWS does to a
+ * subnet
  *   that is blocked both ways and uses a NAT gateway of one that is not is not documented, and so unknown.
  */
 export function judgePublicAccess(

@@ -172,6 +172,16 @@ describe('what is easily taken for open', () => {
     expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('closed');
   });
 
+  it('zones are the same by their ids, whatever an account calls them', () => {
+    const all = documents();
+    transit(all);
+    for (const one of all['describe-subnets']?.['Subnets'] ?? []) one['AvailabilityZoneId'] = 'euw1-az1';
+    element(all, 'describe-subnets', 'subnet-a1')['AvailabilityZone'] = 'eu-west-1c';
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('open');
+    element(all, 'describe-subnets', 'subnet-a1')['AvailabilityZoneId'] = 'euw1-az2';
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('closed');
+  });
+
   it('a list that was cut is unknown', () => {
     const all = documents();
     transit(all);

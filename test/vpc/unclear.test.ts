@@ -119,6 +119,13 @@ const unclear: readonly Unclear[] = [
   ['no attachments', 'routes', peer, (all) => empty(all, 'describe-transit-gateway-vpc-attachments'), transit],
   ['an attachment without a state', 'routes', peer, (all) => delete attachment(all, 'b')['State'], transit],
   [
+    'a subnet in a Local Zone',
+    'routes',
+    peer,
+    (all) => (subnet(all, 'subnet-b1')['AvailabilityZone'] = 'eu-west-1-lon-1a'),
+    transit,
+  ],
+  [
     'a subnet without an Availability Zone',
     'routes',
     peer,
