@@ -1,7 +1,9 @@
 import { holds, parseAddress, parseBlock } from './address.ts';
 import type { NetworkAcl, NetworkAclEntry } from './describe.ts';
 
-/** More entries than EC2 lets an ACL have (40 in each direction of each IP version, at most); a longer list is no ACL. */
+/**
+ * More entries than EC2 lets an ACL have (40 in each direction of each IP version, at most); a longer list is no ACL.
+ */
 const mostEntries = 400;
 
 /** Ports from one to another, both included. */

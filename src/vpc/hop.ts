@@ -20,7 +20,10 @@ export type Outcome =
   | {
       readonly kind: 'delivered';
       readonly groups: Passage['groups'];
-      /** The subnets of a transit gateway's attachments that the packets may pass, near the sender and near the destination. */
+      /**
+       * The subnets of a transit gateway's attachments that the packets may pass, near the sender and near the
+       * destination.
+       */
       readonly transit?: { readonly near: readonly Place[]; readonly far: readonly Place[] };
     }
   | { readonly kind: 'internet'; readonly gatewayId: string; readonly egressOnly: boolean }

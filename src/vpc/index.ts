@@ -2,6 +2,8 @@
 export { locate } from './end.ts';
 export type { End, InterfaceEnd, NotLocated, OutsideEnd, SubnetEnd } from './end.ts';
 export { locateFrom } from './locate-from.ts';
+export { mergeTopologies } from './merge.ts';
+export type { Merged, Origin } from './merge.ts';
 export { judgeNetworkAcls } from './network-acls.ts';
 export { patched } from './patch.ts';
 export { judgeBlock } from './range.ts';

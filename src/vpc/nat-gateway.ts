@@ -82,6 +82,7 @@ export function throughNatGateway(
   const seen = known ? addresses : [];
   if (next.kind === 'internet') {
     judgePublicAccess(walk.topology, walk.findings, 'forward', here, 'nat-gateway');
+    judgePublicAccess(walk.topology, walk.findings, 'forward', start, 'nat-gateway-elsewhere');
     const text = `${id} is a private NAT gateway: ${next.gatewayId} carries nothing for it`;
     if (isPrivate) say('nat-private', 'closed', text, 'ConnectivityType');
     for (const address of privateAddresses(gateway)) {

@@ -60,7 +60,10 @@ export function networkAclFix(topology: Topology, opening: Opening): FixStep | u
   };
 }
 
-/** Ten below the denying entry or ten above the last before it, as people number them; else the last number that is free. */
+/**
+ * Ten below the denying entry or ten above the last before it, as people number them; else the last number that is
+ * free.
+ */
 function freeNumber(taken: ReadonlySet<number | undefined>, before: number): number | undefined {
   const lower = [...taken].filter((number) => number !== undefined && number < before);
   const last = Math.max(0, ...lower.flatMap((number) => number ?? []));

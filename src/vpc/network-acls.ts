@@ -80,7 +80,8 @@ function judgeSegment(
   block: string | undefined,
 ): Opening[] {
   const { near, far, sources, destination, clientPorts, only, attachment } = segment;
-  // In the subnet of an attachment, ACLs apply to what enters the transit gateway there, and not to what comes out of it.
+  // In the subnet of an attachment, ACLs apply to what enters the transit gateway there, and not to what comes out of
+  // it.
   // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
   const entering = attachment === (only === 'return' ? 'near' : 'far');
   if (near !== undefined && near.subnetId === far?.subnetId && !(attachment !== undefined && entering)) {

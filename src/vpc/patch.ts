@@ -13,7 +13,10 @@ export function patched(topology: Topology, patch: Patch): Topology {
   ];
   const [first, ...rest] = patch.path;
   if (name === undefined || first !== member) throw new Error(`no part of a topology: ${patch.part} ${String(first)}`);
-  return { ...topology, [name]: edited(topology[name as keyof typeof parts], rest, patch) };
+  const value = edited(topology[name as keyof typeof parts], rest, patch);
+  // Descriptors are copied, not values: a topology whose parts are read on demand stays so.
+  const descriptors = { ...Object.getOwnPropertyDescriptors(topology), [name]: { value, enumerable: true } };
+  return Object.defineProperties({}, descriptors) as Topology;
 }
 
 function edited(value: unknown, path: Path, patch: Patch): unknown {

@@ -26,7 +26,8 @@ export type Match = {
 };
 
 /**
- * What a permission says about TCP from or to a peer: every element that admits it, that would have, or that is unclear.
+ * What a permission says about TCP from or to a peer: every element that admits it, that would have, or that is
+ * unclear.
  * Nothing when no element concerns it. https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 export function matches(topology: Topology, permission: Permission, peer: Peer, port: number): readonly Match[] {

@@ -18,7 +18,8 @@ export type BlockVerdict = { readonly status: Status; readonly parts: readonly P
 
 /**
  * Judges every address that an end may come to have: the addresses of a subnet in which an interface is yet to be made.
- * The block is split where a rule, an entry, a route or a prefix list of the topology begins or ends, and one address of
+ * The block is split where a rule, an entry, a route or a prefix list of the topology begins or ends, and one address
+ * of
  * each part is judged. The addresses that AWS keeps in each subnet (the first four and the last of IPv4) are left out.
  * https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  * @param end with the `block` in question; its `address` does not matter.
@@ -87,7 +88,10 @@ function ruledBlocks(topology: Topology): readonly string[] {
   for (const { PrefixListIds: ids } of permissions)
     for (const { PrefixListId: id } of ids ?? []) if (id !== undefined) lists.add(id);
   for (const { DestinationPrefixListId: id } of routes) if (id !== undefined) lists.add(id);
+  const transit = Object.values(topology.transitGatewayRoutes ?? {}).flatMap((table) => table.Routes);
+  for (const { PrefixListId: id } of transit) if (id !== undefined) lists.add(id);
   const texts = [
+    ...transit.map((one) => one.DestinationCidrBlock),
     ...permissions.flatMap((one) => [
       ...(one.IpRanges ?? []).map((range) => range.CidrIp),
       ...(one.Ipv6Ranges ?? []).map((range) => range.CidrIpv6),

@@ -107,7 +107,10 @@ export function lookUp(topology: Topology, table: RouteTable, index: number, des
   return { kind: 'route', route: best.route, path: at(best.index), text: routeText(best.route) };
 }
 
-/** The longest prefix of the route that holds the address; undefined when none does; what is missing when that is not known. */
+/**
+ * The longest prefix of the route that holds the address; undefined when none does; what is missing when that is not
+ * known.
+ */
 function longestMatch(
   topology: Topology,
   route: Route,

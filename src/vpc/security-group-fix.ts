@@ -54,10 +54,12 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
   const others = users(groupId).filter((one) => end.kind !== 'interface' || one.NetworkInterfaceId !== end.interfaceId);
   const admitted =
     reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
+  const named = others.slice(0, 3).flatMap((one) => one.NetworkInterfaceId ?? []);
+  const rest = others.length > named.length ? ` and ${others.length - named.length} more` : '';
   const shared =
     others.length === 0
       ? 'No other known interface has this group.'
-      : `${others.length} other interfaces have this group too.`;
+      : `The group is also on ${named.join(', ')}${rest}.`;
   const later = reference === undefined ? '' : ` Whatever gets ${reference} later is admitted as well.`;
   return {
     command: `aws ec2 authorize-security-group-${direction} ${rule}`,

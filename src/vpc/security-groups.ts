@@ -62,7 +62,9 @@ function groupsOf(end: End): readonly string[] | undefined {
   return end.kind === 'outside' || end.securityGroupIds?.length === 0 ? undefined : end.securityGroupIds;
 }
 
-/** Judges one end's groups in one direction, for each address that the other end may have; returns those not admitted. */
+/**
+ * Judges one end's groups in one direction, for each address that the other end may have; returns those not admitted.
+ */
 function judgeSide(topology: Topology, findings: Findings, admission: Admission): readonly Peer[] {
   const { side, end, peers, port } = admission;
   const about = { direction: 'forward', part: parts.securityGroups.operation } as const;

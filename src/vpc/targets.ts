@@ -109,7 +109,8 @@ export function toInternet(
   told: Tell,
 ): Outcome {
   const parsed = parseAddress(address);
-  // An IPv4 address that a VPC uses is private even from a public range; IPv6 addresses of a VPC are reached as they are.
+  // An IPv4 address that a VPC uses is private even from a public range; IPv6 addresses of a VPC are reached as they
+  // are.
   if (parsed === undefined || !isInternetAddress(parsed) || (place !== undefined && parsed.family === 4)) {
     const text = `${told('route-delivers', 'open').text}: the internet carries no packets to ${address}, a private address`;
     findings.add(told('private-address-to-internet', 'closed', text));

@@ -194,6 +194,9 @@ type AttachmentSubnets =
   | { readonly kind: 'known'; readonly zone: string; readonly inZone: readonly Place[]; readonly all: readonly Place[] }
   | ({ readonly kind: 'unknown' } & Searched);
 
+/** `eu-west-1a`, and not `us-west-2-lax-1a`. */
+const ordinaryZone = /^[a-z]+(?:-[a-z]+)+-\d+[a-z]$/;
+
 /** An attachment's subnets, and those of them that are in the Availability Zone of a place. */
 function attachmentSubnets(
   topology: Topology,
@@ -203,7 +206,9 @@ function attachmentSubnets(
   const zoneOf = (subnetId: string): Found<string> => {
     const subnet = find(topology, 'subnets', (one) => one.SubnetId === subnetId);
     if (subnet.found === undefined) return subnet;
-    const zone = subnet.found.AvailabilityZone;
+    const { AvailabilityZone: name, AvailabilityZoneId: id } = subnet.found;
+    // Names of zones differ between accounts, ids do not. A Local Zone reaches the gateway through its parent zone.
+    const zone = name === undefined || ordinaryZone.test(name) ? (id ?? name) : undefined;
     return zone === undefined ? { absent: parts.subnets.operation } : { found: zone, index: subnet.index };
   };
   const zone = zoneOf(near.subnetId);

@@ -4,7 +4,8 @@ import type { Topology } from './topology.ts';
 import type { Findings, Reason } from './verdict.ts';
 
 /**
- * Judges the VPN connections that packets leave by, at a virtual private gateway or behind a transit gateway: with every
+ * Judges the VPN connections that packets leave by, at a virtual private gateway or behind a transit gateway: with
+ * every
  * tunnel down nothing passes; with one up sight ends there, at the customer's gateway.
  * https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html
  */

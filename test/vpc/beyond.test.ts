@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { address, documents, element, endOf, judge, judgeBetween, route, topologyOf } from './networks.ts';
+import { transit } from './cases.ts';
+import { address, documents, element, endOf, entry, judge, judgeBetween, route, rule, topologyOf } from './networks.ts';
 import type { Documents, Entry } from './networks.ts';
 
 const office = '172.20.5.9';
@@ -67,6 +68,227 @@ describe('a source that is no interface of ours', () => {
     expect(
       judge('routes', topology, { ...from, keeps: ['192.168.1.0/24'] }, to).reasons.map((one) => one.what),
     ).not.toContain('address-kept-by-sender');
+  });
+});
+
+describe('a sender out of sight', () => {
+  it('our side still blocks, and never opens', () => {
+    const all = documents();
+    const topology = topologyOf(all);
+    const to = endOf(topology, address.near, 'vpc-a');
+    const outside = { kind: 'outside', address: '172.20.5.9' } as const;
+    expect(judge('routes', topology, outside, to).status).toBe('unknown');
+    // The group's only rule names a group, which the sender may have.
+    expect(judge('security-groups', topology, outside, to).status).toBe('unknown');
+    element(all, 'describe-security-groups', 'sg-db')['IpPermissions'] = [rule(5432, { cidr: '172.20.5.9/32' })];
+    expect(judge('security-groups', topologyOf(all), outside, to).status).toBe('unknown');
+    element(all, 'describe-security-groups', 'sg-db')['IpPermissions'] = [rule(5432, { cidr: '172.20.5.8/32' })];
+    expect(judge('security-groups', topologyOf(all), outside, to).status).toBe('closed');
+    (element(all, 'describe-network-acls', 'acl-a2')['Entries'] as Entry[]).push(
+      entry(9, true, 'deny', '172.16.0.0/12'),
+    );
+    expect(judge('network-acls', topologyOf(all), outside, to).status).toBe('closed');
+  });
+
+  it('from the internet a rule that names a group does not hold', () => {
+    const topology = topologyOf(documents());
+    const to = endOf(topology, address.near, 'vpc-a');
+    const verdict = judge('security-groups', topology, { kind: 'outside', address: '93.184.216.34' }, to);
+    expect(verdict.status).toBe('closed');
+  });
+});
+
+describe('what is easily taken for open', () => {
+  const deniesAll = (all: Documents, acl: string) => {
+    element(all, 'describe-network-acls', acl)['Entries'] = [true, false].map((egress) =>
+      entry(32767, egress, 'deny', '0.0.0.0/0'),
+    );
+  };
+
+  it('inside a subnet its ACL does not apply; between subnets it does', () => {
+    const all = documents();
+    deniesAll(all, 'acl-a1');
+    expect(judgeBetween('network-acls', all, address.ri, address.sameSubnet)).toMatchObject({
+      status: 'open',
+      reasons: [{ what: 'same-subnet' }],
+    });
+    expect(judgeBetween('network-acls', all, address.ri, address.near).status).toBe('closed');
+  });
+
+  it("an address of the own VPC's range that nobody is known to have is unknown", () => {
+    const topology = topologyOf(documents());
+    const from = endOf(topology, address.ri, 'vpc-a');
+    const nobody = { kind: 'outside', address: '10.0.3.7' } as const;
+    expect(judge('routes', topology, from, nobody)).toMatchObject({
+      status: 'unknown',
+      reasons: [{ what: 'end-unknown' }],
+    });
+    for (const layer of ['security-groups', 'network-acls'] as const) {
+      expect(judge(layer, topology, from, nobody).status).toBe('unknown');
+    }
+  });
+
+  it('a VPC that uses a public range is not reached over the internet', () => {
+    const text = JSON.stringify(documents()).replaceAll('10.1.', '44.1.');
+    const all: Documents = JSON.parse(text);
+    const routes = element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[];
+    expect(judgeBetween('routes', all, address.ri, '44.1.1.20').status).toBe('open');
+    routes.splice(1, 1);
+    routes.push(route('44.1.0.0/16', { GatewayId: 'igw-a' }));
+    const verdict = judgeBetween('routes', all, address.ri, '44.1.1.20');
+    expect(verdict.reasons.filter((one) => one.status === 'closed').map((one) => one.what)).toEqual([
+      'private-address-to-internet',
+    ]);
+  });
+
+  it('a subnet end without a public address known is not said to have one', () => {
+    const all = documents();
+    const routes = element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[];
+    routes[2] = route('0.0.0.0/0', { GatewayId: 'igw-a' });
+    const topology = topologyOf(all);
+    const from = { kind: 'subnet', address: '10.0.1.77', subnetId: 'subnet-a1', vpcId: 'vpc-a' } as const;
+    const verdict = judge('routes', topology, from, endOf(topology, address.public, 'vpc-a'));
+    expect(verdict.status).toBe('unknown');
+    expect(verdict.sourceSeen).toBeUndefined();
+    expect(judge('security-groups', topology, from, endOf(topology, address.public, 'vpc-a')).status).toBe('unknown');
+  });
+
+  it('in appliance mode a transit gateway may use the attachment of any zone', () => {
+    const all = documents();
+    transit(all);
+    const more = { SubnetId: 'subnet-tb2', VpcId: 'vpc-b', CidrBlock: '10.1.9.0/28', AvailabilityZone: 'eu-west-1b' };
+    all['describe-subnets']?.['Subnets']?.push(more);
+    const attachment = element(all, 'describe-transit-gateway-vpc-attachments', 'tgw-attach-b');
+    attachment['SubnetIds'] = ['subnet-tb', 'subnet-tb2'];
+    const acl = {
+      ...structuredClone(element(all, 'describe-network-acls', 'acl-tb')),
+      NetworkAclId: 'acl-tb2',
+      Associations: [{ SubnetId: 'subnet-tb2' }],
+    };
+    all['describe-network-acls']?.['NetworkAcls']?.push(acl);
+    deniesAll(all, 'acl-tb2');
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('open');
+    (attachment['Options'] as Entry)['ApplianceModeSupport'] = 'enable';
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('closed');
+  });
+
+  it('zones are the same by their ids, whatever an account calls them', () => {
+    const all = documents();
+    transit(all);
+    for (const one of all['describe-subnets']?.['Subnets'] ?? []) one['AvailabilityZoneId'] = 'euw1-az1';
+    element(all, 'describe-subnets', 'subnet-a1')['AvailabilityZone'] = 'eu-west-1c';
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('open');
+    element(all, 'describe-subnets', 'subnet-a1')['AvailabilityZoneId'] = 'euw1-az2';
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('closed');
+  });
+
+  it('a list that was cut is unknown', () => {
+    const all = documents();
+    transit(all);
+    (all['search-transit-gateway-routes--tgw-rtb-a'] as Record<string, unknown>)['AdditionalRoutesAvailable'] = true;
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('unknown');
+    const cut = documents();
+    const found = element(cut, 'describe-network-acls', 'acl-b1');
+    found['Entries'] = (found['Entries'] as Entry[]).slice(0, 1);
+    expect(judgeBetween('network-acls', cut, address.ri, address.peer).status).toBe('unknown');
+  });
+
+  it('two routes that fit equally well are unknown', () => {
+    const all = documents();
+    const routes = element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[];
+    routes.splice(1, 1);
+    for (const [list, target] of [
+      ['pl-1', { VpcPeeringConnectionId: 'pcx-ab' }],
+      ['pl-2', { NatGatewayId: 'nat-a' }],
+    ] as const) {
+      routes.push({ DestinationPrefixListId: list, Origin: 'CreateRoute', State: 'active', ...target });
+      all[`get-managed-prefix-list-entries--${list}`] = { Entries: [{ Cidr: '10.1.0.0/16' }] };
+    }
+    expect(judgeBetween('routes', all, address.ri, address.peer)).toMatchObject({ status: 'unknown' });
+  });
+});
+
+describe('answers that take another way', () => {
+  /** Out over peering, back over the transit gateway. */
+  function mixed(): Documents {
+    const all = documents();
+    transit(all);
+    const out = (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[]).find(
+      (one) => 'TransitGatewayId' in one,
+    );
+    if (out !== undefined) {
+      delete out['TransitGatewayId'];
+      out['VpcPeeringConnectionId'] = 'pcx-ab';
+    }
+    return all;
+  }
+
+  it.each([
+    ['acl-ta', true, 'closed'],
+    ['acl-ta', false, 'open'],
+    ['acl-tb', false, 'closed'],
+    ['acl-tb', true, 'open'],
+    ['acl-b1', true, 'closed'],
+    ['acl-b1', false, 'closed'],
+    ['acl-a1', true, 'closed'],
+    ['acl-a1', false, 'closed'],
+  ] as const)('%s, egress %s: %s', (acl, egress, status) => {
+    const all = mixed();
+    expect(judgeBetween('routes', all, address.ri, address.peer).status).toBe('open');
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe('open');
+    (element(all, 'describe-network-acls', acl)['Entries'] as Entry[]).push(entry(9, egress, 'deny', '10.0.0.0/8'));
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe(status);
+  });
+
+  it.each([
+    ['out of the shared subnet', true, '10.1.1.20/32', [5432, 5432], 'closed'],
+    ['into the shared subnet on the way out', false, '10.0.1.10/32', [5432, 5432], 'closed'],
+    ['answers, which no entry of the shared subnet is asked about', false, '10.1.1.20/32', [1024, 65535], 'open'],
+  ] as const)('an attachment in the sender\u2019s own subnet: %s', (_name, egress, cidr, [from, to], status) => {
+    const all = documents();
+    transit(all);
+    element(all, 'describe-transit-gateway-vpc-attachments', 'tgw-attach-a')['SubnetIds'] = ['subnet-a1'];
+    (element(all, 'describe-network-acls', 'acl-a1')['Entries'] as Entry[]).push(
+      entry(9, egress, 'deny', cidr, [from, to]),
+    );
+    expect(judgeBetween('network-acls', all, address.ri, address.peer).status).toBe(status);
+  });
+
+  it('an internet gateway of the sender tells its direction too', () => {
+    const all = documents();
+    const own = element(all, 'describe-network-interfaces', 'eni-ri')['PrivateIpAddresses'] as Entry[];
+    Object.assign(own[0] ?? {}, { Association: { PublicIp: '52.0.0.2' } });
+    (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[])[2] = route('0.0.0.0/0', {
+      GatewayId: 'igw-a',
+    });
+    expect(judgeBetween('routes', all, address.ri, address.public)).toMatchObject({
+      status: 'open',
+      sourceSeen: ['52.0.0.2'],
+    });
+    (element(all, 'describe-subnets', 'subnet-a1')['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
+      'block-ingress';
+    const blocked = judgeBetween('routes', all, address.ri, address.public).reasons.filter(
+      (one) => one.status === 'closed',
+    );
+    expect(blocked.map((one) => [one.what, one.resource.id, one.direction])).toEqual([
+      ['public-access-blocked', 'subnet-a1', 'forward'],
+    ]);
+  });
+
+  it('packets and answers tell their direction', () => {
+    const all = documents();
+    const shut = (id: string) =>
+      ((element(all, 'describe-subnets', id)['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
+        'block-bidirectional');
+    shut('subnet-nat');
+    shut('subnet-b1');
+    const blocked = judgeBetween('routes', all, address.ri, address.public).reasons.filter(
+      (one) => one.status === 'closed',
+    );
+    expect(blocked.map((one) => [one.resource.id, one.direction])).toEqual([
+      ['subnet-nat', 'forward'],
+      ['subnet-b1', 'return'],
+    ]);
   });
 });
 

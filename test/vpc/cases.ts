@@ -124,7 +124,7 @@ const thirdVpc = (all: Documents) => {
 };
 
 /** The two VPCs joined by a transit gateway, with attachments in subnets of their own, in the place of peering. */
-const transit = (all: Documents) => {
+export const transit = (all: Documents) => {
   const zones: Record<string, string> = { 'subnet-a2': 'eu-west-1b' };
   for (const one of all['describe-subnets']?.['Subnets'] ?? []) {
     one['AvailabilityZone'] = zones[String(one['SubnetId'])] ?? 'eu-west-1a';
@@ -558,6 +558,7 @@ export const cases: readonly Case[] = [
     wall: (all) => dropRoute(all, 'rtb-b1', '0.0.0.0/0'),
     status: 'closed',
     what: 'route-missing',
+    fixed: true,
   },
   {
     name: 'VPC Block Public Access, both ways',
@@ -717,6 +718,22 @@ export const cases: readonly Case[] = [
     wall: (all) => transitRoutes(all, 'a').pop(),
     status: 'closed',
     what: 'transit-route-missing',
+  },
+  {
+    name: 'a subnet needs a route to the transit gateway',
+    codes: ['NO_ROUTE_TO_DESTINATION'],
+    reference: page.attachments,
+    layer: 'routes',
+    to: address.peer,
+    setUp: (all) => {
+      transit(all);
+      noDefault(all);
+      all['describe-vpc-peering-connections'] = { VpcPeeringConnections: [] };
+    },
+    wall: (all) => dropRoute(all, 'rtb-a1', '10.1.0.0/16'),
+    status: 'closed',
+    what: 'route-missing',
+    fixed: true,
   },
   {
     name: 'a route of the transit gateway for another range does not count',

@@ -1,6 +1,6 @@
 import type * as ec2 from '@aws-sdk/client-ec2';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { locate, locateFrom, readTopology } from '../../src/vpc/index.ts';
+import { locate, locateFrom, patched, readTopology } from '../../src/vpc/index.ts';
 import type { Topology } from '../../src/vpc/index.ts';
 import { address, documents, element, endOf, route, topologyOf } from './networks.ts';
 import type { Documents } from './networks.ts';
@@ -136,6 +136,16 @@ describe('where an address is', () => {
     expect(locateFrom(topology, from, address.peer)).toMatchObject({ interfaceId: 'eni-peer' });
   });
 
+  it('an interface in one and a mere subnet in the other are told apart too', () => {
+    const all = twin();
+    all['describe-network-interfaces']?.['NetworkInterfaces']?.pop();
+    all['describe-subnets']?.['Subnets']?.unshift({ SubnetId: 'subnet-d1', VpcId: 'vpc-d', CidrBlock: '10.1.1.0/24' });
+    const topology = topologyOf(all);
+    const from = endOf(topology, address.ri, 'vpc-a');
+    expect(locateFrom(topology, from, address.peer)).toMatchObject({ kind: 'interface', interfaceId: 'eni-peer' });
+    expect(locateFrom(topology, from, '10.1.1.21')).toMatchObject({ kind: 'subnet', subnetId: 'subnet-b1' });
+  });
+
   it('without a route to either it stays unknown', () => {
     const all = twin();
     element(all, 'describe-route-tables', 'rtb-a1')['Routes'] = [route('10.0.0.0/16', { GatewayId: 'local' })];
@@ -164,5 +174,41 @@ describe('where an address is', () => {
     });
     expect(locate(topologyOf(documents()), '203.0.113.9')).toEqual({ kind: 'outside', address: '203.0.113.9' });
     expect(locate(topologyOf(documents()), 'db1.example.com')).toMatchObject({ kind: 'unknown' });
+  });
+});
+
+describe('a patch', () => {
+  it('leaves parts that are read on demand unread', () => {
+    const whole = topologyOf(documents());
+    const read: string[] = [];
+    const lazy: Topology = Object.defineProperties(
+      {},
+      Object.fromEntries(
+        Object.entries(whole).map(([name, value]) => {
+          const get = () => {
+            read.push(name);
+            return value;
+          };
+          return [name, { enumerable: true, get }];
+        }),
+      ),
+    );
+    const path = ['RouteTables', 0, 'Routes'];
+    const after = patched(lazy, { part: 'describe-route-tables', path, push: { DestinationCidrBlock: '10.9.0.0/16' } });
+    expect(read).toEqual(['routeTables']);
+    expect(after.routeTables?.[0]?.Routes).toHaveLength((whole.routeTables?.[0]?.Routes?.length ?? 0) + 1);
+    expect(after.subnets).toBe(whole.subnets);
+  });
+
+  it('that leads nowhere throws', () => {
+    const topology = topologyOf(documents());
+    for (const [part, path] of [
+      ['describe-route-tables', ['RouteTables', 99, 'Routes']],
+      ['describe-route-tables', ['Vpcs', 0]],
+      ['describe-nothing', ['RouteTables', 0]],
+      ['describe-route-tables', ['RouteTables', 0, 'RouteTableId']],
+    ] as const) {
+      expect(() => patched(topology, { part, path, push: {} })).toThrow(part);
+    }
   });
 });

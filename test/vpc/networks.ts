@@ -284,7 +284,7 @@ export function patchAll(topology: Topology, verdict: Verdict): Topology {
 }
 
 /** What a reason points to in the documents. */
-export function resolved(all_: Record<string, unknown>, reason: Reason): unknown {
+export function resolved(all_: Record<string, unknown>, reason: Pick<Reason, 'part' | 'path'>): unknown {
   return reason.path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
     all_[reason.part],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeBlock, patched } from '../../src/vpc/index.ts';
 import type { SubnetEnd } from '../../src/vpc/index.ts';
+import { transit } from './cases.ts';
 import { address, documents, element, endOf, entry, judge, rule, topologyOf } from './networks.ts';
 import type { Entry, Layer } from './networks.ts';
 
@@ -55,6 +56,29 @@ describe('an end that may have any address of its subnet', () => {
     expect(judged.parts.map(({ verdict }) => verdict.status)).toEqual(['open', 'closed']);
     const after = (judged.parts[1]?.verdict.fix ?? []).reduce((now, step) => patched(now, step.patch), topology);
     expect(judgeBlock(after, serverless, (from) => judge('network-acls', after, from, to)).status).toBe('open');
+  });
+
+  it('is split where a route of a transit gateway splits it', () => {
+    const all = documents();
+    transit(all);
+    const back = all['search-transit-gateway-routes--tgw-rtb-b']?.['Routes']?.[0] ?? {};
+    back['DestinationCidrBlock'] = '10.0.1.0/25';
+    const topology = topologyOf(all);
+    const to = endOf(topology, address.peer, 'vpc-a');
+    const { parts } = judgeBlock(topology, serverless, (from) => judge('routes', topology, from, to));
+    expect(parts.map(({ first, verdict }) => [first, verdict.status])).toEqual([
+      ['10.0.1.4', 'open'],
+      ['10.0.1.128', 'closed'],
+    ]);
+  });
+
+  it('is unknown when it is no block', () => {
+    const topology = topologyOf(documents());
+    const to = endOf(topology, address.peer, 'vpc-a');
+    const judged = judgeBlock(topology, { ...serverless, block: '10.0.1.0/33' }, (from) =>
+      judge('routes', topology, from, to),
+    );
+    expect(judged).toEqual({ status: 'unknown', parts: [] });
   });
 
   it('each address is judged as its part', () => {
