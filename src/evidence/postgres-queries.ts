@@ -371,6 +371,20 @@ LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace ORDER BY e.extn
     sql: () => 'SELECT p.pubname, p.puballtables FROM pg_catalog.pg_publication AS p ORDER BY p.pubname',
   },
   {
+    item: 'postgres/subscriptions.json',
+    from: 100_000,
+    needs: [],
+    sql: () => `
+SELECT d.datname AS database, s.subname, s.subenabled FROM pg_catalog.pg_subscription AS s
+LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid ORDER BY 1, 2`,
+  },
+  {
+    item: 'postgres/base-backups.json',
+    from: 130_000,
+    needs: [],
+    sql: () => 'SELECT pid, phase, backup_total, backup_streamed FROM pg_catalog.pg_stat_progress_basebackup',
+  },
+  {
     item: 'postgres/data.json',
     from: 90_400,
     needs: [],
