@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { unframe } from '../../src/evidence/framed.ts';
 import { basics, callFunction, commands, missingShells, presentShells, run, script } from './host-facts.ts';
 
 const samples = Number(process.env['SAMPLES'] ?? 1);
@@ -122,6 +123,34 @@ describe.each(presentShells)('$name', ({ command }) => {
     const before = kernelState();
     expect(writtenBy(`${command.join(' ')} /facts.sh --port 5432`)).toEqual([]);
     expect(kernelState()).toEqual(before);
+  });
+
+  test.skipIf(!isRoot)('rules of both backends, sets and front ends are told apart, with their counters', () => {
+    const rules = [
+      'iptables-legacy -A INPUT -s 192.0.2.1 -p tcp --dport 5432 -j DROP',
+      'iptables-nft -N ufw-user-input',
+      'iptables-nft -A INPUT -s 192.0.2.2 -p tcp --dport 5432 -j ACCEPT',
+      'ip6tables-nft -N shorewall',
+      'nft add table inet mine',
+      'ipset create blocked hash:ip && ipset add blocked 192.0.2.3',
+      `${command.join(' ')} ${script} --port 5432`,
+    ];
+    const { status, stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-ec', rules.join('\n')]);
+    expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
+    const { items, complete } = unframe(stdout);
+    expect(complete).toBe(true);
+    const text = (name: string) => items.get(name)?.text ?? items.get(`${name}.error`)?.text;
+    expect(text('host/iptables-legacy-save.txt')).toMatch(/^\[0:0\] -A INPUT -s 192\.0\.2\.1\/32 .*-j DROP$/m);
+    expect(text('host/iptables-legacy-save.txt')).not.toContain('192.0.2.2');
+    expect(text('host/iptables-nft-save.txt')).toMatch(/^\[0:0\] -A INPUT -s 192\.0\.2\.2\/32 .*-j ACCEPT$/m);
+    expect(text('host/ip6tables-legacy-save.txt')).toBe('not-installed: no legacy table is loaded\n');
+    expect(text('host/nft-ruleset.json')).toContain('"name": "mine"');
+    expect(text('host/ipset-save.txt')).toMatch(/^add blocked 192\.0\.2\.3$/m);
+    // A front end is there when its files or its command are; it runs when its chain is in the rules of its own family.
+    expect(text('host/ufw/status.txt')).toMatch(/^(?:Status: active|not-installed: ufw: not found)\n$/);
+    expect(text('host/shorewall/status.txt')).toMatch(
+      /^(?:Shorewall-[^]*Shorewall is stopped\n|not-installed: shorewall: not found\n)/,
+    );
   });
 
   test('wrong options are refused, and nothing is printed', async () => {
