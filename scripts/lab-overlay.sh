@@ -90,4 +90,4 @@ run() {
   chroot root /bin/sh -c 'cd "$0" && exec "$@"' "$project" "$@"
 }
 
-"$mode" "$@"
+"$mode" "$@"; exit
