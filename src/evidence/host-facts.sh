@@ -448,8 +448,8 @@ sockets() {
     take host/ss.txt limit ss -ltnpe
     unset PROC_ROOT
   elif has netstat; then
-    # -e and -p are not in every netstat.
-    if capture rooted netstat -ltnpe || capture rooted netstat -ltnp || capture limit netstat -ltn; then
+    # -p is not in every netstat.
+    if capture rooted netstat -ltnp || capture limit netstat -ltn; then
       emit host/netstat.txt "$out"
     else
       fail host/netstat.txt "$why"
@@ -457,8 +457,47 @@ sockets() {
   elif has ss; then
     take host/ss.txt rooted env PROC_ROOT=/proc ss -ltnpe
   else
-    fail host/ss.txt 'not-installed: ss: not found'
+    take host/netstat.txt sockets_of_kernel
   fi
+}
+
+# sockets_of_kernel: the same from /proc/net/tcp, as netstat prints it; the processes of PostgreSQL servers alone.
+sockets_of_kernel() {
+  {
+    printf '\1\0' | od -An -tu2
+    for pid in $postmasters; do
+      rooted ls -l "/proc/$pid/fd" 2>/dev/null | sed -n "s/.*socket:\[\([0-9]*\)\]\$/\1 $pid/p"
+    done
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+  } | awk '
+    function number(hex,   i, value) {
+      value = 0
+      for (i = 1; i <= length(hex); i++) value = value * 16 + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
+      return value
+    }
+    function word(text, at) { # four bytes in the order of the network
+      text = substr(text, at, 8)
+      if (little) text = substr(text, 7, 2) substr(text, 5, 2) substr(text, 3, 2) substr(text, 1, 2)
+      return text
+    }
+    function address(text,   result, i) {
+      if (length(text) == 8) {
+        text = word(text, 1)
+        return number(substr(text, 1, 2)) "." number(substr(text, 3, 2)) "." number(substr(text, 5, 2)) "." number(substr(text, 7, 2))
+      }
+      if (text ~ /^0+$/) return "::"
+      result = ""
+      for (i = 1; i <= 25; i += 8) result = result (i > 1 ? ":" : "") substr(word(text, i), 1, 4) ":" substr(word(text, i), 5, 4)
+      return tolower(result)
+    }
+    NR == 1 { little = ($1 == 1); print "Proto Recv-Q Send-Q Local Address Foreign Address State PID/Program name"; next }
+    NF == 2 { process[$1] = $2; next }
+    $4 == "0A" {
+      split($2, local, ":")
+      version6 = length(local[1]) > 8
+      owner = ($10 in process) ? process[$10] "/postgres" : "-"
+      print (version6 ? "tcp6" : "tcp") " 0 0 " address(local[1]) ":" number(local[2]) " " (version6 ? ":::*" : "0.0.0.0:*") " LISTEN " owner
+    }'
 }
 
 # counters: the kernel's network counters in the form of `nstat -as`, which itself may write a history file.
@@ -943,9 +982,14 @@ choose_cluster() {
   postmasters=''
   for pid in $candidates; do
     reachable "$pid" || continue
+    if ! capture contents "/proc/$pid/cwd/postmaster.pid"; then
+      # One that has only the name of a server; but one that may not be looked at may be a server.
+      case $why in not-installed:*) continue ;; esac
+      out=''
+    fi
     postmasters="$postmasters $pid"
     reached=$((reached + 1))
-    [ "$(contents "/proc/$pid/cwd/postmaster.pid" 2>/dev/null | sed -n 4p)" = "$port" ] || continue
+    [ "$(printf '%s' "$out" | sed -n 4p)" = "$port" ] || continue
     at_port=$((at_port + 1))
     chosen=$pid
   done
@@ -1249,13 +1293,13 @@ main() {
   LC_ALL=C
   TZ=UTC0
   export LC_ALL TZ
-  unset CDPATH
+  unset CDPATH GREP_OPTIONS QUOTING_STYLE POSIXLY_CORRECT
   port=5432
   addresses=''
   deadline=10
   use_sudo=no
   sudo_timeout=no
-  search="${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  search="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   while [ $# -gt 0 ]; do
     case $1 in
       --port) port=${2:-} ;;

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -18,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { FramedItem } from '../../src/evidence/framed.ts';
 import { majors, startServer, type Server } from '../servers/postgres.ts';
-import { presentShells, run } from './host-facts.ts';
+import { commands, presentShells, run } from './host-facts.ts';
 
 const isRoot = process.getuid?.() === 0;
 const shell = presentShells[0]?.command ?? ['sh'];
@@ -194,6 +195,34 @@ describe('a cluster that is not the plain case', () => {
     }
   });
 
+  test('without ss and netstat the listening sockets come from /proc, with the pid of the server', async () => {
+    const path = commands({});
+    try {
+      const { items } = await run(shell, ['--port', String(server.port), '--path', path]);
+      const cluster = rowsOf(items, 'host/clusters.json').find(({ chosen }) => chosen === true);
+      expect(items.get('host/netstat.txt')?.text.split('\n')).toContain(
+        `tcp 0 0 127.0.0.1:${server.port} 0.0.0.0:* LISTEN ${String(cluster?.['pid'])}/postgres`,
+      );
+    } finally {
+      rmSync(path, { recursive: true });
+    }
+  });
+
+  test('a process that has only the name of a server is none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dms-doctor-facts-'));
+    copyFileSync('/bin/sleep', join(folder, 'postgres'));
+    const impostor = spawn(join(folder, 'postgres'), ['60'], { cwd: folder });
+    try {
+      const { items } = await run(shell, ['--port', String(server.port)]);
+      const found = rowsOf(items, 'host/clusters.json').map(({ pid }) => pid);
+      expect(found).not.toContain(impostor.pid);
+      expect(found.length).toBeGreaterThan(0);
+    } finally {
+      impostor.kill();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('a port that no cluster has: where several run, none is chosen', async () => {
     const other = await startServer({ major });
     try {
@@ -247,8 +276,8 @@ describe('a cluster that is not the plain case', () => {
       expect(calls.length).toBeGreaterThan(5);
       for (const call of calls)
         expect(call).toMatch(/^-n \/(?:usr\/)?s?bin\/timeout -s KILL \d+ \/(?:usr\/)?s?bin\/[a-z0-9-]+/);
-      const commands = new Set(calls.map((call) => call.split(' ')[5]?.split('/').at(-1)));
-      for (const plain of ['ip', 'ps', 'uname', 'date', 'awk', 'grep', 'sh']) expect(commands).not.toContain(plain);
+      const asRoot = new Set(calls.map((call) => call.split(' ')[5]?.split('/').at(-1)));
+      for (const plain of ['ip', 'ps', 'uname', 'date', 'awk', 'grep', 'sh']) expect(asRoot).not.toContain(plain);
     } finally {
       rmSync(folder, { recursive: true });
     }
