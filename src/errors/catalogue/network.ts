@@ -98,12 +98,12 @@ export const network: readonly Cause[] = [
       'could not connect to server: Network is unreachable', 'connection to server at … failed: Network is unreachable', '~Network is unreachable', '~connect ENETUNREACH', '~network is unreachable',
     ],
     engines: ['any'],
-    layers: ['route', 'dns', 'network'],
+    layers: ['route', 'dns', 'network', ...firewalls],
     reached: 'nothing',
     confidence: 'likely',
     summary: 'Network is unreachable: there is no route to that address',
     cause:
-      'The client has no route to the address, or a router said so. Where the address is IPv6 the name has only an AAAA record (or it was chosen first) and the replication subnet has no IPv6 route.',
+      'The client has no route to the address, or a router or a firewall that rejects (icmp-net-unreachable, icmp-net-prohibited) said so. Where the address is IPv6 the name has only an AAAA record (or it was chosen first) and the replication subnet has no IPv6 route.',
     next: [
       'Look at the address in brackets: IPv6 means the name publishes no usable IPv4 address. Use a name or address that is IPv4, or a dual-stack replication instance',
       'dig +short A NAME; dig +short AAAA NAME',
@@ -174,7 +174,7 @@ export const network: readonly Cause[] = [
     patterns: [
       'could not receive data from WAL stream', 'replication terminated by primary server', '~This connection has been closed', 'Database connection failed when reading from copy', '~Exception while reading from stream', 'could not send data to WAL stream', '~Connection is closed',
       'server closed the connection unexpectedly', 'This probably means the server terminated abnormally before or while processing the request', 'no connection to the server', 'Could not receive the response, communication down',
-      '~SSL SYSCALL error: EOF detected', 'SSL connection has been closed unexpectedly', 'communication error occurred', '~An I/O error occurred while sending to the backend', '~Connection terminated unexpectedly', '~unexpected EOF on client connection', 'The connection has been lost',
+      '~SSL SYSCALL error: EOF detected', 'SSL connection has been closed unexpectedly', 'communication error occurred', '~An I/O error occurred while sending to the backend', '~Connection terminated unexpectedly', 'unexpected EOF on client connection', 'The connection has been lost',
     ],
     engines: ['postgres'],
     layers: ['listener', 'capacity', 'network', 'route', 'security-group', 'network-acl', ...firewalls, 'tls', 'endpoint', 'senders'],
