@@ -16,28 +16,24 @@ type Template = {
 };
 
 const placeholder = /%(?:(\d)\$)?[sducm]/g;
+const anyPlaceholder = /%[\dsducm]/;
 
-let compiled: ReadonlyMap<string, readonly Template[]> | undefined;
-let whole: ReadonlyMap<string, string> | undefined;
+let byAnchor: ReadonlyMap<string, readonly (readonly [string, string])[]> | undefined;
+let whole: readonly (readonly [string, string])[] | undefined;
 
-/** The translated messages by the part that is searched for. */
-export function translatedAnchors(): ReadonlyMap<string, readonly Template[]> {
-  if (compiled !== undefined) return compiled;
-  const map = new Map<string, Template[]>();
-  const plain = new Map<string, string>();
+/** The English and the translated messages by the part of the translated one that is searched for first. */
+export function translatedAnchors(): ReadonlyMap<string, readonly (readonly [string, string])[]> {
+  if (byAnchor !== undefined) return byAnchor;
+  const grouped = new Map<string, [string, string][]>();
   for (const [english, texts] of Object.entries(translations)) {
-    for (const text of texts) {
-      const template = compile(english, text);
-      const anchor = template.phrase.parts[template.phrase.anchor] ?? '';
-      if (template.phrase.parts.length === 1 && template.values.length === 0) plain.set(template.phrase.parts[0] ?? '', english);
-      const others = map.get(anchor);
-      if (others === undefined) map.set(anchor, [template]);
-      else others.push(template);
+    for (const [anchor, text] of texts) {
+      const others = grouped.get(anchor);
+      if (others === undefined) grouped.set(anchor, [[english, text]]);
+      else others.push([english, text]);
     }
   }
-  compiled = map;
-  whole = plain;
-  return map;
+  byAnchor = grouped;
+  return grouped;
 }
 
 /**
@@ -53,7 +49,8 @@ export function toEnglish(reduced: Compact, original: string, anchored?: Readonl
   const all = translatedAnchors();
   for (const anchor of anchored ?? all.keys()) {
     if (!reduced.text.includes(anchor)) continue;
-    for (const template of all.get(anchor) ?? []) {
+    for (const [english, text] of all.get(anchor) ?? []) {
+      const template = compile(english, text);
       const spans = findParts(template.phrase, reduced, original);
       const start = spans?.[0]?.start;
       const end = spans?.at(-1)?.end;
@@ -112,6 +109,9 @@ function bare(raw: string): string {
 /** A value that is, or ends in, a message of its own (an error of the system, the kind of encryption), in English. */
 function known(raw: string): string | undefined {
   const { text } = compact(raw);
-  for (const [translated, english] of whole ?? []) if (text.startsWith(translated) || text.endsWith(translated)) return english;
+  whole ??= Object.entries(translations).flatMap(([english, texts]) =>
+    anyPlaceholder.test(english) ? [] : texts.map(([anchor]) => [anchor, english] as const),
+  );
+  for (const [translated, english] of whole) if (text.startsWith(translated) || text.endsWith(translated)) return english;
   return undefined;
 }
