@@ -34,7 +34,7 @@ export const aws: readonly Cause[] = [
   },
   {
     id: 'iam-role-not-configured',
-    patterns: ['The IAM Role … is not configured properly', 'IAM Role … is not configured properly', 'dms-vpc-role … is not configured', 'AWS DMS was denied access to the endpoint', 'Check that the role is correctly configured', 'is not authorized to perform: dms:', 'is not authorized to perform: iam:PassRole … dms', 'User … is not authorized to perform: dms', '~AccessDeniedFault', 'cannot assume role … dms', 'Unable to assume role … dms', 'S3AccessDeniedFault', 'The role … cannot be assumed … dms', 'Not authorized to get credentials of role', 'is not authorized to assume IAM Role'],
+    patterns: ['Cannot assume the role … dms', '?dms-vpc-role', '?dms-cloudwatch-logs-role', 'The IAM Role … is not configured properly', 'IAM Role … is not configured properly', 'dms-vpc-role … is not configured', 'AWS DMS was denied access to the endpoint', 'Check that the role is correctly configured', 'is not authorized to perform: dms:', 'is not authorized to perform: iam:PassRole … dms', 'User … is not authorized to perform: dms', '~AccessDeniedFault', 'cannot assume role … dms', 'Unable to assume role … dms', 'S3AccessDeniedFault', 'The role … cannot be assumed … dms', 'Not authorized to get credentials of role', 'is not authorized to assume IAM Role'],
     engines: ['any', 'redshift', 's3'],
     layers: ['iam', 'aws-api', 'target'],
     reached: 'nothing',

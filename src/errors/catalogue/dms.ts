@@ -1,5 +1,5 @@
 import type { Cause } from '../cause.ts';
-import { checkAws, checkPath, dmsGuide, field } from './words.ts';
+import { checkAws, checkPath, checkServer, dmsGuide, dmsPostgres, field } from './words.ts';
 
 /** What DMS itself says: tasks, targets, the replication instance. */
 export const dms: readonly Cause[] = [
@@ -77,6 +77,56 @@ export const dms: readonly Cause[] = [
     cause: 'DMS loads with the bulk command of the target (COPY, LOAD DATA), and the target rejected it. The reason stands only in the log of the target server at that second.',
     next: ['Read the log of the target database at that second', 'Usual reasons: columns that do not match (LOBs off, a table prepared by hand), constraints, left-over control tables, a full disk'],
     sources: [field],
+  },
+  {
+    id: 'dms-target-statement',
+    patterns: ['Cannot execute create schema statement', 'Failed to create schema', 'Failed to create table', 'Failed to truncate table', 'Failed to drop table', 'Failed to execute statement … CREATE TABLE', '~Failed to add primary key', '~Failed to create index'],
+    engines: ['any'],
+    layers: ['target', 'role', 'task'],
+    reached: 'session',
+    confidence: 'possible',
+    rank: 'symptom',
+    summary: 'A statement that prepares the target failed',
+    cause: 'DMS could not create, empty or drop an object on the target. The reason stands in the text of the driver beside it, or in the log of the target server.',
+    next: ['Read the lines just before it, and the log of the target database at that second', 'The user of the target endpoint needs CREATE on the database and the schema'],
+    sources: [dmsGuide, field],
+  },
+  {
+    id: 'dms-service-unreachable',
+    patterns: ['~Could not connect to the endpoint URL', '~Connect timeout on endpoint URL', '~Failed to connect to Kinesis', '~Failed to connect to DynamoDB', '~Failed to connect to OpenSearch', '~Failed to connect to Elasticsearch', '~Unable to execute HTTP request: Connect to'],
+    engines: ['any'],
+    layers: ['target', 'network', 'route', 'security-group', 'network-acl', 'dns'],
+    reached: 'nothing',
+    confidence: 'likely',
+    summary: 'An AWS service that the task needs cannot be reached from the replication instance',
+    cause: 'From engine 3.4.7 on a private replication instance needs a VPC endpoint (or NAT) for S3, DynamoDB, Kinesis, Redshift, OpenSearch and Secrets Manager, and port 443 outwards in its security group.',
+    next: ['aws ec2 describe-vpc-endpoints: in the VPC of the replication instance, with private DNS', checkAws],
+    sources: ['AWS DMS User Guide, configuring VPC endpoints', field],
+  },
+  {
+    id: 'dms-slot-not-created',
+    patterns: ['Failed to create replication slot', 'Failed to create logical replication slot', 'could not create replication slot', 'Failed to start replication', 'Failed to start logical replication', 'could not start WAL streaming', 'Unable to create replication slot', 'Error creating replication slot'],
+    engines: ['postgres'],
+    layers: ['slots', 'role', 'wal-level', 'senders', 'plugin'],
+    reached: 'session',
+    confidence: 'possible',
+    rank: 'symptom',
+    summary: 'The replication slot could not be created or read; the reason is not in the text',
+    cause: 'wal_level, a free slot, a free sender, the plugin or the privilege to replicate is missing. The words that decide stand beside it in the text of the server.',
+    next: ['Paste the whole message with the text of the server', checkServer],
+    sources: [dmsPostgres, field],
+  },
+  {
+    id: 'dms-version-not-supported',
+    patterns: ['~unsupported server version', '~database version is not supported', '~is not a supported version', '~version … is not supported by this replication', '~Unsupported version of'],
+    engines: ['any'],
+    layers: ['endpoint', 'task'],
+    reached: 'session',
+    confidence: 'likely',
+    summary: 'This engine version of DMS does not support this version of the server',
+    cause: 'The connection works. PostgreSQL 13 needs engine 3.4.3, 14 needs 3.4.7, 15 needs 3.5.1, 16 needs 3.5.3, 17 and 18 need 3.6.1.',
+    next: ['aws dms describe-replication-instances --query "ReplicationInstances[].EngineVersion"; upgrade the replication instance'],
+    sources: [dmsPostgres],
   },
   {
     id: 'dms-control-tables',

@@ -106,7 +106,7 @@ export const mysql: readonly Cause[] = [
   },
   {
     id: 'mysql-binlog-off',
-    patterns: ['binary logging is not enabled', 'Binary logging must be enabled', "binlog_format … must be 'ROW'", 'binlog_format … ROW', 'binlog_row_image … FULL', 'The task cannot run … binary log', 'You are not using binary logging', '~Failed in resolving configuration', 'Bin-logging is disabled', 'log_bin … OFF', 'Server is not configured … binary log', 'binary log … is not set to ROW', 'binlog_checksum', 'Cannot read binary log … not enabled'],
+    patterns: ['log format must be ROW', 'Failed in resolving configuration', 'Binary logging must use ROW', 'binary log format … ROW', 'binary logging is not enabled', 'Binary logging must be enabled', "binlog_format … must be 'ROW'", 'binlog_format … ROW', 'binlog_row_image … FULL', 'The task cannot run … binary log', 'You are not using binary logging', 'Bin-logging is disabled', 'log_bin … OFF', 'Server is not configured … binary log', 'binary log … is not set to ROW', 'binlog_checksum', 'Cannot read binary log … not enabled'],
     engines: ['mysql', 'any'],
     layers: ['wal-level', 'task'],
     reached: 'session',

@@ -172,6 +172,7 @@ export const network: readonly Cause[] = [
   {
     id: 'server-closed-connection',
     patterns: [
+      
       'could not receive data from WAL stream', 'replication terminated by primary server', '~This connection has been closed', 'Database connection failed when reading from copy', '~Exception while reading from stream', 'could not send data to WAL stream', '~Connection is closed',
       'server closed the connection unexpectedly', 'This probably means the server terminated abnormally before or while processing the request', 'no connection to the server', 'Could not receive the response, communication down',
       '~SSL SYSCALL error: EOF detected', 'SSL connection has been closed unexpectedly', 'communication error occurred', '~An I/O error occurred while sending to the backend', '~Connection terminated unexpectedly', 'unexpected EOF on client connection', 'The connection has been lost',
@@ -221,7 +222,7 @@ export const network: readonly Cause[] = [
   },
   {
     id: 'pooler-answers',
-    patterns: ['syntax error at or near "IDENTIFY_SYSTEM"', 'syntax error at or near "CREATE_REPLICATION_SLOT"', 'syntax error at or near "START_REPLICATION"', 'Endpoint ID is not specified', 'endpoint is disabled … Enable it', 'Circuit breaker open', '(ENOTFOUND) tenant/user … not found', 'Tenant or user not found', '~tenant/user … not found', 'pgbouncer cannot connect to server', 'no more connections allowed (max_client_conn)', 'unsupported startup parameter: replication', 'Unsupported startup parameter', 'This RDS Proxy has no credentials for the role', 'RDS Proxy supports only', 'Timed-out waiting to acquire database connection', 'server conn crashed', 'Max client connections reached'],
+    patterns: ['FATAL: no such user', 'ERROR: no such user', 'FATAL: no such database', 'ERROR: no such database', 'query_wait_timeout', 'server conn crashed', 'client_login_timeout', 'server login failed', 'syntax error at or near "IDENTIFY_SYSTEM"', 'syntax error at or near "CREATE_REPLICATION_SLOT"', 'syntax error at or near "START_REPLICATION"', 'Endpoint ID is not specified', 'endpoint is disabled … Enable it', 'Circuit breaker open', '(ENOTFOUND) tenant/user … not found', 'Tenant or user not found', '~tenant/user … not found', 'pgbouncer cannot connect to server', 'no more connections allowed (max_client_conn)', 'unsupported startup parameter: replication', 'Unsupported startup parameter', 'This RDS Proxy has no credentials for the role', 'RDS Proxy supports only', 'Timed-out waiting to acquire database connection', 'Max client connections reached'],
     engines: ['postgres'],
     layers: ['endpoint', 'login'],
     reached: 'nothing',

@@ -5,7 +5,7 @@ import { checkServer, dmsPostgres, field, logical, slotSource, walsender } from 
 export const replication: readonly Cause[] = [
   {
     id: 'wal-level-not-logical',
-    patterns: ['wal_level property must be "logical"', '~wal_level=replica', '~wal_level = replica', '~wal_level is replica', '~SHOW wal_level … replica', 'logical decoding requires wal_level >= logical', 'logical decoding requires "wal_level" >= "logical"', 'wal_level must be set to logical', "wal_level must be 'logical'", 'wal_level … must be logical', 'wal_level is not set to logical', 'wal_level is not logical', 'Change wal_level to be logical or higher', 'wal_level is insufficient to publish logical changes', 'Set "wal_level" to "logical" before creating subscriptions', 'Set wal_level to logical before creating subscriptions', 'Unable to use plugins to establish logical replication', 'rds.logical_replication … must be', 'logical decoding is not enabled', 'logical decoding must be enabled'],
+    patterns: ['logical replication is not enabled', 'logical replication must be enabled', '?rds.logical_replication', 'wal_level property must be "logical"', '~wal_level=replica', '~wal_level = replica', '~wal_level is replica', '~SHOW wal_level … replica', 'logical decoding requires wal_level >= logical', 'logical decoding requires "wal_level" >= "logical"', 'wal_level must be set to logical', "wal_level must be 'logical'", 'wal_level … must be logical', 'wal_level is not set to logical', 'wal_level is not logical', 'Change wal_level to be logical or higher', 'wal_level is insufficient to publish logical changes', 'Set "wal_level" to "logical" before creating subscriptions', 'Set wal_level to logical before creating subscriptions', 'Unable to use plugins to establish logical replication', 'rds.logical_replication … must be', 'logical decoding is not enabled', 'logical decoding must be enabled'],
     engines: ['postgres'],
     layers: ['wal-level', 'plugin', 'slots', 'role'],
     reached: 'session',
@@ -41,7 +41,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'standby-no-decoding',
-    patterns: ['logical decoding cannot be used while in recovery', 'cannot use replication slots for logical decoding in recovery', 'logical replication slots cannot be created on a standby', 'logical decoding is not supported on a read replica', 'User was using a logical replication slot that must be invalidated'],
+    patterns: ['source database is a read replica', 'source is a read replica', 'logical decoding cannot be used while in recovery', 'cannot use replication slots for logical decoding in recovery', 'logical replication slots cannot be created on a standby', 'logical decoding is not supported on a read replica', 'User was using a logical replication slot that must be invalidated'],
     engines: ['postgres'],
     layers: ['standby'],
     reached: 'session',

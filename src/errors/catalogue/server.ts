@@ -67,7 +67,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-out-of-memory',
-    patterns: ['out of logical replication worker slots', 'You might need to increase max_logical_replication_workers', 'out of background worker slots', '~GC overhead limit exceeded', '~Java heap space', 'could not create shared memory segment', 'ERROR: out of memory', 'FATAL: out of memory', 'out of memory … Failed on request of size', 'Failed on request of size', 'out of shared memory', 'You might need to increase max_locks_per_transaction', 'invalid memory alloc request size', 'could not fork new process for connection', 'could not resize shared memory segment', 'could not map anonymous shared memory', '?SqlState: 53200', 'Stream Component Fatal error … out of memory'],
+    patterns: ['~out of memory', 'out of logical replication worker slots', 'You might need to increase max_logical_replication_workers', 'out of background worker slots', '~GC overhead limit exceeded', '~Java heap space', 'could not create shared memory segment', 'ERROR: out of memory', 'FATAL: out of memory', 'out of memory … Failed on request of size', 'Failed on request of size', 'out of shared memory', 'You might need to increase max_locks_per_transaction', 'invalid memory alloc request size', 'could not fork new process for connection', 'could not resize shared memory segment', 'could not map anonymous shared memory', '?SqlState: 53200', 'Stream Component Fatal error … out of memory'],
     engines: ['postgres'],
     layers: ['capacity'],
     reached: 'session',
