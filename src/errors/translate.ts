@@ -16,6 +16,8 @@ type Template = {
 };
 
 const placeholder = /%(?:(\d)\$)?[sducm]/g;
+/** FATAL as the translated servers print it. */
+const fatal = /FATAL|ВАЖНО|致命|치명|KATASTROF|ÖLÜMCÜL|ФАТАЛ|ფატალ/i;
 const anyPlaceholder = /%[\dsducm]/;
 
 let byAnchor: ReadonlyMap<string, readonly (readonly [string, string])[]> | undefined;
@@ -55,7 +57,8 @@ export function toEnglish(reduced: Compact, original: string, anchored?: Readonl
       const start = spans?.[0]?.start;
       const end = spans?.at(-1)?.end;
       if (spans === undefined || start === undefined || end === undefined) continue;
-      found.push({ english: fill(template, spans, reduced, original), span: { start, end }, weight: template.phrase.weight });
+      const severity = fatal.test(original.slice(Math.max(0, (reduced.at[start] ?? 0) - 24), reduced.at[start])) ? 'FATAL' : 'ERROR';
+      found.push({ english: `${severity}: ${fill(template, spans, reduced, original)}`, span: { start, end }, weight: template.phrase.weight });
     }
   }
   return found.filter(
@@ -89,7 +92,7 @@ function fill(template: Template, spans: readonly Span[], reduced: Compact, orig
     values[of] = shared ? bare(raw).split(/[:,、]/, 1)[0] ?? '' : (known(raw) ?? bare(raw));
   }
   let next = 0;
-  return `ERROR: ${template.english.replace(placeholder, () => values[next++] ?? '')}`;
+  return template.english.replace(placeholder, () => values[next++] ?? '');
 }
 
 /** What stands between two parts; before the first, the word before it, and after the last, the rest of the line. */

@@ -19,6 +19,7 @@ describe('the catalogue', () => {
     expect(cause.summary.length).toBeLessThan(120);
     expect(cause.rank === 'nothing').toBe(cause.layers.length === 0);
     expect(new Set(cause.layers).size).toBe(cause.layers.length);
+    if (cause.confidence === 'certain') expect(cause.layers.length, 'certain is one layer').toBeLessThan(2);
   });
 
   it.each(causes.map((cause) => [cause.id, cause] as const))('%s explains each of its own phrases first', (id, cause) => {

@@ -34,6 +34,7 @@ export const examples: Readonly<Record<string, string>> = {
   'pg-password-detail': '2024-01-01 00:00:01.000 UTC [5] DETAIL:  User "dms" has an expired password.\n\tConnection matched pg_hba.conf line 95: "host all all 0.0.0.0/0 md5"',
   'pg-scram-unsupported': odbc('authentication method 10 not supported'),
   'pg-role-missing': odbc('FATAL:  role "dms_user" does not exist'),
+  'pg-role-unknown': '[TARGET_LOAD     ]E:  RetCode: SQL_ERROR  SqlState: 42704 NativeError: 1 Message: ERROR: role "app_owner" does not exist',
   'pg-auth-timeout': '2024-01-01 00:00:01.000 UTC [5] FATAL:  canceling authentication due to timeout',
   'pg-database-missing': odbc('FATAL:  database "App" does not exist'),
   'pg-database-no-connect': odbc('FATAL:  permission denied for database "app"\nDETAIL:  User does not have CONNECT privilege.'),

@@ -226,7 +226,7 @@ export const network: readonly Cause[] = [
     engines: ['postgres'],
     layers: ['endpoint', 'login'],
     reached: 'nothing',
-    confidence: 'certain',
+    confidence: 'likely',
     summary: 'A connection pooler or proxy answered in the place of the server',
     cause: 'The text is that of a pooler or proxy (PgBouncer, Supavisor, RDS Proxy): it does not know the tenant, user or database, or refuses what DMS asks. Nothing is proved about the server behind it. A pooler does not speak the replication protocol, so changes cannot be captured through it.',
     next: ['Point the endpoint at the database server itself, not at the pooler or proxy', 'Check the server name of the endpoint: stale names of pooler hosts live on in endpoints'],

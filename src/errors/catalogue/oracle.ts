@@ -49,7 +49,7 @@ export const oracle: readonly Cause[] = [
     engines: ['oracle'],
     layers: ['login', 'role'],
     reached: 'tls',
-    confidence: 'certain',
+    confidence: 'likely',
     summary: 'Oracle refused the login',
     cause: 'User or password is wrong, the account is locked or expired, or lacks CREATE SESSION.',
     next: ['SELECT username, account_status FROM dba_users;', 'Try the same user and password with sqlplus'],

@@ -24,7 +24,7 @@ export const sqlserver: readonly Cause[] = [
     engines: ['sqlserver'],
     layers: ['database', 'login'],
     reached: 'authenticated',
-    confidence: 'certain',
+    confidence: 'likely',
     summary: 'The database of the endpoint does not exist on that SQL Server, or the login may not use it',
     cause: 'The login succeeded, and the database could not be opened.',
     next: ['SELECT name, state_desc FROM sys.databases; and create a user for the login in it'],
