@@ -67,7 +67,11 @@ function firstRow(match: Match, text: string, line: number, head: ReturnType<typ
   const first = cause.layers[0];
   const others = cause.layers.filter((layer) => layer !== 'target');
   const layers: readonly Place[] =
-    !atTarget || first === undefined ? cause.layers : ofTheServer.test(first) ? ['target', ...others] : [...others, 'target'];
+    !atTarget || first === undefined
+      ? cause.layers
+      : ofTheServer.test(first)
+        ? ['target', ...others]
+        : [...others, 'target'];
   const behindProxy = namesProxy(text);
   const start = text.lastIndexOf('\n', match.start) + 1;
   const stop = text.indexOf('\n', match.start);
@@ -94,7 +98,8 @@ function excerpt(text: string, start: number, stop: number, match: Match): strin
   return text.slice(from, Math.min(stop, from + shown)).trim();
 }
 
-const proxied = 'A pooler, proxy or load balancer is named here: it may have answered in the place of the server, so nothing is proved open behind it.';
+const proxied =
+  'A pooler, proxy or load balancer is named here: it may have answered in the place of the server, so nothing is proved open behind it.';
 
 function explanation({ cause, matched, layers, behindProxy, cleared, count, firstSeen, lastSeen }: Row): Explanation {
   const besides = behindProxy ? proxied : cause.notThis;

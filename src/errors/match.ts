@@ -113,7 +113,10 @@ export function standing(cause: Cause): 0 | 1 | 2 | 3 {
 function settle(all: readonly Match[]): Match[] {
   const found = all.filter(
     (match) =>
-      !all.some((other) => other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end),
+      !all.some(
+        (other) =>
+          other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end,
+      ),
   );
   const best = Math.min(...found.map((match) => match.standing));
   const kept: Match[] = [];

@@ -30,7 +30,10 @@ const standsAlone = 9;
  * @returns its parts, ready for {@link find}
  */
 export function phrase(pattern: string): Phrase {
-  const parts = pattern.split('…').map(letters).filter((part) => part !== '');
+  const parts = pattern
+    .split('…')
+    .map(letters)
+    .filter((part) => part !== '');
   return {
     parts,
     anchor: longest(parts),
@@ -124,7 +127,8 @@ function bordered(part: string, where: Compact, original: string, at: number): b
   const begins = part.charCodeAt(0);
   const ends = part.charCodeAt(part.length - 1);
   const short = part.length < standsAlone;
-  if (digit(begins) ? digit(before) || (short && letter(before)) : short && letter(begins) && letter(before)) return false;
+  if (digit(begins) ? digit(before) || (short && letter(before)) : short && letter(begins) && letter(before))
+    return false;
   return digit(ends) ? !digit(after) && !(short && letter(after)) : !(short && letter(ends) && letter(after));
 }
 

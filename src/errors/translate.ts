@@ -57,8 +57,14 @@ export function toEnglish(reduced: Compact, original: string, anchored?: Readonl
       const start = spans?.[0]?.start;
       const end = spans?.at(-1)?.end;
       if (spans === undefined || start === undefined || end === undefined) continue;
-      const severity = fatal.test(original.slice(Math.max(0, (reduced.at[start] ?? 0) - 24), reduced.at[start])) ? 'FATAL' : 'ERROR';
-      found.push({ english: `${severity}: ${fill(template, spans, reduced, original)}`, span: { start, end }, weight: template.phrase.weight });
+      const severity = fatal.test(original.slice(Math.max(0, (reduced.at[start] ?? 0) - 24), reduced.at[start]))
+        ? 'FATAL'
+        : 'ERROR';
+      found.push({
+        english: `${severity}: ${fill(template, spans, reduced, original)}`,
+        span: { start, end },
+        weight: template.phrase.weight,
+      });
     }
   }
   return found.filter(
@@ -89,7 +95,7 @@ function fill(template: Template, spans: readonly Span[], reduced: Compact, orig
   for (const [index, { of, after }] of template.values.entries()) {
     const raw = between(spans[after], spans[after + 1], reduced, original);
     const shared = template.values[index + 1]?.after === after;
-    values[of] = shared ? bare(raw).split(/[:,、]/, 1)[0] ?? '' : (known(raw) ?? bare(raw));
+    values[of] = shared ? (bare(raw).split(/[:,、]/, 1)[0] ?? '') : (known(raw) ?? bare(raw));
   }
   let next = 0;
   return template.english.replace(placeholder, () => values[next++] ?? '');
@@ -115,6 +121,7 @@ function known(raw: string): string | undefined {
   whole ??= Object.entries(translations).flatMap(([english, texts]) =>
     anyPlaceholder.test(english) ? [] : texts.map(([anchor]) => [anchor, english] as const),
   );
-  for (const [translated, english] of whole) if (text.startsWith(translated) || text.endsWith(translated)) return english;
+  for (const [translated, english] of whole)
+    if (text.startsWith(translated) || text.endsWith(translated)) return english;
   return undefined;
 }

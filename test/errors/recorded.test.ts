@@ -24,18 +24,23 @@ const forms: readonly (readonly [string, (text: string) => string])[] = [
 ];
 
 describe.each(forms)('what the real clients print when a layer is broken, %s', (_name, form) => {
-  it.each(recorded.map((one) => [`${one.broken}: ${one.how}, ${one.client}${one.server === null ? '' : `, PostgreSQL ${one.server}`}`, one] as const))(
-    '%s',
-    (_title, { broken, text }) => {
-      const [first] = explainText(form(text));
-      expect(first, text).toBeDefined();
-      if (first === undefined) return;
-      const named = first.layers.flatMap((layer) => (layer === 'network' ? [layer, ...network] : [layer])) as string[];
-      if (first.confidence === 'certain') expect(first.layer, text).toBe(broken);
-      else expect(named, text).toContain(broken);
-      expect(first.cleared, text).not.toContain(broken);
-    },
-  );
+  it.each(
+    recorded.map(
+      (one) =>
+        [
+          `${one.broken}: ${one.how}, ${one.client}${one.server === null ? '' : `, PostgreSQL ${one.server}`}`,
+          one,
+        ] as const,
+    ),
+  )('%s', (_title, { broken, text }) => {
+    const [first] = explainText(form(text));
+    expect(first, text).toBeDefined();
+    if (first === undefined) return;
+    const named = first.layers.flatMap((layer): string[] => (layer === 'network' ? [layer, ...network] : [layer]));
+    if (first.confidence === 'certain') expect(first.layer, text).toBe(broken);
+    else expect(named, text).toContain(broken);
+    expect(first.cleared, text).not.toContain(broken);
+  });
 
   it('names the broken layer first in nine of ten', () => {
     const right = recorded.filter(({ broken, text }) => {

@@ -5,7 +5,11 @@ import { anchorOf } from '../../src/errors/phrase.ts';
 
 /** A catalogue's message as a program prints it. */
 function printed(message: string): string {
-  return `FATAL:  ${message.replace(/%(?:\d\$)?s/g, 'abc').replace(/%(?:\d\$)?[du]/g, '10').replaceAll('%m', 'xyz').replaceAll('%c', 'H')}`;
+  return `FATAL:  ${message
+    .replace(/%(?:\d\$)?s/g, 'abc')
+    .replace(/%(?:\d\$)?[du]/g, '10')
+    .replaceAll('%m', 'xyz')
+    .replaceAll('%c', 'H')}`;
 }
 
 describe('messages of PostgreSQL in other languages', () => {
@@ -15,7 +19,8 @@ describe('messages of PostgreSQL in other languages', () => {
   });
 
   it('has the anchor of each message before it', () => {
-    for (const texts of Object.values(translations)) for (const [anchor, text] of texts) expect(anchor).toBe(anchorOf(text.replace(/%(?:\d\$)?[sducm]/g, '…')));
+    for (const texts of Object.values(translations))
+      for (const [anchor, text] of texts) expect(anchor).toBe(anchorOf(text.replace(/%(?:\d\$)?[sducm]/g, '…')));
   });
 
   const unencrypted: Readonly<Record<string, string>> = {
