@@ -52,7 +52,7 @@ export function createExplainer(): Explainer {
   return {
     push(chunk) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : chunk;
-      for (let from = 0; from < bytes.length; ) {
+      for (let from = 0; from < bytes.length;) {
         const taken = Math.min(bytes.length - from, pending.length - filled);
         pending.set(bytes.subarray(from, from + taken), filled);
         filled += taken;
@@ -85,7 +85,7 @@ function readAll(bytes: Buffer, firstLine: number, ledger: Ledger): void {
   const text = bytes.toString('utf8');
   const about = speaksOfDms(text);
   const lines = text.split('\n');
-  for (let from = 0; from < lines.length; ) {
+  for (let from = 0; from < lines.length;) {
     let to = from + 1;
     let size = (lines[from] ?? '').length;
     while (to < lines.length && !isBlank(lines[to] ?? '') && !startsEntry(lines[to] ?? '') && size < longest) {
@@ -132,7 +132,7 @@ function searchBlock(bytes: Buffer, firstLine: number, first: number, end: numbe
   hits.sort((a, b) => a.at - b.at);
   let counted = 0;
   let line = firstLine;
-  for (let next = 0; next < hits.length; ) {
+  for (let next = 0; next < hits.length;) {
     const at = hits[next]?.at ?? 0;
     const from = Math.max(counted, entryBefore(bytes, at));
     const to = entryAfter(bytes, at);

@@ -10,6 +10,8 @@ type Row = {
   readonly cause: Cause;
   readonly matched: { line: number; text: string };
   readonly layers: readonly Place[];
+  /** Whether a pooler, proxy or load balancer is named, so that nothing is proved about the way to the server. */
+  readonly behindProxy: boolean;
   readonly cleared: readonly Place[];
   count: number;
   firstSeen: string | null;
@@ -17,7 +19,7 @@ type Row = {
 };
 
 const shown = 400;
-const ofTheServer = /^(?:login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
+const ofTheServer = /^(?:target|login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
 
 /** What was found so far: one row a cause, however often it came. */
 export class Ledger {
@@ -63,10 +65,14 @@ function firstRow(match: Match, text: string, line: number, head: ReturnType<typ
   const { cause } = match;
   const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
   const first = cause.layers[0];
-  const layers =
-    !atTarget || first === undefined || cause.layers.includes('target')
+  const others = cause.layers.filter((layer) => layer !== 'target');
+  const layers: readonly Place[] =
+    !atTarget || first === undefined
       ? cause.layers
-      : ofTheServer.test(first) ? (['target', ...cause.layers] as const) : ([...cause.layers, 'target'] as const);
+      : ofTheServer.test(first)
+        ? ['target', ...others]
+        : [...others, 'target'];
+  const behindProxy = namesProxy(text);
   const start = text.lastIndexOf('\n', match.start) + 1;
   const stop = text.indexOf('\n', match.start);
   const before = text.slice(0, start);
@@ -77,7 +83,8 @@ function firstRow(match: Match, text: string, line: number, head: ReturnType<typ
       text: excerpt(text, start, stop < 0 ? text.length : stop, match),
     },
     layers,
-    cleared: atTarget || layers[0] === 'target' || namesProxy(text) ? [] : clearedBy(cause.reached, layers),
+    behindProxy,
+    cleared: atTarget || layers[0] === 'target' || behindProxy ? [] : clearedBy(cause.reached, layers),
     count: 1,
     firstSeen: head.time,
     lastSeen: head.time,
@@ -91,7 +98,11 @@ function excerpt(text: string, start: number, stop: number, match: Match): strin
   return text.slice(from, Math.min(stop, from + shown)).trim();
 }
 
-function explanation({ cause, matched, layers, cleared, count, firstSeen, lastSeen }: Row): Explanation {
+const proxied =
+  'A pooler, proxy or load balancer is named here: it may have answered in the place of the server, so nothing is proved open behind it.';
+
+function explanation({ cause, matched, layers, behindProxy, cleared, count, firstSeen, lastSeen }: Row): Explanation {
+  const besides = behindProxy ? proxied : cause.notThis;
   return {
     id: cause.id,
     kind: 'cause',
@@ -100,7 +111,7 @@ function explanation({ cause, matched, layers, cleared, count, firstSeen, lastSe
     cleared,
     confidence: cause.confidence,
     summary: cause.summary,
-    cause: cause.notThis === undefined ? cause.cause : `${cause.cause} ${cause.notThis}`,
+    cause: besides === undefined ? cause.cause : `${cause.cause} ${besides}`,
     next: cause.next,
     matched,
     count,

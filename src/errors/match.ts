@@ -4,7 +4,7 @@ import type { Compact } from './compact.ts';
 import { compact } from './compact.ts';
 import { speaksOfDatabase } from './context.ts';
 import type { Phrase, Span } from './phrase.ts';
-import { find, phrase } from './phrase.ts';
+import { anchorOf, find, phrase } from './phrase.ts';
 import { toEnglish } from './translate.ts';
 
 /** A cause found in an entry. */
@@ -18,35 +18,39 @@ export type Match = {
   readonly standing: number;
 };
 
-type Compiled = { readonly cause: Cause; readonly phrase: Phrase };
+/** A pattern of the catalogue; it is taken apart when its anchor has been found for the first time. */
+class Pattern {
+  readonly cause: Cause;
+  readonly #text: string;
+  #phrase: Phrase | undefined;
 
-let compiled: readonly Compiled[] | undefined;
+  constructor(cause: Cause, text: string) {
+    this.cause = cause;
+    this.#text = text;
+  }
 
-/** Every pattern of the catalogue, compiled on first use. */
-export function patterns(): readonly Compiled[] {
-  compiled ??= causes.flatMap((cause) => cause.patterns.map((pattern) => ({ cause, phrase: phrase(pattern) })));
-  return compiled;
+  get phrase(): Phrase {
+    this.#phrase ??= phrase(this.#text);
+    return this.#phrase;
+  }
 }
 
-let byAnchor: ReadonlyMap<string, readonly Compiled[]> | undefined;
+let byAnchor: ReadonlyMap<string, readonly Pattern[]> | undefined;
 
-/** The patterns by the part that a search through a stream looks for. */
-export function anchors(): ReadonlyMap<string, readonly Compiled[]> {
+/** The patterns of the catalogue by the part that is searched for first. */
+export function anchors(): ReadonlyMap<string, readonly Pattern[]> {
   if (byAnchor !== undefined) return byAnchor;
-  const grouped = new Map<string, Compiled[]>();
-  for (const one of patterns()) {
-    const anchor = one.phrase.parts[one.phrase.anchor] ?? '';
-    const others = grouped.get(anchor);
-    if (others === undefined) grouped.set(anchor, [one]);
-    else others.push(one);
+  const grouped = new Map<string, Pattern[]>();
+  for (const cause of causes) {
+    for (const text of cause.patterns) {
+      const anchor = anchorOf(text);
+      const others = grouped.get(anchor);
+      if (others === undefined) grouped.set(anchor, [new Pattern(cause, text)]);
+      else others.push(new Pattern(cause, text));
+    }
   }
   byAnchor = grouped;
   return grouped;
-}
-
-function* candidates(anchored: ReadonlySet<string> | undefined): Generator<readonly [string, Compiled]> {
-  const all = anchors();
-  for (const anchor of anchored ?? all.keys()) for (const one of all.get(anchor) ?? []) yield [anchor, one];
 }
 
 /**
@@ -72,8 +76,7 @@ export function matchEntry(text: string, aboutDatabases: boolean, anchored?: Rea
 function search(reduced: Compact, text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
   const found: Match[] = [];
   let near: boolean | undefined;
-  for (const [anchor, { cause, phrase: wanted }] of candidates(anchored)) {
-    if (!reduced.text.includes(anchor)) continue;
+  for (const { cause, phrase: wanted } of candidates(reduced, anchored)) {
     const span = find(wanted, reduced, text);
     if (span === undefined) continue;
     if (wanted.general && !aboutDatabases) {
@@ -90,6 +93,12 @@ function search(reduced: Compact, text: string, aboutDatabases: boolean, anchore
   return found;
 }
 
+/** The patterns whose anchors stand in a text. */
+function* candidates(reduced: Compact, anchored: ReadonlySet<string> | undefined): Generator<Pattern> {
+  const all = anchors();
+  for (const anchor of anchored ?? all.keys()) if (reduced.text.includes(anchor)) yield* all.get(anchor) ?? [];
+}
+
 function original(reduced: Compact, span: Span): { start: number; end: number } {
   return { start: reduced.at[span.start] ?? 0, end: (reduced.at[span.end] ?? 0) + 1 };
 }
@@ -104,7 +113,10 @@ export function standing(cause: Cause): 0 | 1 | 2 | 3 {
 function settle(all: readonly Match[]): Match[] {
   const found = all.filter(
     (match) =>
-      !all.some((other) => other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end),
+      !all.some(
+        (other) =>
+          other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end,
+      ),
   );
   const best = Math.min(...found.map((match) => match.standing));
   const kept: Match[] = [];

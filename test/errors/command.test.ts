@@ -61,10 +61,23 @@ describe('explain', () => {
       const document = JSON.parse(stdout) as { schema: string; explanations: Record<string, unknown>[] };
       expect(document.schema).toBe('dms-doctor/explain/1');
       for (const one of document.explanations) {
-        expect(Object.keys(one).toSorted()).toEqual(
-          ['cause', 'cleared', 'confidence', 'count', 'firstSeen', 'id', 'kind', 'lastSeen', 'layer', 'layers', 'matched', 'next', 'summary'],
-        );
-        for (const layer of one['layers'] as string[]) expect([...layers, 'aws-api', 'iam', 'network']).toContain(layer);
+        expect(Object.keys(one).toSorted()).toEqual([
+          'cause',
+          'cleared',
+          'confidence',
+          'count',
+          'firstSeen',
+          'id',
+          'kind',
+          'lastSeen',
+          'layer',
+          'layers',
+          'matched',
+          'next',
+          'summary',
+        ]);
+        for (const layer of one['layers'] as string[])
+          expect([...layers, 'aws-api', 'iam', 'network']).toContain(layer);
         expect(one['layer']).toBe((one['layers'] as string[])[0] ?? null);
         for (const layer of one['cleared'] as string[]) expect(one['layers']).not.toContain(layer);
       }
@@ -73,7 +86,8 @@ describe('explain', () => {
 
   it.each([40, 60, 80, 120])('keeps every line within %i columns', async (width) => {
     for (const text of Object.values(examples)) {
-      for (const line of (await run({ text, width })).stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(width);
+      for (const line of (await run({ text, width })).stdout.split('\n'))
+        expect([...line].length, line).toBeLessThanOrEqual(width);
     }
   });
 

@@ -31,7 +31,12 @@ export function prefixed(text: string, prefix: string): string {
 
 /** Escapes as HTML does. */
 export function html(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 /** Straight quotes as word processors and chat clients turn them. */
@@ -47,7 +52,9 @@ export function truncated(text: string, part: number): string {
 
 /** Every damage by its name. */
 export const damages: readonly (readonly [string, (text: string) => string])[] = [
-  ...[40, 57, 72, 80, 100, 120].map((columns) => [`hard wrap at ${columns}`, (text: string) => hardWrap(text, columns)] as const),
+  ...[40, 57, 72, 80, 100, 120].map(
+    (columns) => [`hard wrap at ${columns}`, (text: string) => hardWrap(text, columns)] as const,
+  ),
   ...[40, 60, 80, 120].map((columns) => [`wrap at ${columns}`, (text: string) => softWrap(text, columns)] as const),
   ['indented', (text) => prefixed(text, '        ')],
   ['quoted', (text) => prefixed(text, '> ')],

@@ -4,9 +4,11 @@
 export const checkPath =
   'dms-doctor check --endpoint ENDPOINT --replication-instance INSTANCE --ssh HOST: judges every layer from the instance to the server and names the deciding rule';
 /** The check of what DMS asks of the server itself. */
-export const checkServer = 'dms-doctor check --endpoint ENDPOINT --pg-url URL --only session,replication: judges settings, roles and pg_hba.conf';
+export const checkServer =
+  'dms-doctor check --endpoint ENDPOINT --pg-url URL --only session,replication: judges settings, roles and pg_hba.conf';
 /** The check of the AWS side. */
-export const checkAws = 'dms-doctor check --endpoint ENDPOINT --replication-instance INSTANCE --only aws: judges routes, security groups and network ACLs';
+export const checkAws =
+  'dms-doctor check --endpoint ENDPOINT --replication-instance INSTANCE --only aws: judges routes, security groups and network ACLs';
 
 export const auth = 'PostgreSQL source, src/backend/libpq/auth.c';
 export const feConnect = 'PostgreSQL source, src/interfaces/libpq/fe-connect.c';
