@@ -162,9 +162,9 @@ type ExplainArguments = { text?: string[] | undefined; file?: string[] | undefin
 
 async function explain(args: ExplainArguments): Promise<number> {
   const text = args.text === undefined || args.text.length === 0 ? undefined : args.text.join(' ');
-  if (text !== undefined && /^\s*[A-Za-z]{2,3}\d{3}\s*$/.test(text) && args.format === 'text') {
+  if (text !== undefined && /^\s*[A-Za-z]{2,3}\d{3}\s*$/.test(text)) {
     const { explainCode } = await import('./commands/explain-code.ts');
-    if (await explainCode(text, io())) return exitCodes.open;
+    if (await explainCode(text, args.format, io())) return exitCodes.open;
   }
   const { runExplain } = await import('./commands/explain.ts');
   return runExplain(

@@ -86,7 +86,11 @@ function compile(english: string, text: string): Template {
 /** The English text with the values of the translated one; a value that is itself a known message is translated too. */
 function fill(template: Template, spans: readonly Span[], reduced: Compact, original: string): string {
   const values: string[] = [];
-  for (const { of, after } of template.values) values[of] = between(spans[after], spans[after + 1], reduced, original);
+  for (const [index, { of, after }] of template.values.entries()) {
+    const raw = between(spans[after], spans[after + 1], reduced, original);
+    const shared = template.values[index + 1]?.after === after;
+    values[of] = shared ? bare(raw).split(/[:,、]/, 1)[0] ?? '' : (known(raw) ?? bare(raw));
+  }
   let next = 0;
   return `ERROR: ${template.english.replace(placeholder, () => values[next++] ?? '')}`;
 }
@@ -97,8 +101,12 @@ function between(left: Span | undefined, right: Span | undefined, reduced: Compa
   const from = left === undefined ? Math.max(0, (to ?? 0) - 60) : (reduced.at[left.end] ?? 0) + 1;
   const raw = original.slice(from, to ?? from + 160);
   if (left === undefined) return raw.trim().split(/\s+/).pop() ?? '';
-  const value = to === undefined ? (raw.split('\n', 1)[0] ?? '') : raw;
-  return known(value) ?? value.replace(/[«»„“”"']/g, ' ').trim();
+  return to === undefined ? (raw.split('\n', 1)[0] ?? '') : raw;
+}
+
+/** A value without the quotes around it. */
+function bare(raw: string): string {
+  return raw.replace(/[«»„“”"']/g, ' ').trim();
 }
 
 /** A value that is, or ends in, a message of its own (an error of the system, the kind of encryption), in English. */

@@ -34,7 +34,7 @@ written=' '
 
 # emit NAME CONTENT: one item. A name that the format cannot hold, or that was printed before, is left out.
 emit() {
-  case $1 in *[!\ -~]* | *..* | *//* | '' | /*) return 0 ;; esac
+  case $1 in *[!\ -~]* | *..* | *//* | */./* | */. | */ | *\\* | '' | /*) return 0 ;; esac
   case $written in *" <$1> "*) return 0 ;; esac
   written="$written<$1> "
   bytes=$(printf '%s' "$2" | wc -c)
@@ -45,7 +45,7 @@ emit() {
 
 # fail NAME REASON: why the item could not be had, in one line.
 fail() {
-  emit "$1.error" "$(printf '%s' "$2" | tr -c '[:print:]' ' ' | cut -c 1-400)$newline"
+  emit "$1.error" "$(printf '%s' "$2" | tr -c '\040-\176' ' ' | cut -c 1-400)$newline"
 }
 
 # json VALUE: a JSON string; json_or_null VALUE: null when empty.
@@ -448,7 +448,12 @@ sockets() {
     take host/ss.txt limit ss -ltnpe
     unset PROC_ROOT
   elif has netstat; then
-    take host/netstat.txt rooted netstat -ltnpe || take host/netstat.txt rooted netstat -ltnp
+    # -e and -p are not in every netstat.
+    if capture rooted netstat -ltnpe || capture rooted netstat -ltnp || capture limit netstat -ltn; then
+      emit host/netstat.txt "$out"
+    else
+      fail host/netstat.txt "$why"
+    fi
   elif has ss; then
     take host/ss.txt rooted env PROC_ROOT=/proc ss -ltnpe
   else
@@ -592,7 +597,7 @@ managers() {
   done
   for file in $managed_files /etc/shorewall/rules /etc/iptables/rules.v4 /etc/sysconfig/iptables /etc/nftables.conf \
     /etc/ufw/user.rules; do
-    [ -e "$file" ] || rooted test -e "$file" 2>/dev/null || continue
+    exists "$file" || continue
     contents "$file" 2>/dev/null | head -n 20 |
       grep -iE '^[ \t]*[#;].*(managed|puppet|ansible|chef|salt|terraform|patroni|do not edit|overwritten|cloud-init)' |
       cut -c 1-200 | while IFS= read -r line; do printf '%s: says: %s\n' "$file" "$line"; done
@@ -711,7 +716,7 @@ option_value() {
 # in_cluster PATH: the path as seen from this namespace (a server in a container has a root of its own).
 in_cluster() { printf '%s%s' "$cluster_root" "$1"; }
 
-exists() { [ -e "$1" ] || { [ "$use_sudo" = yes ] && rooted test -e "$1" 2>/dev/null; }; }
+exists() { [ -e "$1" ] || { [ "$use_sudo" = yes ] && rooted ls -d "$1" >/dev/null 2>&1; }; }
 
 # servers_own FILE: its text, when the server itself could read it. Whoever owns a server names its files; root must not
 # print for them what they could not read.
@@ -1033,18 +1038,19 @@ postgres_file() {
     files="$files$1$tab$2$newline"
   else
     text=''
-    fail "$1" "$why"
+    fail "$1" "$(printf '%s' "$why" | sed "s,$cluster_root/,/,g")"
     return 1
   fi
 }
 filtered() { printf '%s' "$1" | "$2"; }
 
-# item_of PATH DIRECTORY: the item's name of an included file: below postgres/ when it was reached by relative paths.
+# item_of PATH ITEM: the name of what ITEM includes as PATH: an absolute one is below postgres/files, another one stands
+# where ITEM stands.
 item_of() {
   case $1 in
-    "$2"/*) printf 'postgres/%s' "${1#"$2"/}" ;;
-    *) printf 'postgres/files%s' "$1" ;;
-  esac
+    /*) printf 'postgres/files%s' "$1" ;;
+    *) printf '%s/%s' "${2%/*}" "$1" ;;
+  esac | sed 's,/\(\./\)*,/,g; s,//*,/,g'
 }
 
 # hba_references: what a pg_hba.conf names: `include PATH`, `include_if_exists PATH`, `include_dir PATH`, `list PATH`.
@@ -1082,40 +1088,42 @@ setting_references() {
     }'
 }
 
-# tree FILE FILTER REFERENCES ROOT DEPTH [ITEM]: a file and what it includes, ten levels deep as the server does.
+# tree FILE FILTER REFERENCES ITEM DEPTH: a file and what it includes, ten levels deep as the server does.
 tree() {
-  [ "$5" -le 10 ] || return 0
+  [ "$5" -le 11 ] || return 0
   case $1 in *..*) return 0 ;; esac
-  case $files in *"$tab$1$newline"*) return 0 ;; esac
-  if [ "$5" -eq 1 ]; then file_item=$6; else file_item=$(item_of "$1" "$4"); fi
-  postgres_file "$file_item" "$1" "$2" || return 0
+  case $newline$files in *"$newline$4$tab"*) return 0 ;; esac
+  postgres_file "$4" "$1" "$2" || return 0
   references=$(printf '%s\n' "$text" | "$3")
-  [ -n "$references" ] || return 0
   # A recursive call overwrites the variables, so that what remains to do is kept in the positional parameters.
   set -- "$1" "$2" "$3" "$4" "$5" "$references"
   while [ -n "$6" ]; do
-    reference=${6%%"$newline"*}
-    rest=${6#"$reference"}
-    set -- "$1" "$2" "$3" "$4" "$5" "${rest#"$newline"}"
-    kind=${reference%%"$tab"*}
-    path=${reference#*"$tab"}
-    case $path in /*) ;; *) path=${1%/*}/$path ;; esac
-    if [ "$kind" = include_dir ]; then
-      path=${path%/}
-      listing=$(rooted ls "$(in_cluster "$path")" 2>/dev/null) || { fail "$(item_of "$path" "$4")" "not-gathered: the directory $path could not be listed"; continue; }
-      files="$files$(item_of "$path" "$4")$tab$path$newline"
-      while [ -n "$listing" ]; do
-        entry=${listing%%"$newline"*}
-        listing=${listing#"$entry"}
-        listing=${listing#"$newline"}
-        case $entry in .*) ;; *.conf) set -- "$1" "$2" "$3" "$4" "$5" "include$tab$path/$entry$newline$6" ;; esac
-      done
-    elif [ "$kind" != include_if_exists ] || exists "$(in_cluster "$path")"; then
-      case $kind in
-        list) tree "$path" cat hba_references "$4" "$(($5 + 1))" ;;
-        *) tree "$path" "$2" "$3" "$4" "$(($5 + 1))" ;;
-      esac
-    fi
+    rest=$6
+    next_line
+    set -- "$1" "$2" "$3" "$4" "$5" "$rest"
+    kind=${line%%"$tab"*}
+    path=${line#*"$tab"}
+    item=$(item_of "$path" "$4")
+    case $path in /*) file=$path ;; *) file=${1%/*}/$path ;; esac
+    case $kind in
+      include_dir)
+        if capture rooted ls -a "$(in_cluster "$file")"; then
+          files="$files$item$tab$file$newline"
+          rest=$out
+          while [ -n "$rest" ]; do
+            next_line
+            case $line in
+              .*) ;;
+              *.conf) set -- "$1" "$2" "$3" "$4" "$5" "include$tab${path%/}/$line$newline$6" ;;
+            esac
+          done
+        else
+          fail "$item" "$why"
+        fi
+        ;;
+      list) tree "$file" cat hba_references "$item" "$(($5 + 1))" ;;
+      *) tree "$file" "$2" "$3" "$item" "$(($5 + 1))" ;;
+    esac
   done
 }
 
@@ -1123,12 +1131,12 @@ tree() {
 main_file() {
   case $1 in
     *..*) fail "postgres/$2" "not-gathered: its path has a .. in it: $1" ;;
-    /*) tree "$1" "$3" "$4" "${1%/*}" 1 "postgres/$2" ;;
+    /*) tree "$1" "$3" "$4" "postgres/$2" 1 ;;
     *) fail "postgres/$2" "not-gathered: its path is relative to where the server was started: $1" ;;
   esac
 }
 
-# file_list ITEM FILE…: path, size, owner, mode and times of files, as JSON.
+# file_list ITEM FILE…: path, size, owner, mode and times of files, as JSON; of a directory its entries too.
 file_list() {
   item=$1
   shift
@@ -1148,8 +1156,20 @@ file_times() {
   printf '%s\n' "$facts" | {
     read -r size mode owner modified changed
     printf ',"size":%s,"mode":"%s","owner":"%s"' "$size" "$mode" "$owner"
-    printf ',"mtime":"%s","ctime":"%s"}' "$(instant "$modified")" "$(instant "$changed")"
+    printf ',"mtime":"%s","ctime":"%s"' "$(instant "$modified")" "$(instant "$changed")"
   }
+  if [ -d "$1" ]; then
+    printf ',"entries":['
+    separator=''
+    rooted ls -a "$1" 2>/dev/null | while IFS= read -r entry; do
+      case $entry in . | ..) continue ;; esac
+      printf '%s' "$separator"
+      json "$entry"
+      separator=,
+    done
+    printf ']'
+  fi
+  printf '}'
 }
 
 # connection_lines: of a server's log the lines about connections; no statements, no rows, no continuations.

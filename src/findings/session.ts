@@ -112,6 +112,19 @@ export const hbaCodes = codesOf('pg-hba', {
     summary: ({ changed, loaded }) => `edited at ${changed}, but last loaded at ${loaded}: the rules in force are older`,
     detail: () => 'What is judged here is the file on disk. Reload (SELECT pg_reload_conf()) and gather again, or look at what the server’s log says of its last load.',
   }),
+  HBA011: words<{ from: string; place: string; byPlace: string }>({
+    status: 'warn',
+    title: 'A line that would admit the connection stands behind the one that decides',
+    summary: ({ place, byPlace }) => `${place} would admit it, but ${byPlace} decides first`,
+    detail: ({ from }) => `For ${from} the first line that matches decides; no later one is looked at. Move the narrower line up.`,
+  }),
+  HBA012: words<{ what: string }>({
+    status: 'unknown',
+    title: 'The server reads pg_hba.conf otherwise than dms-doctor does',
+    summary: ({ what }) => `pg_hba_file_rules disagrees with the file: ${what}`,
+    detail: () =>
+      'The file was changed between the two looks, it is not the file that this server reads, or dms-doctor reads it wrongly. Gather again; if it stays, please report it with the bundle.',
+  }),
   HBA009: words<{ from: string; user: string; place: string }>({
     status: 'block',
     title: 'The deciding line asks for SCRAM, the role’s password is stored as md5',

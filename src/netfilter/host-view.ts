@@ -36,9 +36,9 @@ export class HostView {
   readonly broadcast: Ranges;
   readonly #routes: Readonly<Record<Family, readonly ReadRoute[]>>;
 
-  constructor(host: Host) {
+  constructor(host: Host, loopback = true) {
     this.host = host;
-    const local: Record<Family, (readonly [Bound, Bound])[]> = { 4: [network(0x7f000000, 8)], 6: [[1n, 2n]] };
+    const local: Record<Family, (readonly [Bound, Bound])[]> = { 4: loopback ? [network(0x7f000000, 8)] : [], 6: loopback ? [[1n, 2n]] : [] };
     const broadcast: (readonly [Bound, Bound])[] = [[0, 1], [0xffffffff, 2 ** 32]];
     for (const { address, prefixLength, broadcast: named } of host.interfaces.flatMap((each) => each.addresses)) {
       const family = address.includes(':') ? 6 : 4;
@@ -53,6 +53,11 @@ export class HostView {
     this.local = { 4: canonical(local[4]), 6: canonical(local[6]) };
     this.broadcast = canonical(broadcast);
     this.#routes = { 4: readRoutes(host.routes, 4), 6: readRoutes(host.routes, 6) };
+  }
+
+  /** The host as it would be with this interface alone. */
+  ofInterface(name: string): HostView {
+    return new HostView({ ...this.host, interfaces: this.host.interfaces.filter((each) => each.name === name) }, false);
   }
 
   isLocal(address: Bound): boolean {

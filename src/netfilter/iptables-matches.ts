@@ -4,8 +4,8 @@ import { parseIptablesAddress, intersectMasked } from './iptables-address.ts';
 import { matchIpset } from './ipset-match.ts';
 import { parseMasked, parsePortRange, portsIn } from './match-options.ts';
 import { FLAGS, type PortRange, type Protocol } from './packet.ts';
-import { doubtful, negate, type Doubt, type Match } from './program.ts';
-import { intersect, subtract, type Ranges } from './ranges.ts';
+import { doubtful, negate, type Doubt, type Match, type Partly } from './program.ts';
+import { intersect, subtract, union, type Ranges } from './ranges.ts';
 import { passesReversePath } from './reverse-path.ts';
 import type { Module, Option } from './rule-words.ts';
 
@@ -13,6 +13,34 @@ import type { Module, Option } from './rule-words.ts';
 type ReadOption = (option: Option, family: Family) => Match | undefined;
 type ReadModule = (module: Module, family: Family) => Match | undefined;
 type Reader = { readonly options: Readonly<Record<string, ReadOption>> } | { readonly whole: ReadModule; readonly names: readonly string[] };
+
+/** All of the matches: false as soon as one is false; a doubt where one is in doubt and none is false. */
+export function every(matches: readonly Match[]): Match {
+  return (packet, set, host) => {
+    let yes: Ranges = set;
+    let perhaps: Ranges = set;
+    let doubted: Doubt | undefined;
+    for (const match of matches) {
+      const truth = match(packet, set, host);
+      if (truth === true) continue;
+      if (truth === false) return false;
+      if (Array.isArray(truth)) {
+        yes = intersect(yes, truth);
+        perhaps = intersect(perhaps, truth);
+      } else if ('why' in truth) {
+        doubted = truth as Doubt;
+        yes = [];
+      } else {
+        const part = truth as Partly;
+        doubted = part.doubt;
+        yes = intersect(yes, part.yes);
+        perhaps = intersect(perhaps, union(intersect(set, part.yes), intersect(set, part.maybe)));
+      }
+    }
+    if (doubted === undefined) return yes === set ? true : yes;
+    return { yes, maybe: subtract(perhaps, yes), doubt: doubted };
+  };
+}
 
 const always: Match = () => true;
 const never: Match = () => false;
@@ -135,7 +163,7 @@ const connectionProtocol: ReadOption = ({ args, not }) => {
 };
 const status: ReadOption = ({ args, not }) => {
   const wanted = (args[0] ?? '').split(',');
-  if (wanted.length === 1 && wanted[0] === 'NONE') return ofConnection(inverted((packet) => (packet.state === 'NEW' ? true : doubt('the status of the connection')), not));
+  if (wanted.length === 1 && wanted[0] === 'NONE') return ofConnection(inverted(never, not));
   return ofConnection(inverted((packet) => {
     if (packet.state === 'NEW') return false;
     if (wanted.includes('SEEN_REPLY') || wanted.includes('CONFIRMED')) return true;
@@ -189,6 +217,30 @@ const length: ReadOption = (option, family) =>
 const onlySyn = (read: ReadOption, what: string): ReadOption => (option, family) => {
   const match = read(option, family);
   return match && ((packet, set, host) => (packet.protocol === 'tcp' && (packet.flags & FLAGS.SYN) !== 0 ? match(packet, set, host) : doubt(what)));
+};
+
+const CONNTRACK: Readonly<Record<string, ReadOption>> = {
+  '--ctstate': states,
+  '--ctproto': connectionProtocol,
+  '--ctorigsrc': originalSource,
+  '--ctorigdst': originalDestination,
+  '--ctorigdstport': originalPort,
+  '--ctdir': direction,
+  '--ctstatus': status,
+};
+
+/** A packet without a connection is asked for its state alone, whatever else the rule asks (xt_conntrack of the kernel). */
+const conntrack: ReadModule = ({ options }, family) => {
+  const asked = options.map((option) => ({
+    state: option.name === '--ctstate',
+    match: (Object.hasOwn(CONNTRACK, option.name) ? CONNTRACK[option.name] : undefined)?.(option, family) ?? doubtful(`"${option.name} ${option.args.join(' ')}" of conntrack`),
+  }));
+  const ofState = asked.filter(({ state }) => state).map(({ match }) => match);
+  const all = every(asked.map(({ match }) => match));
+  return (packet, set, host) => {
+    if (packet.state !== 'UNTRACKED' && packet.state !== 'INVALID') return all(packet, set, host);
+    return ofState.length > 0 && every(ofState)(packet, set, host);
+  };
 };
 
 const limit: ReadModule = ({ options }) => {
@@ -293,17 +345,7 @@ export const MODULES: Readonly<Record<string, Reader>> = {
     },
   },
   state: { options: { '--state': states } },
-  conntrack: {
-    options: {
-      '--ctstate': states,
-      '--ctproto': connectionProtocol,
-      '--ctorigsrc': originalSource,
-      '--ctorigdst': originalDestination,
-      '--ctorigdstport': originalPort,
-      '--ctdir': direction,
-      '--ctstatus': status,
-    },
-  },
+  conntrack: { whole: conntrack, names: Object.keys(CONNTRACK) },
   comment: { options: { '--comment': () => always } },
   iprange: { options: { '--src-range': range('source'), '--dst-range': range('destination') } },
   addrtype: { options: { '--src-type': typeOption('source'), '--dst-type': typeOption('destination') } },
@@ -330,7 +372,7 @@ export const MODULES: Readonly<Record<string, Reader>> = {
   policy: { whole: policy, names: [] },
   physdev: { whole: physdev, names: [] },
   rpfilter: { whole: reversePath, names: [] },
-  helper: { options: { '--helper': ({ not }) => ofConnection(inverted(never, not)) } },
+  helper: { options: { '--helper': ({ not }) => inverted(never, not) } },
   nfacct: { options: { '--nfacct-name': () => always } },
   rt: { whole: noSuchHeader, names: [] },
   frag: { whole: noSuchHeader, names: [] },

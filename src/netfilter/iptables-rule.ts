@@ -96,7 +96,7 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
 function assign(modules: readonly Module[]): readonly Module[] {
   const knows = (name: string, option: string) => {
     const reader = MODULES[name];
-    return reader !== undefined && 'options' in reader && option in reader.options;
+    return reader !== undefined && ('options' in reader ? Object.hasOwn(reader.options, option) : reader.names.includes(option));
   };
   if (modules.length < 2 || modules.every(({ name, options }) => options.every((option) => knows(name, option.name)))) return modules;
   const result = modules.map(({ name }) => ({ name, options: [] as Option[] }));

@@ -35,8 +35,8 @@ export type RejectKind =
   | 'icmp6-reject-route'
   | 'tcp-reset';
 
-/** The netfilter hooks that a packet of this host passes (`netdev` and `bridge` hooks are not among them). */
-export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+/** The netfilter hooks that a packet of this host passes (those of the `bridge` family are not among them). */
+export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
 /** Packets and bytes that a rule or policy has counted. */
 export type Counters = { readonly packets: number; readonly bytes: number };
@@ -58,6 +58,8 @@ export type Base = {
   readonly priority: number;
   readonly type: 'filter' | 'nat' | 'route';
   readonly policy: 'accept' | 'drop';
+  /** The interfaces of an ingress chain. */
+  readonly devices?: readonly string[];
 };
 
 export type Chain = {

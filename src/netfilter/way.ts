@@ -51,7 +51,10 @@ const UNTRANSLATED = routingDecider('conntrack', 'the connection is translated, 
 
 /** Takes the states through one hook: its base chains by priority, conntrack and the nat chains at their fixed places. */
 function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[]): State[] {
-  const chains = baseChains(way.host.host.rulesets, hook, states[0]?.packet.family ?? 4);
+  const { family, inInterface } = states[0]?.packet ?? { family: 4 as const, inInterface: undefined };
+  const chains = baseChains(way.host.host.rulesets, hook, family).filter(
+    ({ base: { devices } }) => devices === undefined || inInterface === undefined || devices.includes(inInterface),
+  );
   const tracks = hook === 'prerouting' || hook === 'output';
   const natAt = hook === 'prerouting' || hook === 'output' ? -100 : 100;
   const walker = new Walker(way.host, way.packets, ({ state, rule, chain, note }) => {
@@ -69,7 +72,7 @@ function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[
 
   let live = states.map((state) => alter(state, { hook, natDone: false }));
   let tracked = !tracks;
-  let translated = hook === 'forward';
+  let translated = hook === 'forward' || hook === 'ingress';
   const upTo = (priority: number) => {
     if (!tracked && priority >= CONNTRACK) {
       tracked = true;
@@ -112,7 +115,7 @@ function limited(states: State[]): State[] {
 
 /** The request (or a later packet of the client) from the wire to its socket, or out by another interface. */
 function inwards(way: Way, phase: Phase, states: readonly State[]): State[] {
-  const before = throughHook(way, phase, 'prerouting', states);
+  const before = throughHook(way, phase, 'prerouting', throughHook(way, phase, 'ingress', states));
   const routed = routeRequest(way, phase, before);
   const local = routed.filter(({ packet }) => packet.outInterface === undefined);
   const forwarded = routed.filter(({ packet }) => packet.outInterface !== undefined);

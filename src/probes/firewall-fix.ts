@@ -29,8 +29,8 @@ function kernelSteps(kernel: KernelFix, { port }: Attempt, frontEnd?: string): S
     run,
     effect: 'none',
     risk: `Admits just this address to TCP port ${port}. ${until}`,
-    undo: kernel.undo[index] ?? '',
-    verify: `${run.split(' ')[0]} -S ${kernel.chain} | grep -n -- '--dport ${port}'`,
+    undo: `\`${kernel.undo[index] ?? ''}\``,
+    verify: `\`${run.split(' ')[0]} -S ${kernel.chain}\` shows the rule before the one that blocked.`,
   }));
 }
 
@@ -49,7 +49,7 @@ function shorewallRule(e: FirewallReader, part: Part, decider: Decider, attempt:
         effect: 'none',
         risk: 'None now. `shorewall reload` compiles it, and with it every other edit since the last compile; it also throws away every rule that was made by hand. Run `shorewall check` first, and reload when somebody can look.',
         undo: 'Delete the line again.',
-        verify: 'shorewall check',
+        verify: '`shorewall check` reports no error.',
       },
     ],
     patches: [{ item: entry.name, before, lines }],

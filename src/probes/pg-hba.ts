@@ -4,15 +4,24 @@ import { quoteLine } from '../evidence/reader.ts';
 import type { EvidenceLine } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
 import type { ConnectionAttempt, HbaDecision, HbaFiles, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
-import { decide, parseHba } from '../hba/index.ts';
+import { decide, parseHba, shadowedLines } from '../hba/index.ts';
 import { addLine } from './hba-fix.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 
 const main = 'postgres/pg_hba.conf';
+const sharpens = [
+  'postgres/server.json',
+  'postgres/settings.json',
+  'postgres/roles.json',
+  'host/ip-addr.json',
+  'host/clusters.json',
+  'postgres/files.json',
+  'postgres/hba-file-rules.json',
+] as const;
 type HbaReader = Reader<
   typeof main,
-  'postgres/server.json' | 'postgres/settings.json' | 'postgres/roles.json' | 'host/ip-addr.json' | 'host/clusters.json' | 'postgres/files.json'
+  (typeof sharpens)[number]
 >;
 
 /** Methods with which DMS, a psqlODBC client that has a password and nothing else, cannot log in. */
@@ -24,7 +33,7 @@ const elsewhere: readonly HbaMethod[] = ['ldap', 'pam', 'radius', 'bsd'];
 export const pgHba = probe({
   layer: 'pg-hba',
   needs: [main],
-  sharpens: ['postgres/server.json', 'postgres/settings.json', 'postgres/roles.json', 'host/ip-addr.json', 'host/clusters.json', 'postgres/files.json'],
+  sharpens,
   *judge(e) {
     const attempts = attemptsOf(e);
     const text = e.need(main);
@@ -35,6 +44,7 @@ export const pgHba = probe({
       return;
     }
     yield* editedSinceLoad(e);
+    yield* asServerReads(e, hba);
     const context = contextOf(e, text, version);
     for (const one of decided(hba, attempts, context)) yield* verdict(e, hba, context, one);
   },
@@ -135,6 +145,20 @@ function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
     yield { code: 'HBA005', args: { why: `${place(file, line)}: ${why}` }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
 }
 
+/** The server's own reading of the file on disk, where it was asked, must be ours: line by line, method by method. */
+function* asServerReads(e: HbaReader, hba: ParsedHba): Generator<Draft> {
+  const view = e.maybe('postgres/hba-file-rules.json');
+  if (view === undefined || e.simulated) return;
+  const mainPath = e.maybe('postgres/server.json')?.hba_file;
+  const own = hba.lines.filter(({ file }) => file === main).map(({ line, method }) => `line ${line} ${method}`);
+  const servers = view
+    .filter(({ file_name: file, auth_method: method }) => method && (!file || !mainPath || file === mainPath))
+    .map(({ line_number: line, auth_method: method }) => `line ${line} ${method}`);
+  const differs = [...own.filter((one) => !servers.includes(one)), ...servers.filter((one) => !own.includes(one))];
+  if (differs.length === 0) return;
+  yield { code: 'HBA012', args: { what: differs.slice(0, 3).join(', ') }, evidence: [e.cite('postgres/hba-file-rules.json', differs.join(', '))] };
+}
+
 /** The file on disk is not what the server runs: its ctime (a kept mtime hides an edit) against the last load. */
 function* editedSinceLoad(e: HbaReader): Generator<Draft> {
   if (e.simulated) return;
@@ -161,7 +185,7 @@ function* verdict(e: HbaReader, hba: ParsedHba, context: ServerContext, { attemp
       evidence: [first, ...rest],
       subject,
       ...(fix.fix === undefined ? {} : { fix: fix.fix }),
-      caveats: loadCaveat(e),
+      caveats: [...loadCaveat(e), ...tlsCaveat(hba, attempt, context, decision.from)],
     };
   } else yield* meaning(e, hba, attempt, context, decision.from, decision.line, { connection, subject });
 }
@@ -185,6 +209,8 @@ function* meaning(
   };
   const needsCertificate = line.options.some(({ name, value }) => name === 'clientcert' && ['1', 'verify-ca', 'verify-full'].includes(value));
   const verifier = line.method === 'scram-sha-256' ? e.maybe('postgres/roles.json')?.get(attempt.user)?.verifier : undefined;
+  const blocks = line.method === 'reject' || notForDms.includes(line.method) || needsCertificate || verifier === 'md5';
+  if (blocks) yield* behind(e, hba, { ...attempt, from: addresses }, context, line);
   if (line.method === 'reject') yield { code: 'HBA002', args: { from, connection, place: where }, ...shared, ...fix() };
   else if (notForDms.includes(line.method) || needsCertificate)
     yield { code: 'HBA004', args: { from, connection, method: needsCertificate ? 'a client certificate' : line.method, place: where }, ...shared, ...fix() };
@@ -199,9 +225,30 @@ function* meaning(
     yield { code: 'HBA007', args: { place: where }, evidence, subject: where };
 }
 
+/** Lines that would have admitted it, had the deciding one not come first. */
+function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, by: HbaLine): Generator<Draft> {
+  for (const shadowed of shadowedLines(hba, attempt, context)) {
+    if (shadowed.by !== by || shadowed.line.method === 'reject' || notForDms.includes(shadowed.line.method)) continue;
+    const { line } = shadowed;
+    yield {
+      code: 'HBA011',
+      args: { from: shadowed.from.join(', '), place: place(line.file, line.line), byPlace: place(by.file, by.line) },
+      evidence: [quote(e, line.file, line.line), quote(e, by.file, by.line)],
+      subject: place(line.file, line.line),
+    };
+  }
+}
+
 function loadCaveat(e: HbaReader): string[] {
   const known = e.maybe('postgres/server.json')?.pg_conf_load_time && e.maybe('postgres/files.json');
   return known ? [] : ['When the server last loaded this file is not known.'];
+}
+
+/** A line that only asks for TLS is told apart from one that is missing. */
+function tlsCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, from: readonly string[]): string[] {
+  if (attempt.tls) return [];
+  const lines = decide(hba, { ...attempt, from, tls: true }, context).flatMap((one) => (one.verdict === 'line' && one.method !== 'reject' ? [one.line] : []));
+  return [...new Set(lines)].map((line) => `With TLS ${place(line.file, line.line)} would decide (${line.method}): the endpoint’s SslMode require is another way.`);
 }
 
 function place(file: string, line: number): string {

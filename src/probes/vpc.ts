@@ -70,11 +70,21 @@ function* ofAddress(e: VpcReader, codes: Codes, judge: Judge, topology: Topology
   needMissing(e, verdict.missing ?? []);
   const deciding = verdict.reasons.filter(({ status }) => status === verdict.status);
   const [first = { source: 'flow', line: null, text: `${from} to ${to}`, vantage: 'configuration' as const }, ...rest] = (deciding.length > 0 ? deciding : verdict.reasons).map(line);
-  const texts = [...new Set(deciding.map(({ text }) => text))];
+  const texts = codes.layer === 'network-acl' && verdict.status === 'open' ? passages(deciding) : [...new Set(deciding.map(({ text }) => text))];
   const shared = { evidence: [first, ...rest] as const, subject: from, caveats: verdict.caveats ?? [] };
   if (verdict.status === 'open') yield { code: codes.open, args: { ...connection, how: texts.join('; ') }, ...shared };
   else if (verdict.status === 'unknown') yield { code: codes.unknown, args: { ...connection, why: texts.join('; ') }, ...shared };
   else yield { code: codes.closed, args: { ...connection, why: texts.join('; ') }, ...shared, ...fixOf(verdict, codes.layer) };
+}
+
+/** A network ACL is asked at each border of a subnet, there and back: an entry that admits all of them is named once. */
+function passages(reasons: Verdict['reasons']): string[] {
+  const entries = new Map<string, number>();
+  for (const { resource, text } of reasons) {
+    const entry = `${resource.id}: ${text.slice(text.lastIndexOf(': ') + 2)}`;
+    entries.set(entry, (entries.get(entry) ?? 0) + 1);
+  }
+  return [...entries].map(([entry, count]) => (count === 1 ? entry : `${entry} (${count} passages, there and back)`));
 }
 
 /** Ends the probe where the place of an address depends on an answer that was not gathered. */

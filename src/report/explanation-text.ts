@@ -57,7 +57,7 @@ function path(one: Explanation, width: number, paint: Paint): string[] {
     row += `${columns > 4 ? ' ─ ' : ''}${paint[colours[mark]](station)}`;
     columns += station.length + (columns > 4 ? 3 : 0);
   }
-  lines.push(row, paint.dim('  ✓ proved open  ✗ here  ? possible  · not known'), '');
+  lines.push(row, ...wrap('✓ proved open, ✗ here, ? possible, · not known', width - 2, '').map((line) => paint.dim(`  ${line}`)), '');
   return lines;
 }
 

@@ -164,9 +164,7 @@ const transitGatewayRoute = v.object({
   PrefixListId: text,
   Type: text,
   State: text,
-  TransitGatewayAttachments: list(
-    v.object({ TransitGatewayAttachmentId: text, ResourceId: text, ResourceType: text }),
-  ),
+  TransitGatewayAttachments: list(v.object({ TransitGatewayAttachmentId: text, ResourceId: text, ResourceType: text })),
 });
 const vpnConnection = v.object({
   VpnConnectionId: text,

@@ -30,7 +30,9 @@ export function networkAclFix(topology: Topology, opening: Opening): FixStep | u
   const acl = topology.networkAcls?.[aclIndex];
   const parsed = parseAddress(address);
   if (acl?.NetworkAclId === undefined || parsed === undefined) return undefined;
-  const taken = new Set((acl.Entries ?? []).filter((entry) => entry.Egress === egress).map((entry) => entry.RuleNumber));
+  const taken = new Set(
+    (acl.Entries ?? []).filter((entry) => entry.Egress === egress).map((entry) => entry.RuleNumber),
+  );
   const number = freeNumber(taken, firstDeny);
   if (number === undefined) return undefined;
   const block = opening.block ?? hostBlock(parsed);

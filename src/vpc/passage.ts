@@ -55,7 +55,9 @@ export function stretches(whole: Segment, forward: Transit, back: Transit): read
     ...far.map((place): Segment => ({ ...whole, near: place, only, attachment: 'near' })),
   ];
   return [
-    ...(forward === undefined ? [{ ...whole, only: 'forward' } as const] : oneWay('forward', forward.near, forward.far)),
+    ...(forward === undefined
+      ? [{ ...whole, only: 'forward' } as const]
+      : oneWay('forward', forward.near, forward.far)),
     ...(back === undefined ? [{ ...whole, only: 'return' } as const] : oneWay('return', back.far, back.near)),
   ];
 }

@@ -52,7 +52,8 @@ export function matches(topology: Topology, permission: Permission, peer: Peer, 
     }
     for (const text of listed.blocks) {
       const parsed = text === undefined ? undefined : parseBlock(text);
-      if (parsed === undefined) found.push({ how: 'unclear', path, text: `${id ?? 'a prefix list'} holds no CIDR block` });
+      if (parsed === undefined)
+        found.push({ how: 'unclear', path, text: `${id ?? 'a prefix list'} holds no CIDR block` });
       else if (holds(parsed, address)) found.push({ how: 'admits', path, text: `${what} ${id ?? ''} (${text ?? ''})` });
     }
   }
@@ -61,7 +62,9 @@ export function matches(topology: Topology, permission: Permission, peer: Peer, 
     const text = `${what} ${pair.GroupId ?? 'a group without an id'}`;
     if (reference !== undefined) found.push({ how: reference, path: ['UserIdGroupPairs', index], text });
   }
-  return covered === 'yes' ? found : found.map((match) => ({ ...match, how: 'unclear', text: `${match.text}: ports unclear` }));
+  return covered === 'yes'
+    ? found
+    : found.map((match) => ({ ...match, how: 'unclear', text: `${match.text}: ports unclear` }));
 }
 
 /**
@@ -82,7 +85,10 @@ function referenceMatch(
 }
 
 /** Whether TCP to the port is among what the permission names. */
-function coversPort({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permission, port: number): 'yes' | 'no' | 'unclear' {
+function coversPort(
+  { IpProtocol: protocol, FromPort: from, ToPort: to }: Permission,
+  port: number,
+): 'yes' | 'no' | 'unclear' {
   if (protocol === '-1') return 'yes';
   if (protocol === undefined) return 'unclear';
   if (protocol !== 'tcp' && protocol !== '6') return /^(udp|icmp|icmpv6|\d{1,3})$/.test(protocol) ? 'no' : 'unclear';

@@ -7,6 +7,9 @@ import type { Topology } from './topology.ts';
 import { worst } from './verdict.ts';
 import type { Status, Verdict } from './verdict.ts';
 
+/** A block that rules split further than this is not judged. */
+const mostParts = 2000;
+
 /** The addresses from `first` to `last`, both included, which every rule treats alike. */
 export type Part = { readonly first: string; readonly last: string; readonly verdict: Verdict };
 
@@ -35,6 +38,7 @@ export function judgeBlock(
     if (block === undefined || block.family !== whole.family) continue;
     for (const cut of [block.first, block.last + 1n]) if (first < cut && cut <= last) cuts.add(cut);
   }
+  if (cuts.size > mostParts) return { status: 'unknown', parts: [] };
   const starts = [...cuts].toSorted((a, b) => (a < b ? -1 : 1));
   const parts: { first: bigint; last: bigint; verdict: Verdict }[] = [];
   for (const [index, start] of starts.entries()) {
@@ -53,7 +57,8 @@ export function judgeBlock(
 }
 
 function alike(one: Verdict, other: Verdict): boolean {
-  const key = (verdict: Verdict) => JSON.stringify(verdict.reasons.map(({ what, part, path, status }) => [what, part, path, status]));
+  const key = (verdict: Verdict) =>
+    JSON.stringify(verdict.reasons.map(({ what, part, path, status }) => [what, part, path, status]));
   return key(one) === key(other);
 }
 
@@ -66,7 +71,9 @@ function usable(topology: Topology, subnetId: string, block: Block): readonly [b
   if (own === undefined || own.family !== 4 || own.last - own.first < 8n) return [block.first, block.last];
   const first = block.first < own.first + 4n ? own.first + 4n : block.first;
   const last = block.last > own.last - 1n ? own.last - 1n : block.last;
-  return first <= last && own.first <= block.first && block.last <= own.last ? [first, last] : [block.first, block.last];
+  return first <= last && own.first <= block.first && block.last <= own.last
+    ? [first, last]
+    : [block.first, block.last];
 }
 
 /** Every CIDR block on which a verdict can depend. */
@@ -77,14 +84,17 @@ function ruledBlocks(topology: Topology): readonly string[] {
     ...(group.IpPermissionsEgress ?? []),
   ]);
   const routes = (topology.routeTables ?? []).flatMap((table) => table.Routes ?? []);
-  for (const { PrefixListIds: ids } of permissions) for (const { PrefixListId: id } of ids ?? []) if (id !== undefined) lists.add(id);
+  for (const { PrefixListIds: ids } of permissions)
+    for (const { PrefixListId: id } of ids ?? []) if (id !== undefined) lists.add(id);
   for (const { DestinationPrefixListId: id } of routes) if (id !== undefined) lists.add(id);
   const texts = [
     ...permissions.flatMap((one) => [
       ...(one.IpRanges ?? []).map((range) => range.CidrIp),
       ...(one.Ipv6Ranges ?? []).map((range) => range.CidrIpv6),
     ]),
-    ...(topology.networkAcls ?? []).flatMap((acl) => (acl.Entries ?? []).flatMap((one) => [one.CidrBlock, one.Ipv6CidrBlock])),
+    ...(topology.networkAcls ?? []).flatMap((acl) =>
+      (acl.Entries ?? []).flatMap((one) => [one.CidrBlock, one.Ipv6CidrBlock]),
+    ),
     ...routes.flatMap((one) => [one.DestinationCidrBlock, one.DestinationIpv6CidrBlock]),
     ...[...lists].flatMap((id) => {
       const listed = prefixListBlocks(topology, id);

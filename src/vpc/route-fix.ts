@@ -45,7 +45,8 @@ export function routeFix(topology: Topology, here: Place, destination: Destinati
   const users = (table.found.Associations ?? []).flatMap((association) =>
     association.Main === true ? ['every subnet without a table of its own'] : (association.SubnetId ?? []),
   );
-  const replaced = verb === 'replace-route' && inTheWay !== undefined ? ` It takes the place of ${routeText(inTheWay)}.` : '';
+  const replaced =
+    verb === 'replace-route' && inTheWay !== undefined ? ` It takes the place of ${routeText(inTheWay)}.` : '';
   const part = parts.routeTables.operation;
   return {
     command: `aws ec2 ${verb} --route-table-id ${tableId} ${option} ${cidr} --vpc-peering-connection-id ${peeringId}`,

@@ -107,7 +107,11 @@ export class Walk {
   }
 
   /** The answers' way from the far end to a private address; what lies on it and is not judged, and the attachments it passes. */
-  backInPrivate(far: Place, address: string, place: Place): { beyond: readonly Reason[]; transit: Delivered['transit'] } {
+  backInPrivate(
+    far: Place,
+    address: string,
+    place: Place,
+  ): { beyond: readonly Reason[]; transit: Delivered['transit'] } {
     const back = this.step('return', far, { address, place });
     const beyond = this.#backElsewhere(back, far, back.kind === 'internet' && !back.egressOnly);
     return { beyond, transit: back.kind === 'delivered' ? back.transit : undefined };

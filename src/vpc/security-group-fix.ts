@@ -21,13 +21,17 @@ export type Admission = {
 export function securityGroupFix(topology: Topology, { side, end, peers, port }: Admission): FixStep | undefined {
   const users = (groupId: string) =>
     (topology.networkInterfaces ?? []).filter((one) => (one.Groups ?? []).some((group) => group.GroupId === groupId));
-  const known = (end.securityGroupIds ?? []).filter(
-    (id) => find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
-  );
+  // An interface has at most 16 groups.
+  const known = (end.securityGroupIds ?? [])
+    .slice(0, 16)
+    .filter(
+      (id) => find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
+    );
   const [groupId] = known.toSorted((a, b) => users(a).length - users(b).length);
   const group = find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId);
   const blocks = peers.map((peer) => peer.block ?? narrowest(peer.address)).filter((block) => block !== undefined);
-  if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0) return undefined;
+  if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0)
+    return undefined;
   const reference = peers.every((peer) => peer.groups === 'kept')
     ? peers[0]?.groupIds?.find((id) => users(id).length <= 1 && vpcOf(topology, id) === end.vpcId)
     : undefined;
@@ -42,13 +46,18 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
     Ipv6Ranges: reference === undefined ? six : [],
     PrefixListIds: [],
   };
-  const asked = Object.fromEntries(Object.entries(permission).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+  const asked = Object.fromEntries(
+    Object.entries(permission).filter(([, value]) => !Array.isArray(value) || value.length > 0),
+  );
   const direction = side === 'IpPermissions' ? 'ingress' : 'egress';
   const rule = `--group-id ${groupId} --ip-permissions '${JSON.stringify([asked])}'`;
   const others = users(groupId).filter((one) => end.kind !== 'interface' || one.NetworkInterfaceId !== end.interfaceId);
-  const admitted = reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
+  const admitted =
+    reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
   const shared =
-    others.length === 0 ? 'No other known interface has this group.' : `${others.length} other interfaces have this group too.`;
+    others.length === 0
+      ? 'No other known interface has this group.'
+      : `${others.length} other interfaces have this group too.`;
   const later = reference === undefined ? '' : ` Whatever gets ${reference} later is admitted as well.`;
   return {
     command: `aws ec2 authorize-security-group-${direction} ${rule}`,

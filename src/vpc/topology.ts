@@ -107,8 +107,10 @@ export function readTopology(documents: Readonly<Record<string, unknown>>): { to
   };
   const part = <Name extends ListPart>(name: Name) => {
     const { operation, member } = parts[name];
-    const document = read(operation, v.object({ [member]: schemas[name] as (typeof schemas)[Name] }));
-    return document === undefined ? undefined : (document as Record<string, v.InferOutput<(typeof schemas)[Name]>>)[member];
+    const document = read(operation, v.object({ [member]: schemas[name] }));
+    return document === undefined
+      ? undefined
+      : (document as Record<string, v.InferOutput<(typeof schemas)[Name]>>)[member];
   };
   const entries = byArgument(entriesOperation, entriesSchema);
   const topology: Topology = {

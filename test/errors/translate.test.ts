@@ -27,7 +27,7 @@ describe('messages of PostgreSQL in other languages', () => {
   });
 
   it('reads what the system says inside a message', () => {
-    const text = 'ОШИБКА:  нет доступа к файлу "test_decoding": Нет такого файла или каталога';
+    const text = 'ОШИБКА:  ошибка при обращении к файлу "test_decoding": Нет такого файла или каталога';
     expect(explainText(text)[0]?.layer).toBe('plugin');
   });
 });

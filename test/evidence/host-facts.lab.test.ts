@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { callFunction, commands, missingShells, presentShells, run, script } from './host-facts.ts';
+import { basics, callFunction, commands, missingShells, presentShells, run, script } from './host-facts.ts';
 
 const samples = Number(process.env['SAMPLES'] ?? 1);
 const directories: string[] = [];
@@ -31,6 +32,44 @@ test('shellcheck finds nothing', ({ skip }) => {
   skip(error !== undefined, 'shellcheck is not installed');
   expect(stdout).toBe('');
 });
+
+/**
+ * Runs a command line on an overlay of this machine's root, in a mount namespace of its own.
+ * @returns every path that it created, changed or removed below /
+ */
+function writtenBy(commandLine: string): string[] {
+  const overlay = `set -eu
+    directory=$(mktemp -d)
+    mount -t tmpfs none "$directory"
+    mkdir "$directory/upper" "$directory/work" "$directory/root"
+    mount -t overlay none -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$directory/root"
+    for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
+    cp ${script} "$directory/root/facts.sh"
+    chroot "$directory/root" sh -c '${commandLine}' >/dev/null
+    cd "$directory/upper" && find . -mindepth 1
+    cd / && umount -l "$directory" && rmdir "$directory"`;
+  const { status, stdout, stderr } = spawnSync(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-c', overlay],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`the overlay ended with ${status}: ${stderr}`);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .filter((path) => path !== './facts.sh');
+}
+
+/** What the kernel holds that a careless command would change: modules, and the tables that asking for them creates. */
+const kernelState = () =>
+  [
+    'cat /proc/modules',
+    'cat /proc/net/ip_tables_names /proc/net/ip6_tables_names',
+    'nft list tables',
+    'ipset list -n',
+  ].map((commandLine) => spawnSync('sh', ['-c', commandLine], { encoding: 'utf8' }).stdout);
+
+const isRoot = process.getuid?.() === 0;
 
 describe.each(presentShells)('$name', ({ command }) => {
   test('this machine: a whole document of known names, JSON that parses, reasons in the four words', async () => {
@@ -71,6 +110,15 @@ describe.each(presentShells)('$name', ({ command }) => {
     }
   });
 
+  test.skipIf(!isRoot)('it writes nothing, loads nothing, and the test would see it', () => {
+    expect(writtenBy('touch /etc/dms-doctor-was-here; rm /etc/hostname')).toEqual(
+      expect.arrayContaining(['./etc/dms-doctor-was-here', './etc/hostname']),
+    );
+    const before = kernelState();
+    expect(writtenBy(`${command.join(' ')} /facts.sh --port 5432`)).toEqual([]);
+    expect(kernelState()).toEqual(before);
+  });
+
   test('wrong options are refused, and nothing is printed', async () => {
     for (const wrong of [['--port', 'x'], ['--port'], ['--deadline', '1s'], ['--address', '$(id)'], ['--what']]) {
       const { status, stdout, stderr } = await run(command, wrong);
@@ -91,6 +139,22 @@ describe.each(presentShells)('$name', ({ command }) => {
     expect(items.get('host/nft-ruleset.json.error')?.text).toMatch(
       /^not-(?:gathered: nf_tables is loaded|installed: nf_tables is not loaded)/,
     );
+  });
+
+  test('a host that has busybox alone gives as much, in its own words', async () => {
+    const { stdout, error } = spawnSync('busybox', ['--list'], { encoding: 'utf8' });
+    if (error !== undefined) throw error;
+    const directory = withCommands({}, basics);
+    for (const applet of stdout.trimEnd().split('\n')) symlinkSync('/usr/bin/busybox', join(directory, applet));
+    const [alone, beside] = [await run(command, ['--path', directory]), await run(command, [])];
+    expect({ complete: alone.complete, stderr: alone.stderr }).toEqual({ complete: true, stderr: '' });
+    for (const [name, { text }] of alone.items) if (name.endsWith('.error')) expect(text).toMatch(reasons);
+    for (const same of ['host/sysctl.txt', 'host/os-release.txt', 'host/nftables.conf', 'host/selinux.txt']) {
+      expect(alone.items.get(same)?.text).toBe(beside.items.get(same)?.text);
+    }
+    expect(alone.items.get('host/ip-addr.txt')?.text).toContain('127.0.0.1/8');
+    expect(alone.items.get('host/netstat.txt')?.text).toMatch(/^Proto/m);
+    expect(alone.items.get('host/df.txt')?.text).toMatch(/1024-blocks/);
   });
 
   test('what is denied is said so', async () => {

@@ -99,6 +99,8 @@ export const samples = {
   HBA007: { place: line.place },
   HBA008: { place: line.place },
   HBA010: { changed: '2026-11-22T11:40:00Z', loaded: '2026-11-20T08:00:00Z' },
+  HBA011: { from: flow.from, place: 'pg_hba.conf:108', byPlace: 'pg_hba.conf:97' },
+  HBA012: { what: 'line 108 scram-sha-256' },
   HBA009: { ...role, from: flow.from, place: line.place },
   LGN001: { ...role, verifier: 'scram-sha-256' },
   LGN002: role,

@@ -77,8 +77,12 @@ const addresses: readonly Production[] = [
   { use: 'address inet_aton', texts: ['127.1/32', '0177.0.0.1/32', '0x7f.1/32', '2130706433/32', '127.66051/32', '127.1 0xffffffff'] },
   { use: 'address IPv6 CIDR', texts: ['::1/128', '::/0', 'fe80::/10', '::ffff:127.0.0.0/104', '2001:DB8::/32'] },
   { use: 'address IPv6 mask', texts: ['::1 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '::1 ::1', ':: ::'] },
+];
+
+/** With a host name in a file the server looks names up, and only addresses of which we know what it finds can be tried. */
+const hostNames: readonly Production[] = [
   { use: 'address host name', texts: ['localhost', 'LocalHost', 'nowhere.invalid', '"all"', '""', '300.1.1.1'] },
-  { use: 'address host name suffix', texts: ['.invalid', '.localhost', '.ocalhost'] },
+  { use: 'address host name suffix', texts: ['.invalid', '.localhost', '.ocalhost', '.'] },
 ];
 
 /** Addresses of the loopback network from which connections come. */
@@ -153,16 +157,26 @@ const randomCidr = fc
   .tuple(fc.constantFrom(...clients), fc.integer({ min: 0, max: 32 }))
   .map(([client, length]): Piece => ({ text: `${client}/${length}`, uses: ['address IPv4 CIDR with host bits'] }));
 
+/** Any piece, and more often those that speak of many connections. */
+function oftenBroad(all: readonly Piece[], broad: readonly string[]): fc.Arbitrary<Piece> {
+  const often = all.filter((piece) => broad.includes(piece.text));
+  return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...all) }, { weight: 4, arbitrary: fc.constantFrom(...often) });
+}
+
 /** Lines that the server takes. */
 export function validLine(major: number): fc.Arbitrary<Piece> {
   const layout = fc.constantFrom(...layouts.filter((each) => isIn(each, major)));
-  const address = fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...pieces(addresses, major)) }, { weight: 3, arbitrary: randomCidr });
+  const address = fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(...pieces(addresses, major)) },
+    { weight: 18, arbitrary: randomCidr },
+    { weight: 1, arbitrary: fc.constantFrom(...pieces(hostNames, major)) },
+  );
   return fc.constantFrom(...pieces(types, major)).chain((type) =>
     fc
       .tuple(
         layout,
-        fc.constantFrom(...pieces(databases, major)),
-        fc.constantFrom(...pieces(users, major)),
+        oftenBroad(pieces(databases, major), ['all', 'orders,app', 'replication,app', 'sameuser', 'samerole']),
+        oftenBroad(pieces(users, major), ['all', 'dms,app', '+inner', 'dms']),
         address,
         fc.constantFrom(...methodsFor(type.text, major)),
       )
@@ -251,6 +265,12 @@ export function everyProduction(major: number): HbaTree[] {
     lineOf(plain, [host, piece, someUsers[0]!, someAddresses[0]!, { text: 'md5', uses: ['method md5'] }]),
   );
   if (unsure.length > 0) parts.push(unsure);
+  parts.push(
+    pieces(hostNames, major).map((piece, index) => {
+      const method = at(pieces(methods, major), 3 * index + 2);
+      return lineOf(plain, [host, at(someDatabases, index === 0 ? 8 : 0), someUsers[0]!, piece, method]);
+    }),
+  );
   return parts.map((part) => {
     // What catches every connection stands last.
     part.sort((one, other) => Number(/\sall\s+all\s/.test(one.text)) - Number(/\sall\s+all\s/.test(other.text)));
@@ -264,7 +284,7 @@ export function everyProduction(major: number): HbaTree[] {
 
 /** All productions that a version has. */
 export function productionsOf(major: number): string[] {
-  const all = [...types, ...unsureExpressions, ...databases, ...users, ...addresses, ...methods, ...sslMethods, ...localMethods, ...layouts];
+  const all = [...types, ...unsureExpressions, ...hostNames, ...databases, ...users, ...addresses, ...methods, ...sslMethods, ...localMethods, ...layouts];
   const uses = all.filter((production) => isIn(production, major)).map(({ use }) => use);
   return [...new Set(uses), ...(major >= 16 ? ['include', 'include_if_exists', 'include_dir'] : [])];
 }

@@ -7,8 +7,8 @@ export type Answer =
   | { readonly kind: 'authentication'; readonly code: number; readonly mechanisms: readonly string[] }
   | { readonly kind: 'error'; readonly code: string; readonly message: string };
 
-/** An answer and the local port that the server's log names. */
-export type Answered = { readonly answer: Answer; readonly port: number };
+/** An answer, the one to a wrong password where one was sent, and the local port that the server's log names. */
+export type Answered = { readonly answer: Answer; readonly last?: Answer; readonly port: number };
 
 /** Reads messages of a connection one after the other. */
 class Reader {
@@ -118,7 +118,7 @@ export async function attemptConnection(
     const answer = answerOf(await reader.message());
     if (wrongPassword && answer.kind === 'authentication' && (answer.code === 3 || answer.code === 5)) {
       socket.write(Buffer.concat([Buffer.from('p'), withLength(Buffer.from('wrong\0'))]));
-      await reader.message();
+      return { answer, last: answerOf(await reader.message()), port: localPort };
     }
     return { answer, port: localPort };
   } finally {

@@ -40,3 +40,22 @@ export function withFile(files: Files, name: string, bytes: Uint8Array | undefin
   else changed.set(name, { at: known?.at ?? '', bytes });
   return changed;
 }
+
+/** A recorded bundle with some texts replaced, as if it had been made by hand: without checksums. */
+export function edited(bundle: string, edits: Readonly<Record<string, string | ((text: string) => string) | undefined>>): Files {
+  const files = new Map(filesOf(bundle));
+  const manifest = JSON.parse(textOf(files, 'bundle.json')) as Record<string, unknown>;
+  delete manifest['items'];
+  files.set('bundle.json', { at: '', bytes: Buffer.from(JSON.stringify(manifest)) });
+  for (const [name, edit] of Object.entries(edits)) {
+    if (edit === undefined) files.delete(name);
+    else files.set(name, { at: '', bytes: Buffer.from(typeof edit === 'string' ? edit : edit(textOf(files, name))) });
+  }
+  return files;
+}
+
+function textOf(files: Files, name: string): string {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`the bundle has no ${name}`);
+  return Buffer.from(file.bytes).toString();
+}

@@ -27,7 +27,10 @@ describe('behind a VPN connection', () => {
   it('nothing passes with every tunnel down', () => {
     const verdict = judgeBetween('routes', officeNetwork([down, down]), address.ri, office);
     expect(verdict.status).toBe('closed');
-    expect(verdict.reasons.at(-1)).toMatchObject({ what: 'vpn-down', text: 'every tunnel of vpn-1 is down (IPSEC IS DOWN)' });
+    expect(verdict.reasons.at(-1)).toMatchObject({
+      what: 'vpn-down',
+      text: 'every tunnel of vpn-1 is down (IPSEC IS DOWN)',
+    });
   });
 
   it('a gateway without a VPN connection may serve Direct Connect: sight ends', () => {
@@ -50,7 +53,9 @@ describe('a source that is no interface of ours', () => {
   it('on the internet: our side is judged, sight ends at the gateway, the NAT address is seen', () => {
     const verdict = judgeBetween('routes', documents(), address.ri, '93.184.216.34');
     expect(verdict).toMatchObject({ status: 'unknown', sourceSeen: ['52.0.0.1'] });
-    expect(verdict.reasons.filter((reason) => reason.status === 'unknown').map((reason) => reason.what)).toEqual(['sight-ends']);
+    expect(verdict.reasons.filter((reason) => reason.status === 'unknown').map((reason) => reason.what)).toEqual([
+      'sight-ends',
+    ]);
   });
 
   it('a machine that keeps a network to itself never reaches it', () => {
@@ -59,9 +64,9 @@ describe('a source that is no interface of ours', () => {
     if (from.kind !== 'interface') throw new Error('not an interface');
     const to = endOf(topology, '192.168.0.77', 'vpc-a');
     expect(judge('routes', topology, { ...from, keeps: ['192.168.0.0/24'] }, to)).toMatchObject({ status: 'closed' });
-    expect(judge('routes', topology, { ...from, keeps: ['192.168.1.0/24'] }, to).reasons.map((one) => one.what)).not.toContain(
-      'address-kept-by-sender',
-    );
+    expect(
+      judge('routes', topology, { ...from, keeps: ['192.168.1.0/24'] }, to).reasons.map((one) => one.what),
+    ).not.toContain('address-kept-by-sender');
   });
 });
 
@@ -76,18 +81,26 @@ describe('IPv6', () => {
       element(all, 'describe-network-interfaces', id)['Ipv6Addresses'] = [{ Ipv6Address: ip }];
       element(all, 'describe-subnets', subnet)['Ipv6CidrBlockAssociationSet'] = [{ Ipv6CidrBlock: block }];
       const own = all['describe-vpcs']?.['Vpcs']?.find((one) => one['VpcId'] === vpc);
-      if (own !== undefined) own['Ipv6CidrBlockAssociationSet'] = [{ Ipv6CidrBlock: block, Ipv6CidrBlockState: { State: 'associated' } }];
+      if (own !== undefined)
+        own['Ipv6CidrBlockAssociationSet'] = [{ Ipv6CidrBlock: block, Ipv6CidrBlockState: { State: 'associated' } }];
     }
     return all;
   }
   const [ri, peer] = ['2600:1f18:a::10', '2600:1f18:b::20'];
-  const six = (cidr: string, target: Entry): Entry => ({ DestinationIpv6CidrBlock: cidr, Origin: 'CreateRoute', State: 'active', ...target });
+  const six = (cidr: string, target: Entry): Entry => ({
+    DestinationIpv6CidrBlock: cidr,
+    Origin: 'CreateRoute',
+    State: 'active',
+    ...target,
+  });
 
   it('IPv4 routes, rules and entries do not count; the fixes are for IPv6', () => {
     const all = dualStack();
     const routes = judgeBetween('routes', all, ri, peer);
     expect(routes.status).toBe('closed');
-    expect(routes.fix?.[0]?.command).toContain('create-route --route-table-id rtb-a1 --destination-ipv6-cidr-block 2600:1f18:b::/64');
+    expect(routes.fix?.[0]?.command).toContain(
+      'create-route --route-table-id rtb-a1 --destination-ipv6-cidr-block 2600:1f18:b::/64',
+    );
     const groups = judgeBetween('security-groups', all, ri, peer);
     expect(groups.status).toBe('closed');
     expect(groups.fix?.map((step) => step.command).join()).toContain('"CidrIpv6":"2600:1f18:a::10/128"');

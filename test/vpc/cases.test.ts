@@ -36,7 +36,9 @@ describe('what AWS states', () => {
     expect(open.reasons.filter(({ status, what }) => status !== 'open' && what !== 'sight-ends')).toEqual([]);
     const { verdict, topology, from, to } = verdictOf(one, blocking);
     expect(verdict.status).toBe(one.status);
-    expect(verdict.reasons.filter((reason) => reason.status !== 'open').map((reason) => reason.what)).toContain(one.what);
+    expect(verdict.reasons.filter((reason) => reason.status !== 'open').map((reason) => reason.what)).toContain(
+      one.what,
+    );
     expect(verdict.fix !== undefined).toBe(one.fixed === true);
     if (one.fixed === true) expect(judge(one.layer, patchAll(topology, verdict), from, to).status).toBe('open');
     for (const reason of verdict.reasons) {

@@ -68,7 +68,9 @@ export const parseFileSettings = rows(
 );
 
 /** `postgres/hba-file-rules.json`: rows of pg_hba_file_rules, which reads the file on disk. */
-export const parseHbaFileRules = rows(v.looseObject({ line_number: v.nullish(number), error: text }));
+export const parseHbaFileRules = rows(
+  v.looseObject({ file_name: text, line_number: v.nullish(number), auth_method: text, error: text }),
+);
 
 /** `postgres/roles.json`, by role name. */
 export const parseRoles = (source: string) => {

@@ -112,7 +112,7 @@ function target(family: Family, table: string, callable: readonly string[]): fc.
 
 function rule(family: Family, where: Where, table: string, chain: string, callable: readonly string[]): fc.Arbitrary<string> {
   return fc
-    .tuple(fc.array(matches(family, where, table), { minLength: 0, maxLength: 3 }), target(family, table, callable))
+    .tuple(fc.oneof({ arbitrary: fc.array(matches(family, where, table), { minLength: 1, maxLength: 3 }), weight: 9 }, { arbitrary: fc.constant([]), weight: 1 }), target(family, table, callable))
     .map(([list, end]) => {
       const own = onlyOne(end.includes('-p tcp') ? list.filter((text) => !text.includes('-p ')) : list);
       return `-A ${chain} ${[...own, end].filter(Boolean).join(' ')}`;
