@@ -26,6 +26,7 @@ const packages = [
   'postgresql-client',
   'postgresql-common',
   'procps',
+  'python3',
   'shellcheck',
   'shorewall',
   'unixodbc',
