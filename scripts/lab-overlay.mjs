@@ -17,6 +17,7 @@ const script = join(project, 'scripts', 'lab-overlay.sh');
 
 /** What the lab's tests call, as Debian's packages. */
 const packages = [
+  'busybox',
   'iproute2',
   'iptables',
   'ipset',
@@ -25,6 +26,8 @@ const packages = [
   'postgresql-client',
   'postgresql-common',
   'procps',
+  'python3',
+  'shellcheck',
   'shorewall',
   'unixodbc',
 ];
