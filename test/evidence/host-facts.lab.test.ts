@@ -412,6 +412,19 @@ describe.each(presentShells)('$name', ({ command }) => {
     );
   });
 
+  test('what the two files include is found in every way of writing it', () => {
+    const settings =
+      "include_dir = 'conf.d'\ninclude 'a b.conf' # x\n  INCLUDE_IF_EXISTS='/x/y'\ninclude_dir plain # x\n#include 'no'\nincluded = 'no'\ninclude_dir = ''\n";
+    expect(callFunction(command, 'setting_references', settings).toString()).toBe(
+      'include_dir\tconf.d\ninclude\ta b.conf\ninclude_if_exists\t/x/y\ninclude_dir\tplain\n',
+    );
+    const rules =
+      'include "a b.conf"\ninclude_dir d # x\ninclude_if_exists \\\n  e\nhost @f,@g all all md5\nhost all @h.txt 1.2.3.4/32 md5 # @no\n# include no\nhost "@no" all all md5\n';
+    expect(callFunction(command, 'hba_references', rules).toString()).toBe(
+      'include\ta b.conf\ninclude_dir\td\ninclude_if_exists\te\nlist\tf\nlist\tg\nlist\th.txt\n',
+    );
+  });
+
   test('a log keeps the lines about connections, and neither statements nor secrets', () => {
     const prefix = '2026-11-22 11:00:00.000 UTC [12] dms@orders ';
     const kept = [
