@@ -330,6 +330,24 @@ describe('IPv6', () => {
     expect(judgeBetween('network-acls', all, ri, peer).status).toBe('unknown');
   });
 
+  it('an address of one version does not reach one of the other', () => {
+    const topology = topologyOf(dualStack());
+    const verdict = judge('routes', topology, endOf(topology, address.ri, 'vpc-a'), endOf(topology, peer, 'vpc-b'));
+    expect(verdict.status).not.toBe('open');
+    expect(verdict.reasons).toContainEqual(expect.objectContaining({ what: 'families-differ', status: 'unknown' }));
+  });
+
+  it('what is no address is unknown to every layer', () => {
+    const topology = topologyOf(documents());
+    const to = endOf(topology, address.near, 'vpc-a');
+    if (to.kind !== 'interface') throw new Error('not an interface');
+    const named = { ...to, address: 'db1.example.com', privateAddress: 'db1.example.com' };
+    for (const layer of ['routes', 'security-groups', 'network-acls'] as const) {
+      expect(judge(layer, topology, endOf(topology, address.ri, 'vpc-a'), named).status).toBe('unknown');
+      expect(judge(layer, topology, named, endOf(topology, address.ri, 'vpc-a')).status).not.toBe('open');
+    }
+  });
+
   it('over internet gateways each end has its own address', () => {
     const all = dualStack();
     (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[]).push(six('::/0', { GatewayId: 'igw-a' }));
