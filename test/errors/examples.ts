@@ -82,6 +82,8 @@ export const examples: Readonly<Record<string, string>> = {
     'ERROR:  deadlock detected\nDETAIL:  Process 11 waits for ShareLock on transaction 5; blocked by process 12.',
   'pg-address-in-use':
     'LOG:  could not bind IPv4 address "0.0.0.0": Address already in use\nHINT:  Is another postmaster already running on port 5432?',
+  'pg-wraparound': 'ERROR:  database is not accepting commands to avoid wraparound data loss in database "app"',
+  'pooled-prepared-statement': 'ERROR:  prepared statement "_PLAN0x55" does not exist',
   'pg-data-damaged': 'ERROR:  invalid byte sequence for encoding "UTF8": 0x00',
   'replication-privilege-missing':
     'ERROR:  permission denied to use replication slots\nDETAIL:  Only roles with the REPLICATION attribute may use replication slots.',

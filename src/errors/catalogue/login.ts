@@ -98,7 +98,7 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-hba-not-loaded',
-    patterns: [
+    patterns: ['authentication method … requires argument … to be set', 'authentication option … is only valid for authentication methods', 'authentication option not in name=value format', 'authentication file line too long', 'authentication file token too long', 'could not open secondary authentication file', 'clientcert can only be configured for', 'clientcert only accepts', 'clientname can only be configured for', 'specifying both host name and CIDR mask is invalid', 'unrecognized authentication option name', 'peer authentication is only supported on local sockets', 'gssapi authentication is not supported on local sockets', 'hostssl record cannot match because SSL is disabled', 
       'pg_hba.conf was not reloaded',
       'could not load pg_hba.conf',
       'end-of-line before … specification',
@@ -119,7 +119,7 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-method-not-password',
-    patterns: [
+    patterns: ['GSSAPI authentication not supported', 'SSPI authentication not supported', 'Kerberos 5 authentication not supported', 'authentication failed for user … host rejected', 'server requested GSSAPI authentication', 'server requested SSPI authentication', 
       'Peer authentication failed for user',
       'Ident authentication failed for user',
       'GSSAPI authentication failed for user',
@@ -142,7 +142,7 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-password-failed',
-    patterns: [
+    patterns: ['authentication failed for user', 'LDAP user … does not exist', 'pam_authenticate failed', 'server did not complete authentication', 'could not perform initial LDAP bind', 'LDAP login failed for user', 'timeout waiting for RADIUS response', 'password is required', 
       'password authentication failed for user',
       'password authentication failed',
       'Password does not match for user',
@@ -206,7 +206,7 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-scram-unsupported',
-    patterns: [
+    patterns: ['SCRAM channel binding check failed', 'SCRAM channel binding negotiation error', 'client selected an invalid SASL authentication mechanism', 'SASL authentication is not supported in protocol version 2', 'server requested SASL authentication', 'client requires an unsupported SCRAM extension', 'MD5 authentication is not supported when', 
       'authentication method 10 not supported',
       'SCRAM authentication requires libpq version 10 or above',
       'authentication type 10 is not supported',

@@ -236,7 +236,7 @@ export const network: readonly Cause[] = [
   },
   {
     id: 'server-closed-connection',
-    patterns: [
+    patterns: ['connection to client lost', 'connection lost during COPY to stdout', '~connection not open', 'there is no client connection', 'SSL SYSCALL error', 'connection in wrong state', 
       'could not receive data from WAL stream',
       'replication terminated by primary server',
       '~This connection has been closed',

@@ -46,7 +46,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'wal-level-too-low',
-    patterns: [
+    patterns: ['wal_level" must be set to "replica" or "logical"', 'wal_level must be set to "replica" or "logical"', 'WAL archival cannot be enabled when wal_level is minimal', 'WAL was generated with wal_level=minimal', 'replication slot synchronization requires wal_level >= logical', 
       'replication slots can only be used if wal_level >= replica',
       'replication slots can only be used if "wal_level" >= "replica"',
       'WAL streaming (max_wal_senders > 0) requires wal_level',
@@ -84,7 +84,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'standby-no-decoding',
-    patterns: [
+    patterns: ['hot standby is not possible because of insufficient parameter settings', 'recovery aborted because of insufficient parameter settings', 'terminating walsender process after promotion', 
       'source database is a read replica',
       'source is a read replica',
       'logical decoding cannot be used while in recovery',
@@ -105,7 +105,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slots-used-up',
-    patterns: [
+    patterns: ['could not find free replication origin', 'max_replication_slots" is 0', 
       'Creation of replication slot failed',
       'Expected exactly one replication slot but found 0',
       'all replication slots are in use',
@@ -160,7 +160,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-missing',
-    patterns: [
+    patterns: ['cannot drop replication slot', 'cannot alter replication slot', 'cannot advance replication slot', 'could not drop replication slot', 'could not drop the replication slot', 'replication slot name … is too long', 'replication slot file … has', 'checksum mismatch for replication slot file', 'cannot use replication slot … for logical decoding', 'cannot copy … replication slot', 'could not copy replication slot', 
       'was not created in this database',
       'Replication slot names may only contain',
       'replication slot name … contains invalid character',
@@ -189,7 +189,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-lost',
-    patterns: [
+    patterns: ['replication slot … has been invalidated', 'cannot copy invalidated replication slot', 
       'can no longer get changes from replication slot',
       'This slot has been invalidated because it exceeded the maximum reserved size',
       'can no longer access replication slot',
@@ -219,7 +219,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'wal-removed',
-    patterns: [
+    patterns: ['WAL ends before consistent recovery point', 'recovery target timeline … does not exist', 'WAL file is from different database system', 'database system identifier differs between', 'out-of-sequence timeline ID', 'unexpected pageaddr', 
       "saved offset is before replication slot's confirmed",
       'Cannot seek to the last known offset',
       'requested WAL segment … has already been removed',
@@ -334,7 +334,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'plugin-protocol',
-    patterns: [
+    patterns: ['unrecognized value for CREATE_REPLICATION_SLOT option', 'unrecognized pgoutput option', 'proto_version … missing', 'invalid proto_version', 'publication_names … missing', 'requested proto_version', 
       'Expected exactly one publication',
       'Could not find relation id',
       'client sent proto_version',
