@@ -223,6 +223,7 @@ export const dms: readonly Cause[] = [
     next: [
       'aws dms describe-replication-instances --query "ReplicationInstances[].EngineVersion"; upgrade the replication instance',
     ],
+    confirmedBy: 'END008',
     sources: [dmsPostgres],
   },
   {

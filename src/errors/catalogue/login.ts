@@ -27,6 +27,7 @@ export const login: readonly Cause[] = [
       'SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL; one bad line makes the whole new file count for nothing',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth, field],
   },
   {
@@ -46,6 +47,7 @@ export const login: readonly Cause[] = [
       'Else add a line for the address printed: host DATABASE USER ADDRESS/32 scram-sha-256; then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth],
   },
   {
@@ -72,6 +74,7 @@ export const login: readonly Cause[] = [
       'Up to PostgreSQL 13 this text is printed for logical replication too, although there the line for the database decides',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth, dmsPostgres],
   },
   {
@@ -94,6 +97,7 @@ export const login: readonly Cause[] = [
       'Put the line for DMS above it, then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA002',
     sources: [auth],
   },
   {
@@ -115,6 +119,7 @@ export const login: readonly Cause[] = [
       'SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL; correct the line, SELECT pg_reload_conf(); and read the log',
       checkServer,
     ],
+    confirmedBy: 'HBA006',
     sources: ['PostgreSQL source, src/backend/libpq/hba.c'],
   },
   {
@@ -138,6 +143,7 @@ export const login: readonly Cause[] = [
       'Put a line for the address and user of DMS with scram-sha-256 above it, then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA004',
     sources: [auth],
   },
   {
@@ -254,6 +260,7 @@ export const login: readonly Cause[] = [
       'SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1;',
       'Correct the user name of the endpoint, or ALTER ROLE name LOGIN;',
     ],
+    confirmedBy: 'LGN002',
     sources: ['PostgreSQL source, src/backend/utils/init/miscinit.c'],
   },
   {
@@ -310,6 +317,7 @@ export const login: readonly Cause[] = [
       'SELECT datname, datallowconn FROM pg_database;',
       'aws dms describe-endpoints --query "Endpoints[].[EndpointIdentifier,ServerName,Port,DatabaseName]"',
     ],
+    confirmedBy: 'DBS002',
     sources: [postinit],
   },
   {
@@ -323,6 +331,7 @@ export const login: readonly Cause[] = [
     cause:
       'The login succeeded, and the role lacks a privilege on the database (CONNECT to enter, CREATE to make schemas).',
     next: ['GRANT CONNECT ON DATABASE name TO role; for a target also GRANT CREATE ON DATABASE name TO role;'],
+    confirmedBy: 'DBS004',
     sources: [postinit],
   },
   {

@@ -79,6 +79,7 @@ export const network: readonly Cause[] = [
       'SHOW listen_addresses; SHOW port; changing listen_addresses needs a restart',
       checkPath,
     ],
+    confirmedBy: 'LSN002',
     sources: [feConnect, field],
   },
   {

@@ -42,6 +42,7 @@ export const replication: readonly Cause[] = [
       "Self-managed: ALTER SYSTEM SET wal_level = 'logical'; then a restart. RDS: rds.logical_replication = 1 in the parameter group, then a reboot",
       checkServer + ' and what a restart would hit',
     ],
+    confirmedBy: 'WAL002',
     sources: [logical, dmsPostgres, field],
   },
   {
@@ -63,6 +64,7 @@ export const replication: readonly Cause[] = [
     summary: 'wal_level is too low for what was asked',
     cause: 'Replication slots or streaming were asked of a server whose wal_level does not allow them.',
     next: ['SHOW wal_level; set it to logical and restart', checkServer],
+    confirmedBy: 'WAL002',
     sources: [slotSource, 'PostgreSQL source, src/backend/postmaster/postmaster.c'],
   },
   {
@@ -80,6 +82,7 @@ export const replication: readonly Cause[] = [
     cause:
       'Decoding on a standby (PostgreSQL 16 and later) reads WAL that the primary wrote, so wal_level has to be logical there.',
     next: ['Set wal_level = logical on the primary and restart it, or use the primary as the source', checkServer],
+    confirmedBy: 'STB002',
     sources: [logical],
   },
   {
@@ -101,6 +104,7 @@ export const replication: readonly Cause[] = [
     cause:
       'Before PostgreSQL 16 a standby cannot decode WAL; from 16 on its slots are lost when the primary removes what they need.',
     next: ['SELECT pg_is_in_recovery(), version();', 'Use the primary as the source for changes'],
+    confirmedBy: 'STB002',
     sources: [logical, dmsPostgres],
   },
   {
@@ -133,6 +137,7 @@ export const replication: readonly Cause[] = [
       "Drop only slots whose task is gone: SELECT pg_drop_replication_slot('NAME'); or raise max_replication_slots (needs a restart)",
       checkServer,
     ],
+    confirmedBy: 'SLT002',
     sources: [slotSource],
   },
   {
@@ -215,6 +220,7 @@ export const replication: readonly Cause[] = [
       'Start the task anew with a full load; raise max_slot_wal_keep_size or set it to -1 while it runs, and watch the disk',
       checkServer,
     ],
+    confirmedBy: 'RET002',
     sources: [slotSource, logical],
   },
   {
@@ -268,6 +274,7 @@ export const replication: readonly Cause[] = [
       'Raise max_wal_senders (needs a restart), or end senders that nobody needs',
       checkServer,
     ],
+    confirmedBy: 'SND002',
     sources: [walsender],
   },
   {
@@ -292,6 +299,7 @@ export const replication: readonly Cause[] = [
       'Look at the memory and swap of the replication instance at that time',
       checkServer,
     ],
+    confirmedBy: 'SND003',
     sources: [walsender, dmsPostgres],
   },
   {
@@ -330,6 +338,7 @@ export const replication: readonly Cause[] = [
       "SELECT name, installed_version FROM pg_available_extensions WHERE name = 'pglogical'; SHOW shared_preload_libraries;",
       checkServer,
     ],
+    confirmedBy: 'PLG002',
     sources: ['PostgreSQL source, src/backend/utils/fmgr/dfmgr.c', dmsPostgres, field],
   },
   {
@@ -372,6 +381,7 @@ export const replication: readonly Cause[] = [
     cause:
       'A publication includes a table without a primary key; PostgreSQL refuses its updates, for the application too.',
     next: ['ALTER TABLE name REPLICA IDENTITY FULL; or add a primary key; or take the table out of the publication'],
+    confirmedBy: 'DAT002',
     sources: ['PostgreSQL source, src/backend/executor/execReplication.c'],
   },
 ];

@@ -35,6 +35,7 @@ export const role: readonly Cause[] = [
       'ALTER ROLE user REPLICATION; on RDS: GRANT rds_replication TO user;',
       checkServer,
     ],
+    confirmedBy: 'ROL002',
     sources: [walsender, dmsPostgres, field],
   },
   {
@@ -52,6 +53,7 @@ export const role: readonly Cause[] = [
       'GRANT rds_replication TO user;',
       checkServer,
     ],
+    confirmedBy: 'WAL002',
     sources: [field],
   },
   {
@@ -139,6 +141,7 @@ export const role: readonly Cause[] = [
       'For "schema public": give the artefacts a schema of their own (ddlArtifactsSchema, heartbeatSchema) or GRANT CREATE ON SCHEMA public TO user;',
       checkServer,
     ],
+    confirmedBy: 'ROL003',
     sources: ['PostgreSQL source, src/backend/catalog/aclchk.c', dmsPostgres],
   },
   {

@@ -24,6 +24,7 @@ export const server: readonly Cause[] = [
       'Wait and try again; the log says when "database system is ready to accept connections"',
       'If it stays: the log shows what it is replaying or waiting for; on a standby see hot_standby',
     ],
+    confirmedBy: 'LSN005',
     sources: [postmaster],
   },
   {
@@ -118,6 +119,7 @@ export const server: readonly Cause[] = [
       'Lower MaxFullLoadSubTasks, or raise max_connections (needs a restart)',
       checkServer,
     ],
+    confirmedBy: 'CAP002',
     sources: [postinit, 'PostgreSQL source, src/backend/storage/lmgr/proc.c'],
   },
   {
@@ -183,6 +185,7 @@ export const server: readonly Cause[] = [
       'df -h; SELECT slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) FROM pg_replication_slots;',
       'Free space or grow the disk; drop only slots that no task needs any more',
     ],
+    confirmedBy: 'CAP004',
     sources: ['PostgreSQL source, src/backend/storage/smgr/md.c'],
   },
   {

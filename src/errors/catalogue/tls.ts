@@ -21,6 +21,7 @@ export const tls: readonly Cause[] = [
       'Compare the address printed in the text with the addresses of the replication instance: a NAT or proxy address is a finding in itself',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth, dmsPostgres, field],
   },
   {
@@ -45,6 +46,7 @@ export const tls: readonly Cause[] = [
       'Or set the SSL mode of the endpoint to none',
       checkServer,
     ],
+    confirmedBy: 'TLS002',
     sources: [feConnect],
   },
   {
@@ -176,6 +178,7 @@ export const tls: readonly Cause[] = [
       'Add a line before it for the address and user of DMS with scram-sha-256 and without clientcert, then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA004',
     sources: [auth, 'PostgreSQL documentation, certificate authentication'],
   },
   {
