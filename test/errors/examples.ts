@@ -128,6 +128,7 @@ export const examples: Readonly<Record<string, string>> = {
   'dms-ddl-not-supported':
     "[SOURCE_CAPTURE  ]W:  Cannot drop table 't'. DROP TABLE is not currently supported  (mysql_endpoint_capture.c:1823)",
   'dms-start-position': "[1020455] 'Start from timestamp' was blocked to prevent Replicate from scanning the log",
+  'dms-source-log-not-configured': 'Last Error Failed in resolving configuration.',
   'dms-unload-failed': 'ERROR:  could not open relation with OID 24576',
   'dms-task-lost-connection':
     'Last Error Task error notification received from subtask 0, thread 0 [reptask/replicationtask.c:2673] [1022502] Stop Reason RECOVERABLE_ERROR Error Level RECOVERABLE',

@@ -334,7 +334,6 @@ export const network: readonly Cause[] = [
       'query_wait_timeout',
       'server conn crashed',
       'client_login_timeout',
-      'server login failed',
       'syntax error at or near "IDENTIFY_SYSTEM"',
       'syntax error at or near "CREATE_REPLICATION_SLOT"',
       'syntax error at or near "START_REPLICATION"',
