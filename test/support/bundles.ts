@@ -9,7 +9,7 @@ import type { Flow } from '../../src/flow.ts';
 import { emptyFlow } from '../../src/flow.ts';
 
 /** The folder of the recorded bundles. */
-export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 /** Every file of a recorded bundle by its name. */
 export type Files = ReadonlyMap<string, RawFile>;

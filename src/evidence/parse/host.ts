@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { NotUnderstood } from '../item.ts';
-import { readJson, rows } from './json.ts';
+import { rows } from './json.ts';
 
 /** An interface of the host with its addresses. */
 export type Interface = {
@@ -194,9 +194,4 @@ export function parseLoad(text: string): { loads: readonly [number, number, numb
     line: index + 1,
     text: lines[index] ?? '',
   };
-}
-
-/** A document of which only its JSON-ness is known here; an engine reads it. */
-export function parseJsonDocument(text: string): unknown {
-  return readJson(text);
 }
