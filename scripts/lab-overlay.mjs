@@ -29,6 +29,7 @@ const packages = [
   'python3',
   'shellcheck',
   'shorewall',
+  'ufw',
   'unixodbc',
 ];
 
