@@ -54,7 +54,7 @@ function oftenBroad(all: readonly Piece[], broad: readonly string[]): fc.Arbitra
 }
 
 /** Lines that the server takes. */
-export function validLine(major: number): fc.Arbitrary<Piece> {
+function validLine(major: number): fc.Arbitrary<Piece> {
   const layout = fc.constantFrom(...layouts.filter((each) => isIn(each, major)));
   const address = fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(...pieces(addresses, major)) },
@@ -94,7 +94,7 @@ const words: FileTree = {
 };
 
 /** Writes entries as files; those that are included in folders of their own. */
-export function treeOf(entries: readonly Entry[]): HbaTree {
+function treeOf(entries: readonly Entry[]): HbaTree {
   const tree: Record<string, string> = { ...words };
   const main: string[] = [];
   const uses: string[] = [];
