@@ -120,4 +120,10 @@ describe('the shapes that people paste', () => {
       expect(explainText(`[${code}] FATAL:  the database system is starting up`).map(({ id }) => id), code).toEqual(['pg-starting-up']);
     }
   });
+
+  it('a bare SQLSTATE is read as one', () => {
+    const layers: Readonly<Record<string, string>> = { '28P01': 'login', '53300': 'capacity', '3D000': 'database', '57P03': 'listener', '53400': 'slots', '42501': 'role' };
+    for (const [state, layer] of Object.entries(layers)) expect(explainText(state)[0]?.layer, state).toBe(layer);
+    expect(explainText('12345')).toEqual([]);
+  });
 });
