@@ -112,10 +112,15 @@ function explanation({ cause, matched, layers, behindProxy, cleared, count, firs
     confidence: cause.confidence,
     summary: cause.summary,
     cause: besides === undefined ? cause.cause : `${cause.cause} ${besides}`,
-    next: cause.next,
+    next: cause.confirmedBy === undefined ? cause.next : [...cause.next, remedy(cause.confirmedBy)],
     matched,
     count,
     firstSeen,
     lastSeen,
   };
+}
+
+/** Where `check` and `explain` meet: the finding that would confirm a cause has the remedy. */
+function remedy(code: string): string {
+  return `dms-doctor explain ${code}: the finding of check that would confirm this, with its remedy`;
 }

@@ -1125,9 +1125,10 @@ hba_references() {
 setting_references() {
   awk '
     { line = $0; sub(/\r$/, "", line); sub(/^[ \t]+/, "", line); low = tolower(line) }
-    match(low, /^(include|include_if_exists|include_dir)[ \t]*=?[ \t]*\047/) {
+    low ~ /^(include|include_if_exists|include_dir)[ \t=\047]/ {
       kind = low; sub(/[^a-z_].*/, "", kind)
-      path = substr(line, RLENGTH + 1); sub(/\047.*/, "", path)
+      path = substr(line, length(kind) + 1); sub(/^[ \t]*=?[ \t]*/, "", path)
+      if (path ~ /^\047/) { path = substr(path, 2); sub(/\047.*/, "", path) } else sub(/[ \t#].*/, "", path)
       if (path != "") print kind "\t" path
     }'
 }

@@ -26,8 +26,9 @@ export function parseHba(files: HbaFiles, serverVersion: number, settings: HbaSe
     if (tokenized.unknown !== undefined) {
       unknowns.push({ file, line, text, why: tokenized.unknown });
     } else if (tokenized.error !== undefined) {
-      const { error, errorInView: inView } = tokenized;
-      problems.push({ file, line, text, why: error, ...(inView === undefined ? {} : { inView }) });
+      const { error, errorInView: inView, endsServer } = tokenized;
+      const more = { ...(inView === undefined ? {} : { inView }), ...(endsServer ? { endsServer } : {}) };
+      problems.push({ file, line, text, why: error, ...more });
     } else {
       const verdict = parseLine(tokenized, rules, settings);
       const { unknown } = verdict;

@@ -136,6 +136,7 @@ class ExpressionParser {
     if (negated) this.#at++;
     const codes = new Set<number>();
     for (let first = true; first || this.#text[this.#at] !== ']'; first = false) {
+      if (!first) this.#refuseStrayHyphen();
       const from = this.#bracketMember();
       if (typeof from !== 'number') {
         for (const code of from) codes.add(code);
@@ -154,6 +155,13 @@ class ExpressionParser {
     }
     this.#at++;
     return { codes, negated };
+  }
+
+  /** A hyphen stands for itself only as the first or last character, or as the end of a range. */
+  #refuseStrayHyphen(): void {
+    if (this.#text[this.#at] !== '-' || this.#text[this.#at + 1] === ']') return;
+    const last = this.#at + 1 === this.#text.length;
+    throw new Invalid(last ? 'brackets [] not balanced' : 'invalid character range');
   }
 
   /** The server reads one token further before it compares the ends of a range, and may stumble over that. */

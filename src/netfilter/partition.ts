@@ -95,9 +95,11 @@ function toPart(set: Ranges, ends: readonly Ended[], missing: { source: string; 
     conditions,
     hookVerdicts: listed(chosen[0]?.path),
     shadowedAccepts: unique(blocks.flatMap(({ shadowed }) => shadowed), ({ rule }) => `${rule.source}:${rule.line}:${rule.text}`),
-    alsoBlocks: unique(blocks.flatMap(({ alsoBlocks }) => alsoBlocks), ({ source, table, chain, index, kind }) => [source, table, chain, index, kind].join('\n')),
+    alsoBlocks: unique(blocks.flatMap(({ alsoBlocks }) => alsoBlocks), placeOf).filter((other) => !blocks.some(({ by }) => placeOf(by) === placeOf(other))),
   };
 }
+
+const placeOf = ({ source, table, chain, index, kind }: Decider) => [source, table, chain, index, kind].join('\n');
 
 function unique<T>(values: readonly T[], key: (value: T) => string): T[] {
   return [...new Map(values.map((value) => [key(value), value])).values()];

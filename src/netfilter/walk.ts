@@ -22,8 +22,8 @@ export type Ending = {
 export type Change = { readonly state: State; readonly rule: Rule; readonly chain: Chain; readonly note: string };
 
 const DEEPEST = 400;
-/** Rules looked at in one judgement before the walk gives up: chains that call each other in hostile ways grow exponentially. */
-export const MOST_RULES = 30_000_000;
+/** Rules looked at in one hook before the walk gives up: chains that call each other in hostile ways grow exponentially. */
+const MOST_RULES = 2_000_000;
 
 /** Follows states through chains. One for each judgement. */
 export class Walker {

@@ -54,6 +54,11 @@ export function filesOf(e: HbaReader, text: string): HbaFiles {
       if (isItem(entry)) return { name: entry.name, text: entry.text };
       return /No such file/i.test(entry.detail) ? { missing: 'No such file or directory' } : undefined;
     },
+    directory: (path, fromFile) => {
+      const name = includedName(path, fromFile);
+      const found = e.maybe('postgres/files.json')?.find((file) => file.item === name);
+      return found?.entries ? { names: found.entries } : undefined;
+    },
   };
 }
 
@@ -61,7 +66,7 @@ export function filesOf(e: HbaReader, text: string): HbaFiles {
 function includedName(path: string, fromFile: string): `postgres/${string}` {
   if (path.startsWith('/')) return `postgres/files${path}`;
   const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
-  return `postgres/${`${folder}${path}`.replace(/^postgres\//, '')}`;
+  return `postgres/${`${folder}${path.replace(/^(?:\.\/)+/, '')}`.replace(/^postgres\//, '')}`;
 }
 
 /** A line of pg_hba.conf or of a file that it includes, as evidence. */

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
  * IP version of an address or block. The two never match each other (routes, rules and entries of one say nothing about
  * the other).
  */
-export type Family = 4 | 6;
+type Family = 4 | 6;
 
 /** One address as a number: 32 bits for family 4, 128 bits for family 6. */
 export type Address = { readonly family: Family; readonly value: bigint };

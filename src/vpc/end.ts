@@ -113,7 +113,7 @@ function candidatesOf(topology: Topology, address: string, parsed: Address) {
 }
 
 /** Every CIDR block of the VPC that is in use, IPv4 and IPv6, as text. */
-export function vpcBlocks(vpc: Vpc): readonly string[] {
+function vpcBlocks(vpc: Vpc): readonly string[] {
   const used = <Block extends { readonly [state: string]: unknown }>(
     blocks: readonly Block[] | undefined,
     key: string,

@@ -98,7 +98,7 @@ function coversPort(
 }
 
 /** Protocol and ports of a permission, as `tcp 5432` or `all`. */
-export function portText({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permission): string {
+function portText({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permission): string {
   if (protocol === '-1') return 'all';
   const name = protocol === '6' ? 'tcp' : (protocol ?? 'no protocol');
   if (from === undefined || to === undefined) return name;

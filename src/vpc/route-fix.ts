@@ -7,6 +7,7 @@ import type { Destination } from './hop.ts';
 import type { Place } from './passage.ts';
 import { patched } from './patch.ts';
 import { activePeering } from './peering.ts';
+import { isResourceId } from './resource-id.ts';
 import { lookUp, routeText, tableOfSubnet } from './route-tables.ts';
 import { find, parts } from './topology.ts';
 import type { Topology } from './topology.ts';
@@ -95,7 +96,7 @@ type Change = {
 function stepFor(topology: Topology, change: Change, { place }: Destination, address: Address): FixStep | undefined {
   const { table, index, inTheWay, via } = change;
   const tableId = table.RouteTableId;
-  if (tableId === undefined) return undefined;
+  if (tableId === undefined || ![tableId, via.id].every(isResourceId)) return undefined;
   const field = address.family === 4 ? 'DestinationCidrBlock' : 'DestinationIpv6CidrBlock';
   const option = address.family === 4 ? '--destination-cidr-block' : '--destination-ipv6-cidr-block';
   const standing = inTheWay?.route[field];

@@ -1,6 +1,7 @@
-import { hostBlock, parseAddress } from './address.ts';
+import { hostBlock, parseAddress, parseBlock } from './address.ts';
 import type { End } from './end.ts';
 import type { Peer } from './permissions.ts';
+import { isResourceId } from './resource-id.ts';
 import { find, parts } from './topology.ts';
 import type { Topology } from './topology.ts';
 import type { FixStep } from './verdict.ts';
@@ -21,19 +22,26 @@ export type Admission = {
 export function securityGroupFix(topology: Topology, { side, end, peers, port }: Admission): FixStep | undefined {
   const users = (groupId: string) =>
     (topology.networkInterfaces ?? []).filter((one) => (one.Groups ?? []).some((group) => group.GroupId === groupId));
+  const interfacesKnown = topology.networkInterfaces !== undefined;
   // An interface has at most 16 groups.
   const known = (end.securityGroupIds ?? [])
     .slice(0, 16)
     .filter(
-      (id) => find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
+      (id) =>
+        isResourceId(id) &&
+        find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
     );
   const [groupId] = known.toSorted((a, b) => users(a).length - users(b).length);
   const group = find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId);
-  const blocks = peers.map((peer) => peer.block ?? narrowest(peer.address)).filter((block) => block !== undefined);
+  const blocks = peers
+    .map((peer) => (peer.block === undefined ? narrowest(peer.address) : readable(peer.block)))
+    .filter((block) => block !== undefined);
   if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0)
     return undefined;
   const reference = peers.every((peer) => peer.groups === 'kept')
-    ? peers[0]?.groupIds?.find((id) => users(id).length <= 1 && vpcOf(topology, id) === end.vpcId)
+    ? peers[0]?.groupIds?.find(
+        (id) => isResourceId(id) && interfacesKnown && users(id).length <= 1 && vpcOf(topology, id) === end.vpcId,
+      )
     : undefined;
   const four = blocks.filter((block) => !block.includes(':')).map((block) => ({ CidrIp: block }));
   const six = blocks.filter((block) => block.includes(':')).map((block) => ({ CidrIpv6: block }));
@@ -56,8 +64,9 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
     reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
   const named = others.slice(0, 3).flatMap((one) => one.NetworkInterfaceId ?? []);
   const rest = others.length > named.length ? ` and ${others.length - named.length} more` : '';
-  const shared =
-    others.length === 0
+  const shared = !interfacesKnown
+    ? 'Which other interfaces have the group is not known.'
+    : others.length === 0
       ? 'No other known interface has this group.'
       : `The group is also on ${named.join(', ')}${rest}.`;
   const later = reference === undefined ? '' : ` Whatever gets ${reference} later is admitted as well.`;
@@ -80,4 +89,8 @@ function vpcOf(topology: Topology, groupId: string): string | undefined {
 function narrowest(address: string): string | undefined {
   const parsed = parseAddress(address);
   return parsed === undefined ? undefined : hostBlock(parsed);
+}
+
+function readable(block: string): string | undefined {
+  return parseBlock(block) === undefined ? undefined : block;
 }

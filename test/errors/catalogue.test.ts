@@ -16,6 +16,7 @@ describe('the catalogue', () => {
     expect(cause.patterns.length).toBeGreaterThan(0);
     expect(cause.engines.length).toBeGreaterThan(0);
     expect(cause.summary).not.toBe('');
+    if (cause.confirmedBy !== undefined) expect(cause.confirmedBy).toMatch(/^[A-Z]{2,3}\d{3}$/);
     expect(cause.summary.length).toBeLessThan(120);
     expect(cause.rank === 'nothing').toBe(cause.layers.length === 0);
     expect(new Set(cause.layers).size).toBe(cause.layers.length);

@@ -82,6 +82,8 @@ export const examples: Readonly<Record<string, string>> = {
     'ERROR:  deadlock detected\nDETAIL:  Process 11 waits for ShareLock on transaction 5; blocked by process 12.',
   'pg-address-in-use':
     'LOG:  could not bind IPv4 address "0.0.0.0": Address already in use\nHINT:  Is another postmaster already running on port 5432?',
+  'pg-wraparound': 'ERROR:  database is not accepting commands to avoid wraparound data loss in database "app"',
+  'pooled-prepared-statement': 'ERROR:  prepared statement "_PLAN0x55" does not exist',
   'pg-data-damaged': 'ERROR:  invalid byte sequence for encoding "UTF8": 0x00',
   'replication-privilege-missing':
     'ERROR:  permission denied to use replication slots\nDETAIL:  Only roles with the REPLICATION attribute may use replication slots.',
@@ -126,6 +128,7 @@ export const examples: Readonly<Record<string, string>> = {
   'dms-ddl-not-supported':
     "[SOURCE_CAPTURE  ]W:  Cannot drop table 't'. DROP TABLE is not currently supported  (mysql_endpoint_capture.c:1823)",
   'dms-start-position': "[1020455] 'Start from timestamp' was blocked to prevent Replicate from scanning the log",
+  'dms-source-log-not-configured': 'Last Error Failed in resolving configuration.',
   'dms-unload-failed': 'ERROR:  could not open relation with OID 24576',
   'dms-task-lost-connection':
     'Last Error Task error notification received from subtask 0, thread 0 [reptask/replicationtask.c:2673] [1022502] Stop Reason RECOVERABLE_ERROR Error Level RECOVERABLE',

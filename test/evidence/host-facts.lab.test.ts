@@ -153,6 +153,55 @@ describe.each(presentShells)('$name', ({ command }) => {
     );
   });
 
+  test.skipIf(!isRoot)("cron jobs come without their arguments, shorewall's files without its params", () => {
+    const host = [
+      'mkdir -p /etc/shorewall /etc/cron.d /var/spool/cron/crontabs',
+      'for place in /etc/shorewall /etc/cron.d /var/spool/cron/crontabs; do mount -t tmpfs none $place; done',
+      'echo "DB_PASSWORD=MARKER" > /etc/shorewall/params',
+      'echo "net eth0" > /etc/shorewall/interfaces',
+      'echo "net ipv4" > /etc/shorewall/zones',
+      'mkdir /etc/shorewall/rules.d && echo "ACCEPT net fw tcp 22" > /etc/shorewall/rules.d/ssh',
+      'echo "MARKER" > /etc/shorewall/started',
+      'echo "PGPASSWORD=MARKER" > /etc/cron.d/backup',
+      'echo "0 2 * * * postgres PGPASSWORD=MARKER /usr/bin/nice pg_dump -h MARKER orders" >> /etc/cron.d/backup',
+      'echo "@daily curl -u MARKER:MARKER https://example.org" > /var/spool/cron/crontabs/root',
+      `${command.join(' ')} ${script}`,
+    ];
+    const { status, stdout, stderr } = spawnSync('unshare', [
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-ec',
+      host.join('\n'),
+    ]);
+    expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.toString()).not.toContain('MARKER');
+    const { items } = unframe(stdout);
+    const cron = items.get('host/cron.txt')?.text ?? '';
+    expect(cron).toContain('# /etc/cron.d/backup\n0 2 * * * postgres /usr/bin/nice  # names: pg_dump\n');
+    expect(cron).toContain('# /var/spool/cron/crontabs/root\n@daily curl\n');
+    expect([...items.keys()].filter((name) => name.startsWith('host/shorewall/')).toSorted()).toEqual(
+      expect.arrayContaining([
+        'host/shorewall/files.json',
+        'host/shorewall/interfaces',
+        'host/shorewall/rules.d/ssh',
+        'host/shorewall/status.txt',
+        'host/shorewall/zones',
+      ]),
+    );
+    expect(items.has('host/shorewall/params') || items.has('host/shorewall/started')).toBe(false);
+  });
+
+  test("a server's command line comes without its secrets", () => {
+    const given = `sh -c 'sleep 3; :' postgres -D /data -c "primary_conninfo=host=a password=MARKER" --app.secret=MARKER -c port=5433`;
+    const got = callFunction(command, `${given} >/dev/null 2>&1 & sleep 0.2; arguments $!; kill $!`, '').toString();
+    expect(got).not.toContain('MARKER');
+    expect(got.split('\n').slice(-7)).toEqual(
+      ['-D', '/data', '-c', 'primary_conninfo=(removed)', '--app.secret=(removed)', '-c', 'port=5433', ''].slice(-7),
+    );
+  });
+
   test('wrong options are refused, and nothing is printed', async () => {
     for (const wrong of [['--port', 'x'], ['--port'], ['--deadline', '1s'], ['--address', '$(id)'], ['--what']]) {
       const { status, stdout, stderr } = await run(command, wrong);
@@ -360,6 +409,19 @@ describe.each(presentShells)('$name', ({ command }) => {
     }
     expect(callFunction(command, 'without_setting_secrets', `${plain.join('\n')}\n`).toString()).toBe(
       `${plain.join('\n')}\n`,
+    );
+  });
+
+  test('what the two files include is found in every way of writing it', () => {
+    const settings =
+      "include_dir = 'conf.d'\ninclude 'a b.conf' # x\n  INCLUDE_IF_EXISTS='/x/y'\ninclude_dir plain # x\n#include 'no'\nincluded = 'no'\ninclude_dir = ''\n";
+    expect(callFunction(command, 'setting_references', settings).toString()).toBe(
+      'include_dir\tconf.d\ninclude\ta b.conf\ninclude_if_exists\t/x/y\ninclude_dir\tplain\n',
+    );
+    const rules =
+      'include "a b.conf"\ninclude_dir d # x\ninclude_if_exists \\\n  e\nhost @f,@g all all md5\nhost all @h.txt 1.2.3.4/32 md5 # @no\n# include no\nhost "@no" all all md5\n';
+    expect(callFunction(command, 'hba_references', rules).toString()).toBe(
+      'include\ta b.conf\ninclude_dir\td\ninclude_if_exists\te\nlist\tf\nlist\tg\nlist\th.txt\n',
     );
   });
 

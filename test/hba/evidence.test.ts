@@ -51,6 +51,14 @@ describe.each([90424, 90524, 90624])('PostgreSQL 9 (%i)', (version) => {
     expect(problems).toMatchObject([{ why: 'end-of-line before IP address specification' }]);
   });
 
+  test('a line that does not fit the buffer ends the server', () => {
+    expect(parse(`#${'x'.repeat(8190)}\nhost all all all md5\n`, version).problems).toMatchObject([
+      { line: 1, why: 'authentication file line too long', endsServer: true },
+    ]);
+    expect(parse(`#${'x'.repeat(8189)}\nhost all all all md5\n`, version).problems.length).toBe(1);
+    expect(parse(`#${'x'.repeat(8188)}\nhost all all all md5\n`, version).problems).toEqual([]);
+  });
+
   test('an @file that is missing holds no words, so that the field is gone', () => {
     expect(parse('host all @missing all md5\n', version).problems).toMatchObject([
       { why: 'end-of-line before authentication method' },
@@ -76,6 +84,12 @@ describe.each([90424, 90524, 90624])('PostgreSQL 9 (%i)', (version) => {
     expect(parse('include names\n', version).problems).toMatchObject([{ why: 'invalid connection type "include"' }]);
     expect(parse('host all all \\\nall md5\n', version).problems.length).toBe(2);
   });
+});
+
+test.each([130023, 180004])('many errors in included files on %i are each the same', (version) => {
+  const { problems } = parse('host all @missing all md5\n'.repeat(30), version);
+  expect(problems.length).toBe(30);
+  expect(new Set(problems.map(({ why }) => why)).size).toBe(1);
 });
 
 describe('what is not known', () => {

@@ -57,6 +57,14 @@ describe.each(versions)('a hostile file on %i', (version) => {
     expect(took).toBeLessThan(10_000);
   });
 
+  test('a loop of @file ends a server that has no limit of depth', () => {
+    const { problems } = parseHba(
+      files('host all @loop all md5\n', (path) => ({ name: `/etc/${path}`, text: '@loop\n' })),
+      version,
+    );
+    expect(problems.map(({ endsServer }) => endsServer)).toEqual([version < 160000 ? true : undefined]);
+  });
+
   test('ten thousand nested includes end and decide nothing', () => {
     const next = (path: string): string => String(Number(path) + 1);
     const nested = (path: string) => ({

@@ -105,6 +105,31 @@ describe('the file and the server', () => {
   });
 });
 
+describe('files that pg_hba.conf includes (from 16)', () => {
+  const sixteen = serverOf('16.4', 160_004);
+  const line = 'host orders dms 172.31.23.112/32 scram-sha-256\n';
+  const withDirectory = (text: string) =>
+    text.replace(/\n\]\s*$/, ',\n{"path":"/etc/postgresql/13/main/hba.d","item":"postgres/hba.d","entries":["10-dms.conf","readme.txt"]}\n]\n');
+
+  test('a file, relative or absolute, decides like the main one, and is quoted by its own name', () => {
+    const relative = judged('include dms.conf\n', { ...sixteen, 'postgres/dms.conf': line }).own;
+    expect(codes(relative)).toEqual(['HBA001']);
+    expect(relative[0]?.evidence[0]).toMatchObject({ source: 'postgres/dms.conf', line: 1, text: line.trim() });
+    expect(codes(judged('include /srv/dms.conf\n', { ...sixteen, 'postgres/files/srv/dms.conf': line }).own)).toEqual(['HBA001']);
+  });
+
+  test('a directory is read by its entries', () => {
+    const { own } = judged('include_dir hba.d\n', { ...sixteen, 'postgres/hba.d/10-dms.conf': line, 'postgres/files.json': withDirectory });
+    expect(codes(own)).toEqual(['HBA001']);
+  });
+
+  test('what was not gathered is unknown, and named', () => {
+    const { own } = judged('include dms.conf\n', sixteen);
+    expect(own.map(({ status }) => status)).toEqual(['unknown']);
+    expect(own[0]?.summary).toContain('dms.conf');
+  });
+});
+
 test.each([
   ['no line', ''],
   ['a reject before it', 'host all all all reject\n'],

@@ -59,20 +59,32 @@ export function fetchedServer(major: number): string {
   return readable;
 }
 
+/** Copies a folder with its owners; false where that cannot be done. */
+function copied(from: string, to: string): boolean {
+  try {
+    execFileSync('cp', ['-a', from, to], { stdio: 'ignore' });
+    return true;
+  } catch {
+    rmSync(to, { recursive: true, force: true });
+    return false;
+  }
+}
+
 /** A new cluster in `data`, copied from the one that the first start of this major left in the cache. */
 function makeCluster(major: number, data: string): void {
   const template = join(root, '.cache', 'postgres', String(major), 'cluster');
-  if (existsSync(template)) {
-    execFileSync('cp', ['-a', template, data]);
-    return;
-  }
+  if (existsSync(template) && copied(template, data)) return;
   const arguments_ = ['-D', data, '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C', '--auth=trust'];
   if (major >= 11) arguments_.push('--wal-segsize=1');
   execFileSync(join(fetchedServer(major), 'bin', 'initdb'), arguments_, { ...account, cwd: tmpdir(), stdio: 'pipe' });
   const copy = `${template}-${process.pid}`;
-  execFileSync('cp', ['-a', data, copy]);
-  if (existsSync(template)) rmSync(copy, { recursive: true, force: true });
-  else renameSync(copy, template);
+  if (existsSync(template) || !copied(data, copy)) return;
+  try {
+    renameSync(copy, template);
+  } catch {
+    // Another process was first.
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 async function freePort(): Promise<number> {

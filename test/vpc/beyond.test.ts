@@ -208,6 +208,56 @@ describe('what is easily taken for open', () => {
   });
 });
 
+describe('commands', () => {
+  const hostile = "x'; rm -rf /; echo '";
+
+  it.each([
+    [
+      'security-groups',
+      'sg-peer',
+      (all: Documents) => (element(all, 'describe-security-groups', 'sg-peer')['IpPermissions'] = []),
+    ],
+    [
+      'network-acls',
+      'acl-b1',
+      (all: Documents) =>
+        (element(all, 'describe-network-acls', 'acl-b1')['Entries'] as Entry[]).push(
+          entry(9, false, 'deny', '0.0.0.0/0'),
+        ),
+    ],
+    [
+      'routes',
+      'rtb-a1',
+      (all: Documents) => (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[]).splice(1, 2),
+    ],
+    [
+      'routes',
+      'pcx-ab',
+      (all: Documents) => (element(all, 'describe-route-tables', 'rtb-a1')['Routes'] as Entry[]).splice(1, 2),
+    ],
+  ] as const)('%s: hold no %s that is no id', (layer, id, close) => {
+    const all = documents();
+    close(all);
+    expect(judgeBetween(layer, all, address.ri, address.peer).fix?.length).toBe(1);
+    const named: Documents = JSON.parse(JSON.stringify(all).replaceAll(`"${id}"`, JSON.stringify(hostile)));
+    const verdict = judgeBetween(layer, named, address.ri, address.peer);
+    expect(verdict.status).toBe('closed');
+    expect(verdict.fix).toBeUndefined();
+  });
+
+  it('name a group only where it is known who else has it', () => {
+    const all = documents();
+    element(all, 'describe-security-groups', 'sg-db')['IpPermissions'] = [];
+    const whole = topologyOf(all);
+    const [from, to] = [endOf(whole, address.ri, 'vpc-a'), endOf(whole, address.near, 'vpc-a')];
+    const fixOf = (topology: typeof whole) => judge('security-groups', topology, from, to).fix?.[0];
+    expect(fixOf(whole)?.command).toContain('"UserIdGroupPairs":[{"GroupId":"sg-dms"}]');
+    const blind = fixOf({ ...whole, networkInterfaces: undefined });
+    expect(blind?.command).toContain('"IpRanges":[{"CidrIp":"10.0.1.10/32"}]');
+    expect(blind?.risk).toContain('Which other interfaces have the group is not known.');
+  });
+});
+
 describe('answers that take another way', () => {
   /** Out over peering, back over the transit gateway. */
   function mixed(): Documents {
@@ -328,6 +378,24 @@ describe('IPv6', () => {
     expect(groups.fix?.map((step) => step.command).join()).toContain('"CidrIpv6":"2600:1f18:a::10/128"');
     // The entry that denies the rest of IPv6 is listed only for VPCs with IPv6: without it the list may be cut.
     expect(judgeBetween('network-acls', all, ri, peer).status).toBe('unknown');
+  });
+
+  it('an address of one version does not reach one of the other', () => {
+    const topology = topologyOf(dualStack());
+    const verdict = judge('routes', topology, endOf(topology, address.ri, 'vpc-a'), endOf(topology, peer, 'vpc-b'));
+    expect(verdict.status).not.toBe('open');
+    expect(verdict.reasons).toContainEqual(expect.objectContaining({ what: 'families-differ', status: 'unknown' }));
+  });
+
+  it('what is no address is unknown to every layer', () => {
+    const topology = topologyOf(documents());
+    const to = endOf(topology, address.near, 'vpc-a');
+    if (to.kind !== 'interface') throw new Error('not an interface');
+    const named = { ...to, address: 'db1.example.com', privateAddress: 'db1.example.com' };
+    for (const layer of ['routes', 'security-groups', 'network-acls'] as const) {
+      expect(judge(layer, topology, endOf(topology, address.ri, 'vpc-a'), named).status).toBe('unknown');
+      expect(judge(layer, topology, named, endOf(topology, address.ri, 'vpc-a')).status).not.toBe('open');
+    }
   });
 
   it('over internet gateways each end has its own address', () => {

@@ -223,6 +223,7 @@ export const dms: readonly Cause[] = [
     next: [
       'aws dms describe-replication-instances --query "ReplicationInstances[].EngineVersion"; upgrade the replication instance',
     ],
+    confirmedBy: 'END008',
     sources: [dmsPostgres],
   },
   {
@@ -347,6 +348,23 @@ export const dms: readonly Cause[] = [
     cause: 'The start time or position given to the task is not one that this source supports or still has.',
     next: ['Give a native start point (LSN, SCN, log position) instead of a time', 'Or start with a full load'],
     sources: [dmsGuide, field],
+  },
+  {
+    id: 'dms-source-log-not-configured',
+    patterns: ['Failed in resolving configuration'],
+    engines: ['any'],
+    layers: ['wal-level', 'task', 'role'],
+    reached: 'session',
+    confidence: 'likely',
+    rank: 'symptom',
+    summary: 'The source is not set up for capturing changes, or could not be asked',
+    cause:
+      'DMS reads how the source logs its changes (binary log, supplemental logging, wal_level) and did not find what it needs. Which setting it is stands after it, if anywhere.',
+    next: [
+      'MySQL: log_bin on, binlog_format = ROW, binlog_row_image = FULL, on RDS with automated backups. Oracle: ARCHIVELOG and supplemental logging. PostgreSQL: wal_level = logical',
+      'Read the lines around it in the task log',
+    ],
+    sources: [field],
   },
   {
     id: 'dms-unload-failed',

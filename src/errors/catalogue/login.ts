@@ -27,6 +27,7 @@ export const login: readonly Cause[] = [
       'SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL; one bad line makes the whole new file count for nothing',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth, field],
   },
   {
@@ -46,6 +47,7 @@ export const login: readonly Cause[] = [
       'Else add a line for the address printed: host DATABASE USER ADDRESS/32 scram-sha-256; then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth],
   },
   {
@@ -72,6 +74,7 @@ export const login: readonly Cause[] = [
       'Up to PostgreSQL 13 this text is printed for logical replication too, although there the line for the database decides',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth, dmsPostgres],
   },
   {
@@ -94,11 +97,12 @@ export const login: readonly Cause[] = [
       'Put the line for DMS above it, then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA002',
     sources: [auth],
   },
   {
     id: 'pg-hba-not-loaded',
-    patterns: [
+    patterns: ['authentication method … requires argument … to be set', 'authentication option … is only valid for authentication methods', 'authentication option not in name=value format', 'authentication file line too long', 'authentication file token too long', 'could not open secondary authentication file', 'clientcert can only be configured for', 'clientcert only accepts', 'clientname can only be configured for', 'specifying both host name and CIDR mask is invalid', 'unrecognized authentication option name', 'peer authentication is only supported on local sockets', 'gssapi authentication is not supported on local sockets', 'hostssl record cannot match because SSL is disabled', 
       'pg_hba.conf was not reloaded',
       'could not load pg_hba.conf',
       'end-of-line before … specification',
@@ -115,11 +119,12 @@ export const login: readonly Cause[] = [
       'SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL; correct the line, SELECT pg_reload_conf(); and read the log',
       checkServer,
     ],
+    confirmedBy: 'HBA006',
     sources: ['PostgreSQL source, src/backend/libpq/hba.c'],
   },
   {
     id: 'pg-method-not-password',
-    patterns: [
+    patterns: ['GSSAPI authentication not supported', 'SSPI authentication not supported', 'Kerberos 5 authentication not supported', 'authentication failed for user … host rejected', 'server requested GSSAPI authentication', 'server requested SSPI authentication', 
       'Peer authentication failed for user',
       'Ident authentication failed for user',
       'GSSAPI authentication failed for user',
@@ -138,11 +143,12 @@ export const login: readonly Cause[] = [
       'Put a line for the address and user of DMS with scram-sha-256 above it, then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA004',
     sources: [auth],
   },
   {
     id: 'pg-password-failed',
-    patterns: [
+    patterns: ['authentication failed for user', 'LDAP user … does not exist', 'pam_authenticate failed', 'server did not complete authentication', 'could not perform initial LDAP bind', 'LDAP login failed for user', 'timeout waiting for RADIUS response', 'password is required', 
       'password authentication failed for user',
       'password authentication failed',
       'Password does not match for user',
@@ -206,7 +212,7 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-scram-unsupported',
-    patterns: [
+    patterns: ['SCRAM channel binding check failed', 'SCRAM channel binding negotiation error', 'client selected an invalid SASL authentication mechanism', 'SASL authentication is not supported in protocol version 2', 'server requested SASL authentication', 'client requires an unsupported SCRAM extension', 'MD5 authentication is not supported when', 
       'authentication method 10 not supported',
       'SCRAM authentication requires libpq version 10 or above',
       'authentication type 10 is not supported',
@@ -254,6 +260,7 @@ export const login: readonly Cause[] = [
       'SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1;',
       'Correct the user name of the endpoint, or ALTER ROLE name LOGIN;',
     ],
+    confirmedBy: 'LGN002',
     sources: ['PostgreSQL source, src/backend/utils/init/miscinit.c'],
   },
   {
@@ -310,6 +317,7 @@ export const login: readonly Cause[] = [
       'SELECT datname, datallowconn FROM pg_database;',
       'aws dms describe-endpoints --query "Endpoints[].[EndpointIdentifier,ServerName,Port,DatabaseName]"',
     ],
+    confirmedBy: 'DBS002',
     sources: [postinit],
   },
   {
@@ -323,6 +331,7 @@ export const login: readonly Cause[] = [
     cause:
       'The login succeeded, and the role lacks a privilege on the database (CONNECT to enter, CREATE to make schemas).',
     next: ['GRANT CONNECT ON DATABASE name TO role; for a target also GRANT CREATE ON DATABASE name TO role;'],
+    confirmedBy: 'DBS004',
     sources: [postinit],
   },
   {

@@ -168,7 +168,6 @@ export const mysql: readonly Cause[] = [
     id: 'mysql-binlog-off',
     patterns: [
       'log format must be ROW',
-      'Failed in resolving configuration',
       'Binary logging must use ROW',
       'binary log format … ROW',
       'binary logging is not enabled',
@@ -191,7 +190,7 @@ export const mysql: readonly Cause[] = [
     confidence: 'likely',
     summary: 'The log that changes are captured from is not configured on the source',
     cause:
-      'MySQL needs log_bin on, binlog_format = ROW and binlog_row_image = FULL; on RDS the binary log exists only with automated backups. "Failed in resolving configuration" is the same for other engines.',
+      'MySQL needs log_bin on, binlog_format = ROW and binlog_row_image = FULL; on RDS the binary log exists only with automated backups.',
     next: [
       "SHOW VARIABLES LIKE 'log_bin'; SHOW VARIABLES LIKE 'binlog_format'; on RDS set the backup retention above 0",
       "call mysql.rds_set_configuration('binlog retention hours', 24);",

@@ -79,6 +79,7 @@ export const network: readonly Cause[] = [
       'SHOW listen_addresses; SHOW port; changing listen_addresses needs a restart',
       checkPath,
     ],
+    confirmedBy: 'LSN002',
     sources: [feConnect, field],
   },
   {
@@ -236,7 +237,7 @@ export const network: readonly Cause[] = [
   },
   {
     id: 'server-closed-connection',
-    patterns: [
+    patterns: ['connection to client lost', 'connection lost during COPY to stdout', '~connection not open', 'there is no client connection', 'SSL SYSCALL error', 'connection in wrong state', 
       'could not receive data from WAL stream',
       'replication terminated by primary server',
       '~This connection has been closed',
@@ -333,7 +334,6 @@ export const network: readonly Cause[] = [
       'query_wait_timeout',
       'server conn crashed',
       'client_login_timeout',
-      'server login failed',
       'syntax error at or near "IDENTIFY_SYSTEM"',
       'syntax error at or near "CREATE_REPLICATION_SLOT"',
       'syntax error at or near "START_REPLICATION"',

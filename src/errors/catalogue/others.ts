@@ -45,6 +45,7 @@ export const others: readonly Cause[] = [
     layers: ['network', 'route', 'security-group', 'network-acl', ...firewalls, 'listener'],
     reached: 'nothing',
     confidence: 'possible',
+    rank: 'symptom',
     summary: 'Communication with the Db2 server failed',
     cause: 'The protocol specific error code decides: 110 and 115 no answer, 111 refused, 104 reset.',
     next: ['Read the protocol specific error code in the text'],

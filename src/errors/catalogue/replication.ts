@@ -42,11 +42,12 @@ export const replication: readonly Cause[] = [
       "Self-managed: ALTER SYSTEM SET wal_level = 'logical'; then a restart. RDS: rds.logical_replication = 1 in the parameter group, then a reboot",
       checkServer + ' and what a restart would hit',
     ],
+    confirmedBy: 'WAL002',
     sources: [logical, dmsPostgres, field],
   },
   {
     id: 'wal-level-too-low',
-    patterns: [
+    patterns: ['wal_level" must be set to "replica" or "logical"', 'wal_level must be set to "replica" or "logical"', 'WAL archival cannot be enabled when wal_level is minimal', 'WAL was generated with wal_level=minimal', 'replication slot synchronization requires wal_level >= logical', 
       'replication slots can only be used if wal_level >= replica',
       'replication slots can only be used if "wal_level" >= "replica"',
       'WAL streaming (max_wal_senders > 0) requires wal_level',
@@ -63,6 +64,7 @@ export const replication: readonly Cause[] = [
     summary: 'wal_level is too low for what was asked',
     cause: 'Replication slots or streaming were asked of a server whose wal_level does not allow them.',
     next: ['SHOW wal_level; set it to logical and restart', checkServer],
+    confirmedBy: 'WAL002',
     sources: [slotSource, 'PostgreSQL source, src/backend/postmaster/postmaster.c'],
   },
   {
@@ -80,11 +82,12 @@ export const replication: readonly Cause[] = [
     cause:
       'Decoding on a standby (PostgreSQL 16 and later) reads WAL that the primary wrote, so wal_level has to be logical there.',
     next: ['Set wal_level = logical on the primary and restart it, or use the primary as the source', checkServer],
+    confirmedBy: 'STB002',
     sources: [logical],
   },
   {
     id: 'standby-no-decoding',
-    patterns: [
+    patterns: ['hot standby is not possible because of insufficient parameter settings', 'recovery aborted because of insufficient parameter settings', 'terminating walsender process after promotion', 
       'source database is a read replica',
       'source is a read replica',
       'logical decoding cannot be used while in recovery',
@@ -101,11 +104,12 @@ export const replication: readonly Cause[] = [
     cause:
       'Before PostgreSQL 16 a standby cannot decode WAL; from 16 on its slots are lost when the primary removes what they need.',
     next: ['SELECT pg_is_in_recovery(), version();', 'Use the primary as the source for changes'],
+    confirmedBy: 'STB002',
     sources: [logical, dmsPostgres],
   },
   {
     id: 'slots-used-up',
-    patterns: [
+    patterns: ['could not find free replication origin', 'max_replication_slots" is 0', 
       'Creation of replication slot failed',
       'Expected exactly one replication slot but found 0',
       'all replication slots are in use',
@@ -133,6 +137,7 @@ export const replication: readonly Cause[] = [
       "Drop only slots whose task is gone: SELECT pg_drop_replication_slot('NAME'); or raise max_replication_slots (needs a restart)",
       checkServer,
     ],
+    confirmedBy: 'SLT002',
     sources: [slotSource],
   },
   {
@@ -160,7 +165,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-missing',
-    patterns: [
+    patterns: ['cannot drop replication slot', 'cannot alter replication slot', 'cannot advance replication slot', 'could not drop replication slot', 'could not drop the replication slot', 'replication slot name … is too long', 'replication slot file … has', 'checksum mismatch for replication slot file', 'cannot use replication slot … for logical decoding', 'cannot copy … replication slot', 'could not copy replication slot', 
       'was not created in this database',
       'Replication slot names may only contain',
       'replication slot name … contains invalid character',
@@ -189,7 +194,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-lost',
-    patterns: [
+    patterns: ['replication slot … has been invalidated', 'cannot copy invalidated replication slot', 
       'can no longer get changes from replication slot',
       'This slot has been invalidated because it exceeded the maximum reserved size',
       'can no longer access replication slot',
@@ -215,11 +220,12 @@ export const replication: readonly Cause[] = [
       'Start the task anew with a full load; raise max_slot_wal_keep_size or set it to -1 while it runs, and watch the disk',
       checkServer,
     ],
+    confirmedBy: 'RET002',
     sources: [slotSource, logical],
   },
   {
     id: 'wal-removed',
-    patterns: [
+    patterns: ['WAL ends before consistent recovery point', 'recovery target timeline … does not exist', 'WAL file is from different database system', 'database system identifier differs between', 'out-of-sequence timeline ID', 'unexpected pageaddr', 
       "saved offset is before replication slot's confirmed",
       'Cannot seek to the last known offset',
       'requested WAL segment … has already been removed',
@@ -268,6 +274,7 @@ export const replication: readonly Cause[] = [
       'Raise max_wal_senders (needs a restart), or end senders that nobody needs',
       checkServer,
     ],
+    confirmedBy: 'SND002',
     sources: [walsender],
   },
   {
@@ -292,6 +299,7 @@ export const replication: readonly Cause[] = [
       'Look at the memory and swap of the replication instance at that time',
       checkServer,
     ],
+    confirmedBy: 'SND003',
     sources: [walsender, dmsPostgres],
   },
   {
@@ -330,11 +338,12 @@ export const replication: readonly Cause[] = [
       "SELECT name, installed_version FROM pg_available_extensions WHERE name = 'pglogical'; SHOW shared_preload_libraries;",
       checkServer,
     ],
+    confirmedBy: 'PLG002',
     sources: ['PostgreSQL source, src/backend/utils/fmgr/dfmgr.c', dmsPostgres, field],
   },
   {
     id: 'plugin-protocol',
-    patterns: [
+    patterns: ['unrecognized value for CREATE_REPLICATION_SLOT option', 'unrecognized pgoutput option', 'proto_version … missing', 'invalid proto_version', 'publication_names … missing', 'requested proto_version', 
       'Expected exactly one publication',
       'Could not find relation id',
       'client sent proto_version',
@@ -372,6 +381,7 @@ export const replication: readonly Cause[] = [
     cause:
       'A publication includes a table without a primary key; PostgreSQL refuses its updates, for the application too.',
     next: ['ALTER TABLE name REPLICA IDENTITY FULL; or add a primary key; or take the table out of the publication'],
+    confirmedBy: 'DAT002',
     sources: ['PostgreSQL source, src/backend/executor/execReplication.c'],
   },
 ];

@@ -35,6 +35,7 @@ export const role: readonly Cause[] = [
       'ALTER ROLE user REPLICATION; on RDS: GRANT rds_replication TO user;',
       checkServer,
     ],
+    confirmedBy: 'ROL002',
     sources: [walsender, dmsPostgres, field],
   },
   {
@@ -52,11 +53,12 @@ export const role: readonly Cause[] = [
       'GRANT rds_replication TO user;',
       checkServer,
     ],
+    confirmedBy: 'WAL002',
     sources: [field],
   },
   {
     id: 'superuser-needed',
-    patterns: [
+    patterns: ['permission denied to create', 'permission denied to alter', 'permission denied to drop', 'permission denied to grant', 'permission denied to revoke', 'permission denied to execute', 'permission denied to terminate process', 'permission denied to cancel query', 'permission denied to COPY', 'permission denied to change', 'permission denied to examine', 'permission denied to update extension', 
       'must be superuser to create FOR ALL TABLES publication',
       'must be superuser to create event trigger',
       'permission denied to create event trigger',
@@ -111,7 +113,7 @@ export const role: readonly Cause[] = [
   },
   {
     id: 'permission-denied',
-    patterns: [
+    patterns: ['permission denied for column', 'permission denied for procedure', 'permission denied for routine', 'permission denied for event trigger', 'permission denied for extension', 'permission denied for foreign', 'permission denied for subscription', 'permission denied for domain', 'permission denied for parameter', 'permission denied for index', 'permission denied for operator', 
       'permission denied for table',
       'permission denied for relation',
       'permission denied for schema',
@@ -139,6 +141,7 @@ export const role: readonly Cause[] = [
       'For "schema public": give the artefacts a schema of their own (ddlArtifactsSchema, heartbeatSchema) or GRANT CREATE ON SCHEMA public TO user;',
       checkServer,
     ],
+    confirmedBy: 'ROL003',
     sources: ['PostgreSQL source, src/backend/catalog/aclchk.c', dmsPostgres],
   },
   {

@@ -24,6 +24,7 @@ export const server: readonly Cause[] = [
       'Wait and try again; the log says when "database system is ready to accept connections"',
       'If it stays: the log shows what it is replaying or waiting for; on a standby see hot_standby',
     ],
+    confirmedBy: 'LSN005',
     sources: [postmaster],
   },
   {
@@ -43,7 +44,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-shutting-down',
-    patterns: [
+    patterns: ['terminating connection due to immediate shutdown command', 'because of unexpected SIGQUIT signal', 'terminating logical replication worker due to administrator command', 'terminating walreceiver process due to administrator command', 
       'the database system is shutting down',
       'terminating connection due to administrator command',
       'terminating walsender process due to administrator command',
@@ -118,11 +119,12 @@ export const server: readonly Cause[] = [
       'Lower MaxFullLoadSubTasks, or raise max_connections (needs a restart)',
       checkServer,
     ],
+    confirmedBy: 'CAP002',
     sources: [postinit, 'PostgreSQL source, src/backend/storage/lmgr/proc.c'],
   },
   {
     id: 'pg-out-of-memory',
-    patterns: [
+    patterns: ['too many background workers', 'too many dynamic shared memory segments', 'could not fork autovacuum worker process', 'could not fork worker process', 
       '~out of memory',
       'out of logical replication worker slots',
       'You might need to increase max_logical_replication_workers',
@@ -183,6 +185,7 @@ export const server: readonly Cause[] = [
       'df -h; SELECT slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) FROM pg_replication_slots;',
       'Free space or grow the disk; drop only slots that no task needs any more',
     ],
+    confirmedBy: 'CAP004',
     sources: ['PostgreSQL source, src/backend/storage/smgr/md.c'],
   },
   {
@@ -232,7 +235,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-recovery-conflict',
-    patterns: [
+    patterns: ['recovery conflict on', 'User was holding shared buffer pin for too long', 'User was holding a relation lock for too long', 
       'canceling statement due to conflict with recovery',
       'terminating connection due to conflict with recovery',
       'User query might have needed to see row versions that must be removed',
@@ -249,7 +252,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-read-only',
-    patterns: [
+    patterns: ['cannot create temporary tables during recovery', 'cannot access temporary or unlogged relations during recovery', 'standby promotion is ongoing', 
       'cannot execute … in a read-only transaction',
       'cannot execute … during recovery',
       'cannot set transaction read-write mode during recovery',
@@ -297,7 +300,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-address-in-use',
-    patterns: [
+    patterns: ['could not listen on IPv4 address', 'could not listen on IPv6 address', 'Is another postmaster … running in data directory', 'lock file … already exists', 'could not find the database system', 'shutting down due to startup process failure', 'startup process … exited with exit code', 'abnormal database system shutdown', 'must be less than max_connections', 'invalid value for parameter "listen_addresses"', 'could not access the server configuration file', 'could not load library … shared_preload_libraries', 'restart_after_crash is off', 
       'could not bind IPv4 address',
       'could not bind IPv6 address',
       'could not create any TCP/IP sockets',
@@ -314,6 +317,33 @@ export const server: readonly Cause[] = [
       'The port is taken by another program or cluster, or an address in listen_addresses does not exist on this host (yet).',
     next: ['ss -ltnp; pg_lsclusters; SHOW listen_addresses;'],
     sources: ['PostgreSQL source, src/backend/libpq/pqcomm.c'],
+  },
+  {
+    id: 'pg-wraparound',
+    patterns: ['database is not accepting commands', 'must be vacuumed within … transactions', 'to avoid wraparound data loss', 'Execute a database-wide VACUUM in that database'],
+    engines: ['postgres'],
+    layers: ['capacity', 'data'],
+    reached: 'session',
+    confidence: 'likely',
+    summary: 'The server runs out of transaction numbers and refuses (or will refuse) writes',
+    cause: 'Old transactions, prepared transactions or stale replication slots keep the server from vacuuming.',
+    next: [
+      'SELECT datname, age(datfrozenxid) FROM pg_database ORDER BY 2 DESC; SELECT * FROM pg_prepared_xacts; SELECT slot_name, xmin, catalog_xmin FROM pg_replication_slots;',
+      'End what holds the oldest transaction back, then VACUUM the database',
+    ],
+    sources: ['PostgreSQL source, src/backend/access/transam/varsup.c'],
+  },
+  {
+    id: 'pooled-prepared-statement',
+    patterns: ['prepared statement … does not exist', 'prepared statement … already exists', 'unnamed prepared statement does not exist'],
+    engines: ['postgres'],
+    layers: ['endpoint', 'task'],
+    reached: 'nothing',
+    confidence: 'likely',
+    summary: 'A prepared statement is gone between two uses: a pooler that shares sessions stands in front',
+    cause: 'A pooler in transaction mode gives each transaction another session, so what a session had prepared is not there the next time.',
+    next: ['Point the endpoint at the database server itself, not at the pooler'],
+    sources: ['PostgreSQL source, src/backend/commands/prepare.c', 'PgBouncer documentation, features'],
   },
   {
     id: 'pg-data-damaged',

@@ -21,6 +21,7 @@ export const tls: readonly Cause[] = [
       'Compare the address printed in the text with the addresses of the replication instance: a NAT or proxy address is a finding in itself',
       checkServer,
     ],
+    confirmedBy: 'HBA003',
     sources: [auth, dmsPostgres, field],
   },
   {
@@ -45,6 +46,7 @@ export const tls: readonly Cause[] = [
       'Or set the SSL mode of the endpoint to none',
       checkServer,
     ],
+    confirmedBy: 'TLS002',
     sources: [feConnect],
   },
   {
@@ -106,7 +108,7 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'certificate-wrong-name',
-    patterns: [
+    patterns: ["could not get server's host name from server certificate", 
       'server certificate for … does not match host name',
       '~certificate is valid for … not',
       "~Hostname/IP does not match certificate's altnames",
@@ -130,7 +132,7 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'root-certificate-missing',
-    patterns: [
+    patterns: ['could not load system root certificate paths', 
       'root certificate file … does not exist',
       'could not read root certificate file',
       'Either provide the file or change sslmode to disable server certificate verification',
@@ -176,11 +178,12 @@ export const tls: readonly Cause[] = [
       'Add a line before it for the address and user of DMS with scram-sha-256 and without clientcert, then SELECT pg_reload_conf();',
       checkServer,
     ],
+    confirmedBy: 'HBA004',
     sources: [auth, 'PostgreSQL documentation, certificate authentication'],
   },
   {
     id: 'tls-handshake-failed',
-    patterns: [
+    patterns: ['unexpected ALPN protocol', 'without ALPN protocol negotiation extension', 
       '~Received fatal alert: handshake_failure',
       '~Received fatal alert: protocol_version',
       'SSL error: unsupported protocol',
@@ -222,7 +225,7 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'server-certificate-not-loaded',
-    patterns: [
+    patterns: ['could not load root certificate file', 'could not create SSL context', 'SSL configuration could not be loaded', 'could not load SSL engine', 
       'could not load server certificate file',
       'could not load private key file … server',
       'private key file … must be owned by the database user or root',

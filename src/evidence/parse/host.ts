@@ -143,7 +143,11 @@ export function parseSockets(text: string): Socket[] {
 
 const clusterRow = v.looseObject({
   pid: v.number(),
-  dataDirectory: v.string(),
+  /** Null where the host was looked at without root. */
+  dataDirectory: v.pipe(
+    v.nullable(v.string()),
+    v.transform((directory) => directory ?? '(data directory not known)'),
+  ),
   version: v.nullish(v.string()),
   port: v.nullish(v.number()),
   startTime: v.nullish(v.string()),

@@ -162,5 +162,13 @@ export const parseTables = rows(
 
 /** `postgres/files.json`: the configuration files with their times (ISO 8601). `item` is the name in the bundle. */
 export const parseFiles = rows(
-  v.looseObject({ item: v.string(), path: text, size: v.nullish(number), mtime: text, ctime: text }),
+  v.looseObject({
+    item: text,
+    path: text,
+    size: v.nullish(number),
+    mtime: text,
+    ctime: text,
+    /** Of a directory that include_dir names: what stands in it. */
+    entries: v.nullish(v.array(v.string())),
+  }),
 );
