@@ -141,7 +141,10 @@ const quickSettings = {
 export async function startServer({ major, settings = {}, hba, files = {} }: ServerOptions): Promise<Server> {
   const folder = makeFolder('dms-doctor-pg-');
   const data = join(folder, 'data');
+  let stopped = false;
   const write = (path: string, content: string | Uint8Array): void => {
+    // A test that outlived its time limit must not make the folder again.
+    if (stopped) throw new Error(`PostgreSQL ${major} has been stopped`);
     const target = join(data, path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content, { mode: 0o600 });
@@ -218,6 +221,7 @@ export async function startServer({ major, settings = {}, hba, files = {} }: Ser
     });
 
   const stop = async (): Promise<void> => {
+    stopped = true;
     if (!exited) child.kill('SIGINT');
     const timer = setTimeout(() => child.kill('SIGQUIT'), 5_000);
     await exit;
