@@ -15,6 +15,8 @@ export type Way = { readonly host: HostView; readonly packets: Packets; readonly
 
 const CONNTRACK = -200;
 const MOST_STATES = 64;
+/** Blocks in one hook for which shadowed ACCEPT rules are looked for; more blocks than that come of doubts, not of a plain flow. */
+const MOST_SEARCHES = 32;
 
 /** The state that connection tracking gives the packet (nf_conntrack_proto_tcp: a SYN-ACK without its SYN is INVALID, a lone ACK is NEW). */
 function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
@@ -68,7 +70,7 @@ function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[
     };
     return { ...state, path: prepend<Step>({ phase, hook, verdict: 'change', by, note }, state.path) };
   });
-  const passage: Passage = { way, phase, hook, walker };
+  const passage: Passage = { way, phase, hook, walker, searches: { left: MOST_SEARCHES } };
   const alter = (state: State, changes: Partial<Packet>) => ({ ...state, packet: way.packets.alter(state.packet, changes) });
 
   let live = states.map((state) => alter(state, { hook, natDone: false }));
