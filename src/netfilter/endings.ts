@@ -7,7 +7,7 @@ import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
 import type { Way } from './way.ts';
 
 /** A hook being passed, in one phase of the connection. */
-export type Passage = { readonly way: Way; readonly phase: Phase; readonly hook: Hook; readonly walker: Walker };
+export type Passage = { readonly way: Way; readonly phase: Phase; readonly hook: Hook; readonly walker: Walker; readonly searches: { left: number } };
 
 function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, { hook, phase }: Passage): Decider {
   const { rule, frames } = ending;
@@ -78,7 +78,8 @@ function stopped(passage: Passage, base: BaseChain, state: State, by: Decider, v
       differs && isRival(earlier, base, passage) ? { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed: [], at: { priority: base.base.priority } } : earlier.rival;
     return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by], ...(rival && { rival }) } };
   }
-  const shadowed = phase === 'syn' ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
+  const search = phase === 'syn' && passage.searches.left-- > 0;
+  const shadowed = search ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
   const step: Step = { phase, hook, verdict: rejects ? 'reject' : 'drop', by };
   return { ...state, path: prepend(step, state.path), blocked: { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed, at: { priority: base.base.priority } } };
 }

@@ -131,7 +131,7 @@ export function readRule({ words, quoted }: Words): RuleWords | string {
       const option = { name: word, not: negated, args };
       if (targetOptions !== undefined) targetOptions.push(option);
       else if (modules.length > 0) (modules[modules.length - 1] as { options: Option[] }).options.push(option);
-      else if (rule.protocol !== undefined) modules.push({ name: rule.protocol.text, options: [option] });
+      else if (rule.protocol !== undefined) modules.push({ name: rule.protocol.text === '6' ? 'tcp' : rule.protocol.text, options: [option] });
       else return `option ${word} belongs to no match`;
       continue;
     }

@@ -15,6 +15,8 @@ export type Way = { readonly host: HostView; readonly packets: Packets; readonly
 
 const CONNTRACK = -200;
 const MOST_STATES = 64;
+/** Blocks in one hook for which shadowed ACCEPT rules are looked for; more blocks than that come of doubts, not of a plain flow. */
+const MOST_SEARCHES = 32;
 
 /** The state that connection tracking gives the packet (nf_conntrack_proto_tcp: a SYN-ACK without its SYN is INVALID, a lone ACK is NEW). */
 function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
@@ -68,7 +70,7 @@ function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[
     };
     return { ...state, path: prepend<Step>({ phase, hook, verdict: 'change', by, note }, state.path) };
   });
-  const passage: Passage = { way, phase, hook, walker };
+  const passage: Passage = { way, phase, hook, walker, searches: { left: MOST_SEARCHES } };
   const alter = (state: State, changes: Partial<Packet>) => ({ ...state, packet: way.packets.alter(state.packet, changes) });
 
   let live = states.map((state) => alter(state, { hook, natDone: false }));
@@ -87,7 +89,7 @@ function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[
   for (const chain of chains) {
     if (chain.base.type === 'nat') continue;
     upTo(chain.base.priority);
-    live = limited(endingStates(passage, chain, live));
+    live = limited(way, endingStates(passage, chain, live));
   }
   upTo(Infinity);
   return live;
@@ -108,7 +110,7 @@ function throughNat(passage: Passage, states: readonly State[], chains: ReturnTy
     live = ended.filter(({ packet }) => !packet.natDone);
     done.push(...ended.filter(({ packet }) => packet.natDone));
   }
-  return limited([...live, ...done]);
+  return limited(way, [...live, ...done]);
 }
 
 function throughNatChains(passage: Passage, states: readonly State[], chains: readonly BaseChain[]): State[] {
@@ -136,8 +138,11 @@ function inAnyOrder(chains: readonly BaseChain[], states: readonly State[], run:
   return results.flat().map((state) => ({ ...state, conditions: prepend(condition, state.conditions) }));
 }
 
-function limited(states: State[]): State[] {
-  return states.length > MOST_STATES ? merge(states) : states;
+/** Many states come of many doubts: alike ones are joined, and those already stopped are not followed further. */
+function limited(way: Way, states: State[]): State[] {
+  if (states.length <= MOST_STATES) return states;
+  for (const state of states) if (state.blocked !== undefined) end(way, state);
+  return merge(states.filter(({ blocked }) => blocked === undefined));
 }
 
 /** The request (or a later packet of the client) from the wire to its socket, or out by another interface. */

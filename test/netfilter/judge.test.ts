@@ -50,6 +50,13 @@ describe('what cannot be known from here', () => {
   });
 });
 
+describe('very many rules that cannot be decided', () => {
+  test('come to an end, unknown', () => {
+    const rules = Array.from({ length: 20_000 }, (_, i) => `-A INPUT -m geoip --source-country X${i} -j DROP`);
+    expect(outcomes(withRules([...rules, '-A INPUT -j ACCEPT']))[0]).toContain('unknown');
+  });
+});
+
 describe('rules that were not seen', () => {
   const open = filterTable(['-A INPUT -j ACCEPT']);
   test.each([
