@@ -18,6 +18,9 @@ export type Match = {
   readonly standing: number;
 };
 
+/** So many characters around a general phrase are searched for something that speaks of a database. */
+const near = 400;
+
 /** A pattern of the catalogue; it is taken apart when its anchor has been found for the first time. */
 class Pattern {
   readonly cause: Cause;
@@ -68,29 +71,38 @@ export function matchEntry(text: string, aboutDatabases: boolean, anchored?: Rea
   for (const translated of toEnglish(reduced, text, anchored)) {
     const english = compact(translated.english);
     const span = original(reduced, translated.span);
-    for (const match of search(english, translated.english, true)) found.push({ ...match, ...span });
+    const nearlyAll = translated.span.end - translated.span.start + 1 >= reduced.text.length * 0.8;
+    const about = aboutDatabases || nearlyAll || speaksOfDatabase(around(text, span));
+    for (const match of search(english, translated.english, about, undefined, false)) {
+      found.push({ ...match, ...span });
+    }
   }
   return settle(found);
 }
 
-function search(reduced: Compact, text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
+/** The causes whose phrases stand in a text; `alone`: a general phrase counts where it is nearly all of the text. */
+function search(
+  reduced: Compact,
+  text: string,
+  aboutDatabases: boolean,
+  anchored?: ReadonlySet<string>,
+  alone = true,
+): Match[] {
   const found: Match[] = [];
-  let near: boolean | undefined;
   for (const { cause, phrase: wanted } of candidates(reduced, anchored)) {
     const span = find(wanted, reduced, text);
     if (span === undefined) continue;
-    if (wanted.general && !aboutDatabases) {
-      near ??= speaksOfDatabase(text);
-      if (!near && wanted.weight < reduced.text.length * 0.6) continue;
-    }
-    found.push({
-      cause,
-      weight: wanted.weight,
-      standing: standing(cause) + (wanted.hint ? 0.5 : 0),
-      ...original(reduced, span),
-    });
+    const place = original(reduced, span);
+    const nearlyAll = alone && wanted.weight >= reduced.text.length * 0.6;
+    if (wanted.general && !aboutDatabases && !nearlyAll && !speaksOfDatabase(around(text, place))) continue;
+    found.push({ cause, weight: wanted.weight, standing: standing(cause) + (wanted.hint ? 0.5 : 0), ...place });
   }
   return found;
+}
+
+/** A place in a text with what stands near it. */
+function around(text: string, { start, end }: { start: number; end: number }): string {
+  return text.slice(Math.max(0, start - near), end + near);
 }
 
 /** The patterns whose anchors stand in a text. */

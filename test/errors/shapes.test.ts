@@ -15,8 +15,18 @@ describe('the shapes that people paste', () => {
   it('describe-connections: each failure apart, not those that succeeded', () => {
     const connections = {
       Connections: [
-        { EndpointIdentifier: 'source', ReplicationInstanceIdentifier: 'ri', Status: 'failed', LastFailureMessage: refusal },
-        { EndpointIdentifier: 'other', ReplicationInstanceIdentifier: 'ri', Status: 'failed', LastFailureMessage: timeout },
+        {
+          EndpointIdentifier: 'source',
+          ReplicationInstanceIdentifier: 'ri',
+          Status: 'failed',
+          LastFailureMessage: refusal,
+        },
+        {
+          EndpointIdentifier: 'other',
+          ReplicationInstanceIdentifier: 'ri',
+          Status: 'failed',
+          LastFailureMessage: timeout,
+        },
         { EndpointIdentifier: 'target', ReplicationInstanceIdentifier: 'ri', Status: 'successful' },
       ],
     };
@@ -80,11 +90,14 @@ describe('the shapes that people paste', () => {
 
   it('drivers of other languages', () => {
     const texts: Readonly<Record<string, string>> = {
-      'pg-password-failed': 'org.postgresql.util.PSQLException: FATAL: password authentication failed for user "dms"\n\tat org.postgresql.core.v3.ConnectionFactoryImpl.doAuthentication(ConnectionFactoryImpl.java:525)',
+      'pg-password-failed':
+        'org.postgresql.util.PSQLException: FATAL: password authentication failed for user "dms"\n\tat org.postgresql.core.v3.ConnectionFactoryImpl.doAuthentication(ConnectionFactoryImpl.java:525)',
       'tls-not-offered': 'pq: SSL is not enabled on the server',
-      'pg-hba-no-encryption': 'failed to connect to `host=db user=dms database=app`: server error (FATAL: no pg_hba.conf entry for host "10.0.0.9", user "dms", database "app", no encryption (SQLSTATE 28000))',
+      'pg-hba-no-encryption':
+        'failed to connect to `host=db user=dms database=app`: server error (FATAL: no pg_hba.conf entry for host "10.0.0.9", user "dms", database "app", no encryption (SQLSTATE 28000))',
       'pg-database-missing': 'Npgsql.PostgresException (0x80004005): 3D000: FATAL: database "App" does not exist',
-      'host-name-not-found': 'PG::ConnectionBad: could not translate host name "db.internal" to address: Name or service not known',
+      'host-name-not-found':
+        'PG::ConnectionBad: could not translate host name "db.internal" to address: Name or service not known',
     };
     for (const [id, text] of Object.entries(texts)) expect(ids(text)[0], text).toBe(id);
   });
@@ -107,7 +120,21 @@ describe('the shapes that people paste', () => {
   it('never clears what it suspects, and clears in path order', () => {
     for (const [text, cleared] of [
       [timeout, []],
-      [refusal, ['dns', 'route', 'security-group', 'network-acl', 'iptables', 'nftables', 'shorewall', 'ufw', 'firewalld', 'listener']],
+      [
+        refusal,
+        [
+          'dns',
+          'route',
+          'security-group',
+          'network-acl',
+          'iptables',
+          'nftables',
+          'shorewall',
+          'ufw',
+          'firewalld',
+          'listener',
+        ],
+      ],
       ['could not connect to server: Connection refused', ['dns', 'route', 'security-group', 'network-acl']],
     ] as const) {
       expect(explainText(text)[0]?.cleared, text).toEqual(cleared);
@@ -117,12 +144,22 @@ describe('the shapes that people paste', () => {
   it('a generic code in front of a real message says nothing', () => {
     for (const code of ['1020912', '1022502', '122502', '1020401', '1020101']) {
       expect(explainText(code)[0], code).toMatchObject({ layer: null, cleared: [] });
-      expect(explainText(`[${code}] FATAL:  the database system is starting up`).map(({ id }) => id), code).toEqual(['pg-starting-up']);
+      expect(
+        explainText(`[${code}] FATAL:  the database system is starting up`).map(({ id }) => id),
+        code,
+      ).toEqual(['pg-starting-up']);
     }
   });
 
   it('a bare SQLSTATE is read as one', () => {
-    const layers: Readonly<Record<string, string>> = { '28P01': 'login', '53300': 'capacity', '3D000': 'database', '57P03': 'listener', '53400': 'slots', '42501': 'role' };
+    const layers: Readonly<Record<string, string>> = {
+      '28P01': 'login',
+      '53300': 'capacity',
+      '3D000': 'database',
+      '57P03': 'listener',
+      '53400': 'slots',
+      '42501': 'role',
+    };
     for (const [state, layer] of Object.entries(layers)) expect(explainText(state)[0]?.layer, state).toBe(layer);
     expect(explainText('12345')).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { anchorOf } from '../../src/errors/phrase.ts';
 
 /** A catalogue's message as a program prints it. */
 function printed(message: string): string {
-  return `FATAL:  ${message
+  return `psql: FATAL:  ${message
     .replace(/%(?:\d\$)?s/g, 'abc')
     .replace(/%(?:\d\$)?[du]/g, '10')
     .replaceAll('%m', 'xyz')

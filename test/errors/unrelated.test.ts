@@ -60,6 +60,24 @@ ben: dunno, will look after lunch, ticket is 1020912 in the queue`,
   'kernel log': 'Out of memory: Killed process 1234 (chrome) total-vm:1234kB, anon-rss:999kB',
   'make of a log':
     'remote: error: GH001: Large files detected.\n ! [remote rejected] main -> main (pre-receive hook declined)',
+  'service mesh':
+    'upstream connect error or disconnect/reset before headers. reset reason: connection failure, transport failure reason: delayed connect error: 111\nendpoint http://cart:8080 dial tcp 10.0.0.7:8080: connect: connection refused',
+  'primary node':
+    'etcd: primary node lost: read tcp 10.0.0.1:2380: i/o timeout, connection reset by peer, standby takes over',
+  'a database far away': `pulling image postgres:16 ... done\n${'step of the build that has nothing to do with it\n'.repeat(12)}curl: (7) Failed to connect to localhost port 8080: Connection refused`,
+  'docker compose': 'web-1 exited with code 1\nError: listen EADDRINUSE: address already in use :::3000',
+  'aws cli': 'Could not connect to the endpoint URL: "https://ec2.eu-west-9.amazonaws.com/"',
+  'aws throttling':
+    'An error occurred (Throttling) when calling the DescribeStacks operation (reached max retries: 4): Rate exceeded',
+  pip: "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError: Failed to establish a new connection: [Errno -2] Name or service not known': /simple/requests/",
+  'go test':
+    '--- FAIL: TestServer (0.01s)\n    server_test.go:12: dial tcp 127.0.0.1:41233: connect: connection refused',
+  'java memory':
+    'java.lang.OutOfMemoryError: Java heap space\n\tat java.base/java.util.Arrays.copyOf(Arrays.java:3537)',
+  'ssh in German': 'ssh: connect to host 10.0.0.1 port 22: Verbindungsaufbau abgelehnt',
+  'cp in French': "cp: erreur d'écriture de '/mnt/a': Aucun espace disponible sur le périphérique",
+  'cron mail':
+    'Subject: Cron <root@host> /usr/bin/backup\n\nrsync: connection unexpectedly closed (0 bytes received so far) [sender]',
   lorem: 'The quick brown fox jumps over the lazy dog. '.repeat(200),
   empty: '',
   blank: ' \n\t\n ',

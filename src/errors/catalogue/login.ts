@@ -102,7 +102,21 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-hba-not-loaded',
-    patterns: ['authentication method … requires argument … to be set', 'authentication option … is only valid for authentication methods', 'authentication option not in name=value format', 'authentication file line too long', 'authentication file token too long', 'could not open secondary authentication file', 'clientcert can only be configured for', 'clientcert only accepts', 'clientname can only be configured for', 'specifying both host name and CIDR mask is invalid', 'unrecognized authentication option name', 'peer authentication is only supported on local sockets', 'gssapi authentication is not supported on local sockets', 'hostssl record cannot match because SSL is disabled', 
+    patterns: [
+      'authentication method … requires argument … to be set',
+      'authentication option … is only valid for authentication methods',
+      'authentication option not in name=value format',
+      'authentication file line too long',
+      'authentication file token too long',
+      'could not open secondary authentication file',
+      'clientcert can only be configured for',
+      'clientcert only accepts',
+      'clientname can only be configured for',
+      'specifying both host name and CIDR mask is invalid',
+      'unrecognized authentication option name',
+      'peer authentication is only supported on local sockets',
+      'gssapi authentication is not supported on local sockets',
+      'hostssl record cannot match because SSL is disabled',
       'pg_hba.conf was not reloaded',
       'could not load pg_hba.conf',
       'end-of-line before … specification',
@@ -124,7 +138,13 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-method-not-password',
-    patterns: ['GSSAPI authentication not supported', 'SSPI authentication not supported', 'Kerberos 5 authentication not supported', 'authentication failed for user … host rejected', 'server requested GSSAPI authentication', 'server requested SSPI authentication', 
+    patterns: [
+      'GSSAPI authentication not supported',
+      'SSPI authentication not supported',
+      'Kerberos 5 authentication not supported',
+      'authentication failed for user … host rejected',
+      'server requested GSSAPI authentication',
+      'server requested SSPI authentication',
       'Peer authentication failed for user',
       'Ident authentication failed for user',
       'GSSAPI authentication failed for user',
@@ -148,7 +168,14 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-password-failed',
-    patterns: ['LDAP user … does not exist', 'pam_authenticate failed', 'server did not complete authentication', 'could not perform initial LDAP bind', 'LDAP login failed for user', 'timeout waiting for RADIUS response', 'password is required', 
+    patterns: [
+      'LDAP user … does not exist',
+      'pam_authenticate failed',
+      'server did not complete authentication',
+      'could not perform initial LDAP bind',
+      'LDAP login failed for user',
+      'timeout waiting for RADIUS response',
+      'password is required',
       'password authentication failed for user',
       'password authentication failed',
       'Password does not match for user',
@@ -195,7 +222,11 @@ export const login: readonly Cause[] = [
     summary: 'The server refused the login; the words that say how are missing',
     cause:
       'State 28000 and "authentication failed" stand for a refusal by pg_hba.conf, a method that the client cannot do, an unknown role and more. The text of the server decides.',
-    next: ['Paste the whole message: what stands before "authentication failed", or the FATAL line', 'Read the PostgreSQL log at that second', checkServer],
+    next: [
+      'Paste the whole message: what stands before "authentication failed", or the FATAL line',
+      'Read the PostgreSQL log at that second',
+      checkServer,
+    ],
     sources: [auth, 'PostgreSQL documentation, error codes'],
   },
   {
@@ -225,7 +256,14 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-scram-unsupported',
-    patterns: ['SCRAM channel binding check failed', 'SCRAM channel binding negotiation error', 'client selected an invalid SASL authentication mechanism', 'SASL authentication is not supported in protocol version 2', 'server requested SASL authentication', 'client requires an unsupported SCRAM extension', 'MD5 authentication is not supported when', 
+    patterns: [
+      'SCRAM channel binding check failed',
+      'SCRAM channel binding negotiation error',
+      'client selected an invalid SASL authentication mechanism',
+      'SASL authentication is not supported in protocol version 2',
+      'server requested SASL authentication',
+      'client requires an unsupported SCRAM extension',
+      'MD5 authentication is not supported when',
       'authentication method 10 not supported',
       'SCRAM authentication requires libpq version 10 or above',
       'authentication type 10 is not supported',

@@ -237,7 +237,13 @@ export const network: readonly Cause[] = [
   },
   {
     id: 'server-closed-connection',
-    patterns: ['connection to client lost', 'connection lost during COPY to stdout', '~connection not open', 'there is no client connection', 'SSL SYSCALL error', 'connection in wrong state', 
+    patterns: [
+      'connection to client lost',
+      'connection lost during COPY to stdout',
+      '~connection not open',
+      'there is no client connection',
+      'SSL SYSCALL error',
+      'connection in wrong state',
       'could not receive data from WAL stream',
       'replication terminated by primary server',
       '~This connection has been closed',

@@ -5,7 +5,9 @@ import { checkServer, dmsPostgres, field, logical, slotSource, walsender } from 
 export const replication: readonly Cause[] = [
   {
     id: 'wal-level-not-logical',
-    patterns: ['?SqlState: 55000', '?NativeErrorCode: [55000]', 
+    patterns: [
+      '?SqlState: 55000',
+      '?NativeErrorCode: [55000]',
       'logical replication is not enabled',
       'logical replication must be enabled',
       '?rds.logical_replication',
@@ -47,7 +49,12 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'wal-level-too-low',
-    patterns: ['wal_level" must be set to "replica" or "logical"', 'wal_level must be set to "replica" or "logical"', 'WAL archival cannot be enabled when wal_level is minimal', 'WAL was generated with wal_level=minimal', 'replication slot synchronization requires wal_level >= logical', 
+    patterns: [
+      'wal_level" must be set to "replica" or "logical"',
+      'wal_level must be set to "replica" or "logical"',
+      'WAL archival cannot be enabled when wal_level is minimal',
+      'WAL was generated with wal_level=minimal',
+      'replication slot synchronization requires wal_level >= logical',
       'replication slots can only be used if wal_level >= replica',
       'replication slots can only be used if "wal_level" >= "replica"',
       'WAL streaming (max_wal_senders > 0) requires wal_level',
@@ -87,7 +94,10 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'standby-no-decoding',
-    patterns: ['hot standby is not possible because of insufficient parameter settings', 'recovery aborted because of insufficient parameter settings', 'terminating walsender process after promotion', 
+    patterns: [
+      'hot standby is not possible because of insufficient parameter settings',
+      'recovery aborted because of insufficient parameter settings',
+      'terminating walsender process after promotion',
       'source database is a read replica',
       'source is a read replica',
       'logical decoding cannot be used while in recovery',
@@ -109,7 +119,11 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slots-used-up',
-    patterns: ['?SqlState: 53400', '?NativeErrorCode: [53400]', 'could not find free replication origin', 'max_replication_slots" is 0', 
+    patterns: [
+      '?SqlState: 53400',
+      '?NativeErrorCode: [53400]',
+      'could not find free replication origin',
+      'max_replication_slots" is 0',
       'Creation of replication slot failed',
       'Expected exactly one replication slot but found 0',
       'all replication slots are in use',
@@ -142,7 +156,9 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-in-use',
-    patterns: ['?SqlState: 55006', '?NativeErrorCode: [55006]', 
+    patterns: [
+      '?SqlState: 55006',
+      '?NativeErrorCode: [55006]',
       'cannot drop active slot',
       'replication slot … is active',
       'replication slot … is active for PID',
@@ -165,7 +181,18 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-missing',
-    patterns: ['cannot drop replication slot', 'cannot alter replication slot', 'cannot advance replication slot', 'could not drop replication slot', 'could not drop the replication slot', 'replication slot name … is too long', 'replication slot file … has', 'checksum mismatch for replication slot file', 'cannot use replication slot … for logical decoding', 'cannot copy … replication slot', 'could not copy replication slot', 
+    patterns: [
+      'cannot drop replication slot',
+      'cannot alter replication slot',
+      'cannot advance replication slot',
+      'could not drop replication slot',
+      'could not drop the replication slot',
+      'replication slot name … is too long',
+      'replication slot file … has',
+      'checksum mismatch for replication slot file',
+      'cannot use replication slot … for logical decoding',
+      'cannot copy … replication slot',
+      'could not copy replication slot',
       'was not created in this database',
       'Replication slot names may only contain',
       'replication slot name … contains invalid character',
@@ -194,7 +221,9 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-lost',
-    patterns: ['replication slot … has been invalidated', 'cannot copy invalidated replication slot', 
+    patterns: [
+      'replication slot … has been invalidated',
+      'cannot copy invalidated replication slot',
       'can no longer get changes from replication slot',
       'This slot has been invalidated because it exceeded the maximum reserved size',
       'can no longer access replication slot',
@@ -225,7 +254,13 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'wal-removed',
-    patterns: ['WAL ends before consistent recovery point', 'recovery target timeline … does not exist', 'WAL file is from different database system', 'database system identifier differs between', 'out-of-sequence timeline ID', 'unexpected pageaddr', 
+    patterns: [
+      'WAL ends before consistent recovery point',
+      'recovery target timeline … does not exist',
+      'WAL file is from different database system',
+      'database system identifier differs between',
+      'out-of-sequence timeline ID',
+      'unexpected pageaddr',
       "saved offset is before replication slot's confirmed",
       'Cannot seek to the last known offset',
       'requested WAL segment … has already been removed',
@@ -304,7 +339,9 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'plugin-missing',
-    patterns: ['?SqlState: 58P01', '?NativeErrorCode: [58P01]', 
+    patterns: [
+      '?SqlState: 58P01',
+      '?NativeErrorCode: [58P01]',
       'could not load library … pglogical',
       'library "pglogical" is not',
       'could not load library … decoderbufs',
@@ -343,7 +380,13 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'plugin-protocol',
-    patterns: ['unrecognized value for CREATE_REPLICATION_SLOT option', 'unrecognized pgoutput option', 'proto_version … missing', 'invalid proto_version', 'publication_names … missing', 'requested proto_version', 
+    patterns: [
+      'unrecognized value for CREATE_REPLICATION_SLOT option',
+      'unrecognized pgoutput option',
+      'proto_version … missing',
+      'invalid proto_version',
+      'publication_names … missing',
+      'requested proto_version',
       'Expected exactly one publication',
       'Could not find relation id',
       'client sent proto_version',

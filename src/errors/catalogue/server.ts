@@ -5,7 +5,9 @@ import { checkServer, dmsPostgres, field, postgresMain, postinit, postmaster } f
 export const server: readonly Cause[] = [
   {
     id: 'pg-starting-up',
-    patterns: ['?SqlState: 57P03', '?NativeErrorCode: [57P03]', 
+    patterns: [
+      '?SqlState: 57P03',
+      '?NativeErrorCode: [57P03]',
       'the database system is starting up',
       'the database system is not yet accepting connections',
       'Consistent recovery state has not been yet reached',
@@ -44,7 +46,13 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-shutting-down',
-    patterns: ['?SqlState: 57P01', '?NativeErrorCode: [57P01]', 'terminating connection due to immediate shutdown command', 'because of unexpected SIGQUIT signal', 'terminating logical replication worker due to administrator command', 'terminating walreceiver process due to administrator command', 
+    patterns: [
+      '?SqlState: 57P01',
+      '?NativeErrorCode: [57P01]',
+      'terminating connection due to immediate shutdown command',
+      'because of unexpected SIGQUIT signal',
+      'terminating logical replication worker due to administrator command',
+      'terminating walreceiver process due to administrator command',
       'the database system is shutting down',
       'terminating connection due to administrator command',
       'terminating walsender process due to administrator command',
@@ -67,7 +75,9 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-crash',
-    patterns: ['?SqlState: 57P02', '?NativeErrorCode: [57P02]', 
+    patterns: [
+      '?SqlState: 57P02',
+      '?NativeErrorCode: [57P02]',
       'terminating connection because of crash of another server process',
       'server process … was terminated by signal 9',
       'server process … was terminated by signal',
@@ -124,7 +134,11 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-out-of-memory',
-    patterns: ['too many background workers', 'too many dynamic shared memory segments', 'could not fork autovacuum worker process', 'could not fork worker process', 
+    patterns: [
+      'too many background workers',
+      'too many dynamic shared memory segments',
+      'could not fork autovacuum worker process',
+      'could not fork worker process',
       '~out of memory',
       'out of logical replication worker slots',
       'You might need to increase max_logical_replication_workers',
@@ -214,7 +228,9 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-idle-timeout',
-    patterns: ['?NativeErrorCode: [25P03]', '?NativeErrorCode: [57P05]', 
+    patterns: [
+      '?NativeErrorCode: [25P03]',
+      '?NativeErrorCode: [57P05]',
       'terminating connection due to idle-in-transaction timeout',
       'terminating connection due to idle-session timeout',
       '?SqlState: 25P03',
@@ -235,7 +251,10 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-recovery-conflict',
-    patterns: ['recovery conflict on', 'User was holding shared buffer pin for too long', 'User was holding a relation lock for too long', 
+    patterns: [
+      'recovery conflict on',
+      'User was holding shared buffer pin for too long',
+      'User was holding a relation lock for too long',
       'canceling statement due to conflict with recovery',
       'terminating connection due to conflict with recovery',
       'User query might have needed to see row versions that must be removed',
@@ -252,7 +271,10 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-read-only',
-    patterns: ['cannot create temporary tables during recovery', 'cannot access temporary or unlogged relations during recovery', 'standby promotion is ongoing', 
+    patterns: [
+      'cannot create temporary tables during recovery',
+      'cannot access temporary or unlogged relations during recovery',
+      'standby promotion is ongoing',
       'cannot execute … in a read-only transaction',
       'cannot execute … during recovery',
       'cannot set transaction read-write mode during recovery',
@@ -300,7 +322,20 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-address-in-use',
-    patterns: ['could not listen on IPv4 address', 'could not listen on IPv6 address', 'Is another postmaster … running in data directory', 'lock file … already exists', 'could not find the database system', 'shutting down due to startup process failure', 'startup process … exited with exit code', 'abnormal database system shutdown', 'must be less than max_connections', 'invalid value for parameter "listen_addresses"', 'could not access the server configuration file', 'could not load library … shared_preload_libraries', 'restart_after_crash is off', 
+    patterns: [
+      'could not listen on IPv4 address',
+      'could not listen on IPv6 address',
+      'Is another postmaster … running in data directory',
+      'lock file … already exists',
+      'could not find the database system',
+      'shutting down due to startup process failure',
+      'startup process … exited with exit code',
+      'abnormal database system shutdown',
+      'must be less than max_connections',
+      'invalid value for parameter "listen_addresses"',
+      'could not access the server configuration file',
+      'could not load library … shared_preload_libraries',
+      'restart_after_crash is off',
       'could not bind IPv4 address',
       'could not bind IPv6 address',
       'could not create any TCP/IP sockets',
@@ -320,7 +355,12 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-wraparound',
-    patterns: ['database is not accepting commands', 'must be vacuumed within … transactions', 'to avoid wraparound data loss', 'Execute a database-wide VACUUM in that database'],
+    patterns: [
+      'database is not accepting commands',
+      'must be vacuumed within … transactions',
+      'to avoid wraparound data loss',
+      'Execute a database-wide VACUUM in that database',
+    ],
     engines: ['postgres'],
     layers: ['capacity', 'data'],
     reached: 'session',
@@ -335,13 +375,18 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pooled-prepared-statement',
-    patterns: ['prepared statement … does not exist', 'prepared statement … already exists', 'unnamed prepared statement does not exist'],
+    patterns: [
+      'prepared statement … does not exist',
+      'prepared statement … already exists',
+      'unnamed prepared statement does not exist',
+    ],
     engines: ['postgres'],
     layers: ['endpoint', 'task'],
     reached: 'nothing',
     confidence: 'likely',
     summary: 'A prepared statement is gone between two uses: a pooler that shares sessions stands in front',
-    cause: 'A pooler in transaction mode gives each transaction another session, so what a session had prepared is not there the next time.',
+    cause:
+      'A pooler in transaction mode gives each transaction another session, so what a session had prepared is not there the next time.',
     next: ['Point the endpoint at the database server itself, not at the pooler'],
     sources: ['PostgreSQL source, src/backend/commands/prepare.c', 'PgBouncer documentation, features'],
   },

@@ -108,7 +108,8 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'certificate-wrong-name',
-    patterns: ["could not get server's host name from server certificate", 
+    patterns: [
+      "could not get server's host name from server certificate",
       'server certificate for … does not match host name',
       '~certificate is valid for … not',
       "~Hostname/IP does not match certificate's altnames",
@@ -132,7 +133,8 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'root-certificate-missing',
-    patterns: ['could not load system root certificate paths', 
+    patterns: [
+      'could not load system root certificate paths',
       'root certificate file … does not exist',
       'could not read root certificate file',
       'Either provide the file or change sslmode to disable server certificate verification',
@@ -183,7 +185,9 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'tls-handshake-failed',
-    patterns: ['unexpected ALPN protocol', 'without ALPN protocol negotiation extension', 
+    patterns: [
+      'unexpected ALPN protocol',
+      'without ALPN protocol negotiation extension',
       '~Received fatal alert: handshake_failure',
       '~Received fatal alert: protocol_version',
       'SSL error: unsupported protocol',
@@ -225,7 +229,11 @@ export const tls: readonly Cause[] = [
   },
   {
     id: 'server-certificate-not-loaded',
-    patterns: ['could not load root certificate file', 'could not create SSL context', 'SSL configuration could not be loaded', 'could not load SSL engine', 
+    patterns: [
+      'could not load root certificate file',
+      'could not create SSL context',
+      'SSL configuration could not be loaded',
+      'could not load SSL engine',
       'could not load server certificate file',
       'could not load private key file … server',
       'private key file … must be owned by the database user or root',
