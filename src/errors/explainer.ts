@@ -80,9 +80,14 @@ export function explainText(text: string): Explanation[] {
   return explainer.end();
 }
 
+/** A text that is nothing but an SQLSTATE. */
+const bareState = /^[^0-9A-Za-z]{0,40}(\d[0-9A-Z]{4})[^0-9A-Za-z]{0,40}$/;
+
 /** A whole paste: entry by entry, with what the paste as a whole speaks of. */
 function readAll(bytes: Buffer, firstLine: number, ledger: Ledger): void {
-  const text = bytes.toString('utf8');
+  const read = bytes.toString('utf8');
+  const state = bareState.exec(read)?.[1];
+  const text = state === undefined ? read : `SqlState: ${state}`;
   const about = speaksOfDms(text);
   const lines = text.split('\n');
   for (let from = 0; from < lines.length;) {

@@ -4,6 +4,7 @@ import { clearedBy } from './cleared.ts';
 import { namesProxy } from './context.ts';
 import type { Match } from './match.ts';
 import { matchEntry, standing } from './match.ts';
+import type { Entry } from './record.ts';
 import { readHead } from './record.ts';
 
 type Row = {
@@ -19,11 +20,14 @@ type Row = {
 };
 
 const shown = 400;
+const remembered = 512;
 const ofTheServer = /^(?:target|login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
 
 /** What was found so far: one row a cause, however often it came. */
 export class Ledger {
   readonly #rows = new Map<string, Row>();
+  /** What the last entries meant, by their text without the time: a log repeats itself. */
+  readonly #seen = new Map<string, readonly Row[]>();
 
   /**
    * Reads one entry.
@@ -35,19 +39,31 @@ export class Ledger {
    */
   enter(raw: string, line: number, aboutDatabases: boolean, anchored?: ReadonlySet<string>): void {
     const text = clean(raw);
-    const matches = matchEntry(text, aboutDatabases, anchored);
-    if (matches.length === 0) return;
     const head = readHead(text);
-    for (const match of matches) {
-      const row = this.#rows.get(match.cause.id);
-      if (row === undefined) {
-        this.#rows.set(match.cause.id, firstRow(match, text, line, head));
-        continue;
-      }
+    const key = `${text.slice(head.body)} ${head.component ?? ''} ${aboutDatabases}`;
+    let rows = this.#seen.get(key);
+    if (rows === undefined) {
+      const matches = matchEntry(text, aboutDatabases, anchored);
+      rows = matches.map((match) => this.#row(match, text, line, head));
+      if (this.#seen.size === remembered) this.#seen.clear();
+      this.#seen.set(key, rows);
+    }
+    for (const row of rows) {
       row.count += 1;
       row.firstSeen ??= head.time;
       row.lastSeen = head.time ?? row.lastSeen;
     }
+  }
+
+  /** The row of a cause; what happens on the target is not what happens on the source. */
+  #row(match: Match, text: string, line: number, head: Entry): Row {
+    const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
+    const key = `${match.cause.id} ${atTarget}`;
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const row = newRow(match, text, line, atTarget);
+    this.#rows.set(key, row);
+    return row;
   }
 
   /** All rows as explanations: causes in the order of the text, then what followed from them, then wrappers. */
@@ -61,9 +77,8 @@ export class Ledger {
   }
 }
 
-function firstRow(match: Match, text: string, line: number, head: ReturnType<typeof readHead>): Row {
+function newRow(match: Match, text: string, line: number, atTarget: boolean): Row {
   const { cause } = match;
-  const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
   const first = cause.layers[0];
   const others = cause.layers.filter((layer) => layer !== 'target');
   const layers: readonly Place[] =
@@ -85,9 +100,9 @@ function firstRow(match: Match, text: string, line: number, head: ReturnType<typ
     layers,
     behindProxy,
     cleared: atTarget || layers[0] === 'target' || behindProxy ? [] : clearedBy(cause.reached, layers),
-    count: 1,
-    firstSeen: head.time,
-    lastSeen: head.time,
+    count: 0,
+    firstSeen: null,
+    lastSeen: null,
   };
 }
 

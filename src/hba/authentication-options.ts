@@ -6,7 +6,7 @@ import type { VersionRules } from './version-rules.ts';
 export type Refusal = { readonly why: string; readonly inView?: string | null };
 
 /** Nothing against it, the server's words, or why it cannot be known. */
-export type OptionVerdict = undefined | Refusal | { readonly unknown: string };
+type OptionVerdict = undefined | Refusal | { readonly unknown: string };
 
 type Subject = { readonly type: HbaLineType; readonly method: HbaMethod; readonly rules: VersionRules };
 type Check = (value: string, subject: Subject) => OptionVerdict;

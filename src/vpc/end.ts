@@ -18,6 +18,8 @@ export type InterfaceEnd = {
   readonly subnetId: string;
   readonly vpcId: string;
   readonly securityGroupIds: readonly string[];
+  /** Interfaces that stand in for this one, such as the other node's: a fix may name a group that only they have. */
+  readonly companions?: readonly string[];
   /** Networks that the machine keeps to itself: a packet to one of them never leaves it. */
   readonly keeps?: readonly string[];
   /** EC2's `InterfaceType`; the engine judges ends of the types that a host uses. */

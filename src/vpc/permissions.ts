@@ -10,6 +10,8 @@ export type Peer = {
   readonly address: string;
   /** The CIDR block that a fix is to admit in the address's place. */
   readonly block?: string | undefined;
+  /** The interfaces that may have its groups without a rule that names one being wide. */
+  readonly holders: readonly string[];
   /** Its security groups; undefined where they are not known. */
   readonly groupIds: readonly string[] | undefined;
   /** Whether a rule that names a group still recognises it here. */

@@ -15,7 +15,7 @@ export type Admission = {
 };
 
 /**
- * The narrowest rule that admits the peers: by their group where no other interface that is known has it, else by their
+ * The narrowest rule that admits the peers: by their group where no interface but theirs has it, else by their
  * addresses. It goes to the end's first group that is known; to one that nothing else uses, where there is a choice.
  * @returns undefined when no group of the end is known.
  */
@@ -38,11 +38,16 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
     .filter((block) => block !== undefined);
   if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0)
     return undefined;
-  const reference = peers.every((peer) => peer.groups === 'kept')
-    ? peers[0]?.groupIds?.find(
-        (id) => isResourceId(id) && interfacesKnown && users(id).length <= 1 && vpcOf(topology, id) === end.vpcId,
-      )
-    : undefined;
+  const [first] = peers;
+  const reference =
+    interfacesKnown && peers.every((peer) => peer.groups === 'kept')
+      ? first?.groupIds?.find(
+          (id) =>
+            isResourceId(id) &&
+            vpcOf(topology, id) === end.vpcId &&
+            users(id).every((one) => first.holders.includes(one.NetworkInterfaceId ?? '')),
+        )
+      : undefined;
   const four = blocks.filter((block) => !block.includes(':')).map((block) => ({ CidrIp: block }));
   const six = blocks.filter((block) => block.includes(':')).map((block) => ({ CidrIpv6: block }));
   const permission = {

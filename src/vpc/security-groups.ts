@@ -26,7 +26,7 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
       to.kind === 'interface' && to.address !== to.privateAddress
         ? ('lost' as const)
         : (passage.groupsOutbound ?? passage.groups);
-    const peer: Peer = { address: to.address, groupIds: groupsOf(to), groups: kept };
+    const peer: Peer = { address: to.address, holders: holdersOf(to), groupIds: groupsOf(to), groups: kept };
     const admission: Admission = { side: 'IpPermissionsEgress', end: from, peers: [peer], port };
     closed.push({ ...admission, peers: judgeSide(topology, findings, admission) });
   }
@@ -35,6 +35,7 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
     const peers = seen.map((address): Peer => ({
       address,
       block: passage.block,
+      holders: holdersOf(from),
       groupIds: groupsOf(from),
       groups: passage.groups,
     }));
@@ -56,6 +57,10 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
   const walls = closed.filter((admission) => admission.peers.length > 0);
   const fix = walls.map((admission) => securityGroupFix(topology, admission)).filter((step) => step !== undefined);
   return findings.verdict(walls.length > 0 && fix.length === walls.length ? { fix } : {});
+}
+
+function holdersOf(end: End): readonly string[] {
+  return end.kind === 'interface' ? [end.interfaceId, ...(end.companions ?? [])] : [];
 }
 
 function groupsOf(end: End): readonly string[] | undefined {

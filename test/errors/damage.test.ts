@@ -25,10 +25,21 @@ describe.each(damages)('%s', (_name, damage) => {
   });
 });
 
+/** What the real clients print, alone and inside the message of DMS. */
+const recorded = [
+  ...new Set(
+    readFileSync(new URL('../../fixtures/errors/recorded.jsonl', import.meta.url), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as { text: string }).text)
+      .flatMap((text) => [text, `RetCode: SQL_ERROR SqlState: 08001 NativeError: 101 Message: [unixODBC]${text}`]),
+  ),
+];
+
 describe('a text cut at both ends', () => {
   it('keeps its layer, or becomes less certain: never another layer with certain', () => {
     const wrong: string[] = [];
-    for (const text of [...texts, ...phrases]) {
+    for (const text of [...texts, ...phrases, ...recorded]) {
       const before = explainText(text)[0];
       const after = explainText(truncated(text, 0.2))[0];
       if (
@@ -46,7 +57,7 @@ describe('a text cut at both ends', () => {
   it('holds for any cut', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...texts),
+        fc.constantFrom(...texts, ...recorded),
         fc.double({ min: 0, max: 0.5, noNaN: true }),
         fc.double({ min: 0, max: 0.5, noNaN: true }),
         (text, head, tail) => {

@@ -50,6 +50,7 @@ export const examples: Readonly<Record<string, string>> = {
   'pg-hba-not-loaded': '2024-01-01 00:00:01.000 UTC [1] LOG:  pg_hba.conf was not reloaded',
   'pg-method-not-password': 'FATAL:  Ident authentication failed for user "dms"',
   'pg-password-failed': odbc('FATAL:  password authentication failed for user "dms"'),
+  'pg-authentication-failed': 'RetCode: SQL_ERROR SqlState: 28000 NativeError: 1',
   'pg-password-detail':
     '2024-01-01 00:00:01.000 UTC [5] DETAIL:  User "dms" has an expired password.\n\tConnection matched pg_hba.conf line 95: "host all all 0.0.0.0/0 md5"',
   'pg-scram-unsupported': odbc('authentication method 10 not supported'),

@@ -12,7 +12,8 @@ import {
   type HbaDecision,
   type ServerContext,
 } from '../../src/hba/index.ts';
-import { attempts, validTree } from './grammar.ts';
+import { attempts } from './attempts.ts';
+import { validTree } from './grammar.ts';
 import { memoryFiles, type FileTree } from './memory-files.ts';
 
 const numRuns = 60 * Number(process.env['SAMPLES'] ?? 1);

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { matchesExpression, parseExpression } from '../../src/hba/regular-expression.ts';
+import { parseExpression } from '../../src/hba/expression-syntax.ts';
+import { matchesExpression } from '../../src/hba/regular-expression.ts';
 import { majors, startServer, type Server } from '../servers/postgres.ts';
 
 const samples = Number(process.env['SAMPLES'] ?? 1);

@@ -258,6 +258,27 @@ describe('commands', () => {
   });
 });
 
+describe('a sender with two nodes', () => {
+  it('is admitted by its group where only its nodes have that', () => {
+    const all = documents();
+    element(all, 'describe-security-groups', 'sg-db')['IpPermissions'] = [];
+    const other = {
+      ...structuredClone(element(all, 'describe-network-interfaces', 'eni-ri')),
+      NetworkInterfaceId: 'eni-ri-2',
+    };
+    all['describe-network-interfaces']?.['NetworkInterfaces']?.push({
+      ...other,
+      PrivateIpAddress: '10.0.2.11',
+      PrivateIpAddresses: [],
+    });
+    const topology = topologyOf(all);
+    const [from, to] = [endOf(topology, address.ri, 'vpc-a'), endOf(topology, address.near, 'vpc-a')];
+    const commandOf = (sender: typeof from) => judge('security-groups', topology, sender, to).fix?.[0]?.command;
+    expect(commandOf(from)).toContain('"CidrIp":"10.0.1.10/32"');
+    expect(commandOf({ ...from, companions: ['eni-ri-2'] } as typeof from)).toContain('"GroupId":"sg-dms"');
+  });
+});
+
 describe('answers that take another way', () => {
   /** Out over peering, back over the transit gateway. */
   function mixed(): Documents {

@@ -148,7 +148,7 @@ export const login: readonly Cause[] = [
   },
   {
     id: 'pg-password-failed',
-    patterns: ['authentication failed for user', 'LDAP user … does not exist', 'pam_authenticate failed', 'server did not complete authentication', 'could not perform initial LDAP bind', 'LDAP login failed for user', 'timeout waiting for RADIUS response', 'password is required', 
+    patterns: ['LDAP user … does not exist', 'pam_authenticate failed', 'server did not complete authentication', 'could not perform initial LDAP bind', 'LDAP login failed for user', 'timeout waiting for RADIUS response', 'password is required', 
       'password authentication failed for user',
       'password authentication failed',
       'Password does not match for user',
@@ -184,6 +184,19 @@ export const login: readonly Cause[] = [
       'SELECT rolname, rolcanlogin, rolvaliduntil FROM pg_roles WHERE rolname = USER;',
     ],
     sources: [auth, 'PostgreSQL source, src/backend/libpq/crypt.c', feConnect],
+  },
+  {
+    id: 'pg-authentication-failed',
+    patterns: ['authentication failed for user', '?SqlState: 28000', '?NativeErrorCode: [28000]'],
+    engines: ['postgres'],
+    layers: ['login', 'pg-hba', 'tls'],
+    reached: 'listener',
+    confidence: 'likely',
+    summary: 'The server refused the login; the words that say how are missing',
+    cause:
+      'State 28000 and "authentication failed" stand for a refusal by pg_hba.conf, a method that the client cannot do, an unknown role and more. The text of the server decides.',
+    next: ['Paste the whole message: what stands before "authentication failed", or the FATAL line', 'Read the PostgreSQL log at that second', checkServer],
+    sources: [auth, 'PostgreSQL documentation, error codes'],
   },
   {
     id: 'pg-password-detail',

@@ -5,7 +5,7 @@ import { checkServer, dmsPostgres, field, logical, slotSource, walsender } from 
 export const replication: readonly Cause[] = [
   {
     id: 'wal-level-not-logical',
-    patterns: [
+    patterns: ['?SqlState: 55000', '?NativeErrorCode: [55000]', 
       'logical replication is not enabled',
       'logical replication must be enabled',
       '?rds.logical_replication',
@@ -109,7 +109,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slots-used-up',
-    patterns: ['could not find free replication origin', 'max_replication_slots" is 0', 
+    patterns: ['?SqlState: 53400', '?NativeErrorCode: [53400]', 'could not find free replication origin', 'max_replication_slots" is 0', 
       'Creation of replication slot failed',
       'Expected exactly one replication slot but found 0',
       'all replication slots are in use',
@@ -142,7 +142,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'slot-in-use',
-    patterns: [
+    patterns: ['?SqlState: 55006', '?NativeErrorCode: [55006]', 
       'cannot drop active slot',
       'replication slot … is active',
       'replication slot … is active for PID',
@@ -304,7 +304,7 @@ export const replication: readonly Cause[] = [
   },
   {
     id: 'plugin-missing',
-    patterns: [
+    patterns: ['?SqlState: 58P01', '?NativeErrorCode: [58P01]', 
       'could not load library … pglogical',
       'library "pglogical" is not',
       'could not load library … decoderbufs',

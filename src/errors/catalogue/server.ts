@@ -5,7 +5,7 @@ import { checkServer, dmsPostgres, field, postgresMain, postinit, postmaster } f
 export const server: readonly Cause[] = [
   {
     id: 'pg-starting-up',
-    patterns: [
+    patterns: ['?SqlState: 57P03', '?NativeErrorCode: [57P03]', 
       'the database system is starting up',
       'the database system is not yet accepting connections',
       'Consistent recovery state has not been yet reached',
@@ -44,7 +44,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-shutting-down',
-    patterns: ['terminating connection due to immediate shutdown command', 'because of unexpected SIGQUIT signal', 'terminating logical replication worker due to administrator command', 'terminating walreceiver process due to administrator command', 
+    patterns: ['?SqlState: 57P01', '?NativeErrorCode: [57P01]', 'terminating connection due to immediate shutdown command', 'because of unexpected SIGQUIT signal', 'terminating logical replication worker due to administrator command', 'terminating walreceiver process due to administrator command', 
       'the database system is shutting down',
       'terminating connection due to administrator command',
       'terminating walsender process due to administrator command',
@@ -67,7 +67,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-crash',
-    patterns: [
+    patterns: ['?SqlState: 57P02', '?NativeErrorCode: [57P02]', 
       'terminating connection because of crash of another server process',
       'server process … was terminated by signal 9',
       'server process … was terminated by signal',
@@ -214,7 +214,7 @@ export const server: readonly Cause[] = [
   },
   {
     id: 'pg-idle-timeout',
-    patterns: [
+    patterns: ['?NativeErrorCode: [25P03]', '?NativeErrorCode: [57P05]', 
       'terminating connection due to idle-in-transaction timeout',
       'terminating connection due to idle-session timeout',
       '?SqlState: 25P03',
