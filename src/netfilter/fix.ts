@@ -4,7 +4,7 @@ import type { Chain, IptablesRuleset, Ruleset, Table } from './model.ts';
 import type { Part } from './partition.ts';
 import type { Decider, Place } from './state.ts';
 
-/** One kernel rule for each address of the part, put directly before what blocks it. */
+/** One kernel rule for each address of the part, put before what blocks it and before what logs that block. */
 export type KernelFix = {
   /** The ruleset's source, to which the lines are added. */
   readonly item: string;
@@ -66,7 +66,7 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
       : `-s ${withLength(address)} -p tcp -m tcp --dport ${translated}`,
   );
   const binary = binaryOf(ruleset, host.rulesets) + (decider.table === 'filter' ? '' : ` -t ${decider.table}`);
-  const index = place.index;
+  const index = place.index === undefined ? undefined : beforeLogs(chain, place.index);
   const before = index === undefined ? lineAfter(ruleset, chain) : (chain.rules[index - 1]?.ref.line ?? lineAfter(ruleset, chain));
   return {
     item: ruleset.source,
@@ -77,6 +77,13 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
     commands: matches.map((match, at) => `${binary} ${index === undefined ? `-A ${chain.name}` : `-I ${chain.name} ${index + at}`} ${match} -j ACCEPT`),
     undo: matches.map((match) => `${binary} -D ${chain.name} ${match} -j ACCEPT`),
   };
+}
+
+/** The rules right before a drop that only log it would log what is let in as dropped: the place is before them. */
+function beforeLogs(chain: Chain, index: number): number {
+  let place = index;
+  while (/ -j (?:LOG|NFLOG|ULOG)(?: |$)/.test(chain.rules[place - 2]?.ref.text ?? '')) place--;
+  return place;
 }
 
 /** After DNAT the filter chains see the translated port. */
