@@ -57,6 +57,7 @@ export const items = {
   'host/load.txt': onHost(host.parseLoad),
 
   'postgres/pg_hba.conf': onHost(raw, { root: true }),
+  'postgres/log.txt': onHost(raw, { root: true }),
   'postgres/files.json': onHost(postgres.parseFiles, { root: true }),
   'postgres/server.json': inDatabase(postgres.parseServer),
   'postgres/settings.json': inDatabase(postgres.parseSettings),

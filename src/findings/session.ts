@@ -92,7 +92,8 @@ export const hbaCodes = codesOf('pg-hba', {
     status: 'unknown',
     title: 'pg_hba.conf does not parse: the server still runs an older one',
     summary: ({ place, why }) => `${place} does not parse (${why}): the rules in force are not known`,
-    detail: () => 'A reload that meets a bad line keeps the old rules, and a restart does not come back. Mend the line first.',
+    detail: () =>
+      'A reload that meets a bad line keeps the old rules, and a restart does not come back. Mend the line first.',
   }),
   HBA007: words<{ place: string }>({
     status: 'warn',
@@ -117,6 +118,14 @@ export const hbaCodes = codesOf('pg-hba', {
     title: 'A line that would admit the connection stands behind the one that decides',
     summary: ({ place, byPlace }) => `${place} would admit it, but ${byPlace} decides first`,
     detail: ({ from }) => `For ${from} the first line that matches decides; no later one is looked at. Move the narrower line up.`,
+  }),
+  HBA013: words<{ count: number; first: string; by: string }>({
+    status: 'warn',
+    title: 'Lines of pg_hba.conf that can never match',
+    summary: ({ count, first, by }) =>
+      `${first} can never match: ${by} catches all of it${count > 1 ? `, and ${count - 1} more like it` : ''}`,
+    detail: () =>
+      'They do not matter for DMS. Whoever wrote them believes that they do: find out before the next change rests on one of them.',
   }),
   HBA012: words<{ what: string }>({
     status: 'unknown',

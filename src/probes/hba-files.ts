@@ -2,7 +2,7 @@ import type { Absence, Item } from '../evidence/item.ts';
 import { isItem } from '../evidence/item.ts';
 import { quoteLine } from '../evidence/reader.ts';
 import type { EvidenceLine } from '../finding.ts';
-import type { HbaFiles, ServerContext } from '../hba/index.ts';
+import type { HbaFiles, ParsedHba, ServerContext } from '../hba/index.ts';
 import type { Reader } from './probe.ts';
 
 /** The item that pg_hba.conf itself is. */
@@ -16,6 +16,7 @@ export const sharpens = [
   'host/clusters.json',
   'postgres/files.json',
   'postgres/hba-file-rules.json',
+  'postgres/log.txt',
 ] as const;
 /** A reader of everything that is known of pg_hba.conf. */
 export type HbaReader = Reader<
@@ -30,7 +31,8 @@ export function settingsOf(e: HbaReader) {
 }
 
 /** What the server knows beside its file. */
-export function contextOf(e: HbaReader, text: string, version: number): ServerContext {
+export function contextOf(e: HbaReader, hba: ParsedHba, version: number): ServerContext {
+  const text = hba.lines.map((line) => line.text).join('\n');
   // What no line speaks of is not read: its absence then decides nothing.
   const roles = /\+|same(?:role|group)/.test(text) ? e.maybe('postgres/roles.json') : undefined;
   const links = /samehost|samenet/.test(text) ? e.maybe('host/ip-addr.json') : undefined;

@@ -23,7 +23,7 @@ export function agreedVersion(e: HbaReader, text: string, attempts: readonly Con
   const readings = versions.flatMap((version) => {
     const hba = parseHba(filesOf(e, text), version, settingsOf(e));
     if (hba.problems.length > 0 || hba.unknowns.length > 0) return [];
-    const outcomes = attempts.flatMap((attempt) => decide(hba, attempt, contextOf(e, text, version)));
+    const outcomes = attempts.flatMap((attempt) => decide(hba, attempt, contextOf(e, hba, version)));
     const said = outcomes.map((one) => [one.verdict, 'line' in one ? `${one.line?.file}:${one.line?.line}` : '', ...one.from].join(' '));
     return [{ version, said: said.join('\n') }];
   });

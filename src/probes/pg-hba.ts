@@ -1,6 +1,9 @@
+import { isItem } from '../evidence/item.ts';
+import { quoteLine } from '../evidence/reader.ts';
+import type { EvidenceLine } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
 import type { ConnectionAttempt, HbaDecision, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
-import { decide, parseHba, shadowedLines } from '../hba/index.ts';
+import { decide, parseHba, shadowedLines, unreachableLines } from '../hba/index.ts';
 import { addLine } from './hba-fix.ts';
 import type { HbaReader } from './hba-files.ts';
 import { contextOf, filesOf, main, quote, settingsOf, sharpens } from './hba-files.ts';
@@ -30,7 +33,8 @@ export const pgHba = probe({
     }
     yield* editedSinceLoad(e);
     yield* asServerReads(e, hba);
-    const context = contextOf(e, text, version);
+    yield* neverMatching(e, hba);
+    const context = contextOf(e, hba, version);
     for (const one of decided(hba, attempts, context)) yield* verdict(e, hba, context, one);
   },
 });
@@ -67,10 +71,38 @@ function attemptsOf(e: HbaReader): ConnectionAttempt[] {
 }
 
 function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
-  for (const { file, line, why } of hba.problems)
-    yield { code: 'HBA006', args: { place: place(file, line), why }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+  const refusal = lastRefusal(e);
+  for (const { file, line, why, endsServer } of hba.problems)
+    yield {
+      code: 'HBA006',
+      args: { place: place(file, line), why },
+      evidence: [quote(e, file, Math.max(1, line)), ...refusal],
+      subject: place(file, line),
+      caveats: endsServer ? ['Do not reload before this is mended: this one ends the server, and with it every session.'] : [],
+    };
   for (const { file, line, why } of hba.unknowns)
     yield { code: 'HBA005', args: { why: `${place(file, line)}: ${why}` }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+}
+
+/** What the server's log says of the last load that it refused. */
+function lastRefusal(e: HbaReader): EvidenceLine[] {
+  const log = e.entry('postgres/log.txt');
+  if (!isItem(log)) return [];
+  const line = log.text.split('\n').findLastIndex((text) => /was not reloaded|could not load/.test(text));
+  return line < 0 ? [] : [quoteLine(log, line + 1)];
+}
+
+/** Lines that no connection ever gets to. */
+function* neverMatching(e: HbaReader, hba: ParsedHba): Generator<Draft> {
+  const found = unreachableLines(hba);
+  const [first] = found;
+  if (first === undefined || e.simulated) return;
+  const lines = found.slice(0, 5).flatMap(({ line, by }) => [quote(e, line.file, line.line), quote(e, by.file, by.line)]);
+  yield {
+    code: 'HBA013',
+    args: { count: found.length, first: place(first.line.file, first.line.line), by: place(first.by.file, first.by.line) },
+    evidence: [quote(e, first.line.file, first.line.line), ...lines.slice(1)],
+  };
 }
 
 /** The server's own reading of the file on disk, where it was asked, must be ours: line by line, method by method. */

@@ -30,7 +30,8 @@ describe('what the deciding line means for DMS', () => {
     ['trusts', 'host orders dms 172.31.23.112/32 trust\n', ['HBA001', 'HBA008']],
     ['lets in every IPv4 address', 'host all all 12.3.4.56/00 md5\n', ['HBA001', 'HBA007']],
     ['only a replication line: from 10 on of no use to DMS', 'host replication dms 172.31.23.112/32 md5\n', ['HBA003']],
-    ['a reject before the right line', 'host all all all reject\nhost orders dms 172.31.23.112/32 md5\n', ['HBA011', 'HBA002']],
+    ['a reject before the right line', 'host all all all reject\nhost orders dms 172.31.23.112/32 md5\n', ['HBA013', 'HBA011', 'HBA002']],
+    ['lines behind it that can never match', 'host all all 0.0.0.0/0 md5\nhost orders app 10.0.0.0/8 md5\n', ['HBA013', 'HBA001', 'HBA007']],
     ['does not parse', 'host orders dms 172.31.23.112/99 md5\n', ['HBA006']],
   ])('%s', (_, lines, expected) => {
     expect(codes(judged(lines).own)).toEqual(expected);
