@@ -119,6 +119,19 @@ export const hbaCodes = codesOf('pg-hba', {
     summary: ({ place, byPlace }) => `${place} would admit it, but ${byPlace} decides first`,
     detail: ({ from }) => `For ${from} the first line that matches decides; no later one is looked at. Move the narrower line up.`,
   }),
+  HBA014: words<{ from: string }>({
+    status: 'block',
+    title: 'RDS asks for TLS, the endpoint does not use it',
+    summary: () => 'rds.force_ssl is on, and the endpoint’s TLS mode is none',
+    detail: ({ from }) =>
+      `RDS writes pg_hba.conf itself; with rds.force_ssl every line of it is hostssl. The server answers ${from} with “no pg_hba.conf entry … no encryption”, although no line is missing.`,
+  }),
+  HBA015: words<{ setting: string }>({
+    status: 'pass',
+    title: 'RDS writes pg_hba.conf itself, and lets DMS in',
+    summary: ({ setting }) => `managed by AWS (rds.force_ssl = ${setting})`,
+    detail: () => 'RDS’s own lines ask every address for a password; who gets that far is for the security groups to say.',
+  }),
   HBA013: words<{ count: number; first: string; by: string }>({
     status: 'warn',
     title: 'Lines of pg_hba.conf that can never match',

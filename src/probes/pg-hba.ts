@@ -1,6 +1,6 @@
 import { isItem } from '../evidence/item.ts';
 import { quoteLine } from '../evidence/reader.ts';
-import type { EvidenceLine } from '../finding.ts';
+import type { EvidenceLine, Fix } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
 import type { ConnectionAttempt, HbaDecision, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
 import { decide, parseHba, shadowedLines, unreachableLines } from '../hba/index.ts';
@@ -23,6 +23,7 @@ export const pgHba = probe({
   sharpens,
   *judge(e) {
     const attempts = attemptsOf(e);
+    if (yield* managed(e)) return;
     const text = e.need(main);
     const known = serverVersion(e);
     const version = known ?? agreedVersion(e, text, attempts);
@@ -38,6 +39,31 @@ export const pgHba = probe({
     for (const one of decided(hba, attempts, context)) yield* verdict(e, hba, context, one);
   },
 });
+
+/** On RDS and Aurora pg_hba.conf is AWS's own; what is left to its owner is whether it asks for TLS. */
+function* managed(e: HbaReader): Generator<Draft, boolean> {
+  const setting = e.maybe('postgres/settings.json')?.get('rds.force_ssl')?.setting;
+  if (setting === undefined || setting === null) return false;
+  const evidence = [e.cite('postgres/settings.json', `rds.force_ssl = ${setting}`)] as const;
+  const forced = setting === '1' || setting === 'on';
+  if (forced && e.fact('tls') === 'none') yield { code: 'HBA014', args: { from: e.fact('from').join(', ') }, evidence, fix: useTls };
+  else yield { code: 'HBA015', args: { setting }, evidence };
+  return true;
+}
+
+const useTls: Fix = {
+  steps: [
+    {
+      where: 'DMS',
+      run: 'aws dms modify-endpoint --endpoint-arn ENDPOINT_ARN --ssl-mode require',
+      effect: 'none',
+      risk: 'modify-endpoint can reset members that are not given again: pass the server, port, database and user with it. It starts a connection test by itself.',
+      undo: '`aws dms modify-endpoint --endpoint-arn ENDPOINT_ARN --ssl-mode none`',
+      verify: 'DMS’s own connection test.',
+    },
+  ],
+  patches: [],
+};
 
 /** One outcome, for every connection of DMS that has it. */
 type Decided = { readonly attempt: ConnectionAttempt; readonly connection: string; readonly decision: HbaDecision; readonly messages: readonly string[] };

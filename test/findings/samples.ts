@@ -100,6 +100,8 @@ export const samples = {
   HBA008: { place: line.place },
   HBA010: { changed: '2026-11-22T11:40:00Z', loaded: '2026-11-20T08:00:00Z' },
   HBA011: { from: flow.from, place: 'pg_hba.conf:108', byPlace: 'pg_hba.conf:97' },
+  HBA014: { from: flow.from },
+  HBA015: { setting: '0' },
   HBA013: { count: 3, first: 'pg_hba.conf:109', by: 'pg_hba.conf:97' },
   HBA012: { what: 'line 108 scram-sha-256' },
   HBA009: { ...role, from: flow.from, place: line.place },

@@ -84,6 +84,21 @@ describe('versions', () => {
   });
 });
 
+describe('RDS writes the file itself', () => {
+  const rds = (setting: string): Record<string, Edit> => ({
+    [file]: undefined,
+    'postgres/settings.json': (text) => text.replace('[\n', `[\n{"name":"rds.force_ssl","setting":"${setting}"},\n`),
+  });
+  const judgedRds = (setting: string, flow: Partial<Flow> = {}) =>
+    codes(check(evidenceFrom(edited('legacy-host', rds(setting)), flow), { scope: ['pg-hba'] }).findings.filter(({ layer }) => layer === 'pg-hba'));
+
+  test('rds.force_ssl with an endpoint without TLS blocks, as if a line were missing', () => {
+    expect(judgedRds('1')).toEqual(['HBA014']);
+    expect(judgedRds('1', { tls: 'require' })).toEqual(['HBA015']);
+    expect(judgedRds('0')).toEqual(['HBA015']);
+  });
+});
+
 describe('the file and the server', () => {
   test('edited after the last load: what is in force is not known', () => {
     const later = (text: string) => text.replace(/("item":"postgres\/pg_hba\.conf".*"ctime":)"[^"]*"/, '$1"2030-01-01T00:00:00Z"');
