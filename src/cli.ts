@@ -60,7 +60,7 @@ async function main(argv: string[]): Promise<number> {
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
-  if (argv.length === 1 && argv[0] === '--version') {
+  if (argv.includes('--version')) {
     const { tool } = await import('./commands/version.ts');
     process.stdout.write(`${(await tool()).version}\n`);
     return exitCodes.open;
