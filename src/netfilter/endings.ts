@@ -10,9 +10,11 @@ import type { Way } from './way.ts';
 export type Passage = { readonly way: Way; readonly phase: Phase; readonly hook: Hook; readonly walker: Walker; readonly searches: { left: number } };
 
 function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, { hook, phase }: Passage): Decider {
-  const { rule, frames } = ending;
+  const { rule, frames, state } = ending;
+  const { direction, sourcePorts, destinationPorts } = state.packet;
+  const port = (direction === 'reply' ? sourcePorts : destinationPorts)[0];
   const chain = frames[frames.length - 1]?.chain ?? base;
-  const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, phase, owner: ownerOf(ruleset, table, chain, rule) };
+  const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, phase, port, owner: ownerOf(ruleset, table, chain, rule) };
   if (rule === undefined) {
     const at = frames[0]?.at ?? chain.rules.length;
     return { kind: 'policy', ...common, ...(chain.counters && { counters: chain.counters }), ...(base.declared && { rule: base.declared }), ...(at < chain.rules.length && { returnedBy: at + 1 }), jumps: [] };

@@ -3,7 +3,7 @@
  * verdicts out.
  */
 export { formatAddressSet, parseAddressSet, type AddressSet, type Family } from './addresses.ts';
-export { proposeAccept, type KernelFix } from './fix.ts';
+export { proposeAccept, type KernelFix, type NftInsertion } from './fix.ts';
 export type { Host, Interface, Route } from './host-view.ts';
 export { parseIpsetSave, type Ipset, type IpsetCollection } from './ipset.ts';
 export { parseIptablesSave } from './iptables-save.ts';

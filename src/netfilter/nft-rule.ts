@@ -137,7 +137,8 @@ function readVerdictMap({ key, data }: JsonObject, names: Names): readonly Opera
     cases.push({ found: changed(equals(field, element[0]), elements.named), verdict: told, rest: bare(element[0]) === '*' });
   }
   cases.sort((a, b) => Number(a.rest) - Number(b.rest));
-  return [{ kind: 'map', map: (packet, set, host) => (isPresent(field, packet) ? lookUp(cases, packet, set, host) : []) }];
+  const chains = cases.flatMap(({ verdict: told }) => ('chain' in told ? [told.chain] : []));
+  return [{ kind: 'map', chains, map: (packet, set, host) => (isPresent(field, packet) ? lookUp(cases, packet, set, host) : []) }];
 }
 
 function lookUp(cases: readonly { found: Match; verdict: Verdict }[], packet: Packet, set: Ranges, host: Parameters<Match>[2]): Case[] {
@@ -193,6 +194,7 @@ function readReject({ type, expr }: JsonObject): readonly Operation[] | string {
   return [
     {
       kind: 'map',
+      chains: [],
       map: ({ family }, set) => (only === undefined || only === family ? [{ set, verdict: { kind: 'reject', with: kinds[family] } }] : []),
     },
   ];

@@ -212,6 +212,11 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
   for (const state of next.length === 0 ? [] : inwards(way, 'data', next)) end(way, state);
 }
 
+/** The source of an ICMP error about a packet for another host: the address of the interface that it leaves by, by the way it came. */
+function errorSource(way: Way, packet: Packet): Packet['address'] {
+  return way.host.primaryAddress(packet.inInterface, packet.family) ?? packet.originalAddress;
+}
+
 /** A REJECT's own packet leaves through OUTPUT, RELATED to the connection: a drop there makes the refusal a silence. */
 function refusal(way: Way, state: State, block: Block): void {
   const { packet } = state;
@@ -223,7 +228,7 @@ function refusal(way: Way, state: State, block: Block): void {
     inInterface: undefined,
     outInterface: undefined,
     varies: 'destination',
-    address: reset ? block.packet.address : block.packet.originalAddress,
+    address: reset || way.host.isLocal(block.packet.address) ? block.packet.address : errorSource(way, block.packet),
     sourcePorts: block.packet.destinationPorts,
     destinationPorts: block.packet.sourcePorts,
     flags: FLAGS.RST | FLAGS.ACK,
