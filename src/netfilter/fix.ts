@@ -24,7 +24,10 @@ export type KernelFix = {
 
 /** Where the rule goes: the deciding chain, or, where several rules call that chain, the place of the call. */
 function placeOf(table: Table, decider: Decider): { chain: Chain; index: number | undefined } | undefined {
-  const stack: (Place | { chain: string; index: number | undefined })[] = [...decider.jumps, { chain: decider.chain, index: decider.index ?? decider.returnedBy }];
+  const stack: (Place | { chain: string; index: number | undefined })[] = [
+    ...decider.jumps,
+    { chain: decider.chain, index: decider.index ?? decider.returnedBy },
+  ];
   for (let at = stack.length - 1; at >= 0; at--) {
     const { chain: name, index } = stack[at] as Place;
     const chain = table.chains.get(name);
@@ -49,7 +52,8 @@ function callsOf(table: Table, name: string): number {
 
 function binaryOf({ family, backend }: IptablesRuleset, rulesets: readonly Ruleset[]): string {
   const name = family === 4 ? 'iptables' : 'ip6tables';
-  const both = rulesets.filter((each) => each.kind === 'iptables' && each.family === family && each.tables.length > 0).length > 1;
+  const both =
+    rulesets.filter((each) => each.kind === 'iptables' && each.family === family && each.tables.length > 0).length > 1;
   return both && backend !== 'unknown' ? `${name}-${backend}` : name;
 }
 
@@ -66,7 +70,8 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
   const { chain } = place;
   const answers = decider.phase === 'answer';
   const translated = decider.port ?? attempt.port;
-  if (table !== undefined && ruleset.kind === 'nft') return nftFix(ruleset.source, table, place, part.from, answers, translated);
+  if (table !== undefined && ruleset.kind === 'nft')
+    return nftFix(ruleset.source, table, place, part.from, answers, translated);
   if (ruleset.kind !== 'iptables') return undefined;
   const matches = part.from.map((address) =>
     answers
@@ -75,20 +80,31 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
   );
   const binary = binaryOf(ruleset, host.rulesets) + (decider.table === 'filter' ? '' : ` -t ${decider.table}`);
   const index = place.index;
-  const before = index === undefined ? lineAfter(ruleset, chain) : (chain.rules[index - 1]?.ref.line ?? lineAfter(ruleset, chain));
+  const before =
+    index === undefined ? lineAfter(ruleset, chain) : (chain.rules[index - 1]?.ref.line ?? lineAfter(ruleset, chain));
   return {
     item: ruleset.source,
     table: decider.table,
     chain: chain.name,
     beforeLine: before,
     lines: matches.map((match) => `-A ${chain.name} ${match} -j ACCEPT`),
-    commands: matches.map((match, at) => `${binary} ${index === undefined ? `-A ${chain.name}` : `-I ${chain.name} ${index + at}`} ${match} -j ACCEPT`),
+    commands: matches.map(
+      (match, at) =>
+        `${binary} ${index === undefined ? `-A ${chain.name}` : `-I ${chain.name} ${index + at}`} ${match} -j ACCEPT`,
+    ),
     undo: matches.map((match) => `${binary} -D ${chain.name} ${match} -j ACCEPT`),
   };
 }
 
 /** `nft insert rule` before the deciding rule, by its handle; a comment makes it possible to find the new rule again. */
-function nftFix(item: string, table: Table, place: { chain: Chain; index: number | undefined }, from: readonly string[], answers: boolean, port: number): KernelFix | undefined {
+function nftFix(
+  item: string,
+  table: Table,
+  place: { chain: Chain; index: number | undefined },
+  from: readonly string[],
+  answers: boolean,
+  port: number,
+): KernelFix | undefined {
   const { chain, index } = place;
   const beforeHandle = index === undefined ? undefined : chain.rules[index - 1]?.handle;
   if (index !== undefined && beforeHandle === undefined) return undefined;
@@ -124,7 +140,8 @@ function nftFix(item: string, table: Table, place: { chain: Chain; index: number
   };
 }
 
-const withLength = (address: string) => (address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`);
+const withLength = (address: string) =>
+  address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
 
 /** The line after a chain's last rule, else after the line that declares it. */
 function lineAfter(ruleset: IptablesRuleset, chain: Chain): number {
@@ -135,5 +152,9 @@ function lineAfter(ruleset: IptablesRuleset, chain: Chain): number {
 /** Rules come after all declarations of their table. */
 function lastDeclaration(ruleset: IptablesRuleset, chain: Chain) {
   const table = ruleset.tables.find(({ chains }) => chains.get(chain.name) === chain);
-  return [...(table?.chains.values() ?? [])].map(({ declared }) => declared).filter((each) => each !== undefined).sort((a, b) => a.line - b.line).at(-1);
+  return [...(table?.chains.values() ?? [])]
+    .map(({ declared }) => declared)
+    .filter((each) => each !== undefined)
+    .sort((a, b) => a.line - b.line)
+    .at(-1);
 }

@@ -8,7 +8,21 @@ export type { Host, Interface, Route } from './host-view.ts';
 export { parseIpsetSave, type Ipset, type IpsetCollection } from './ipset.ts';
 export { parseIptablesSave } from './iptables-save.ts';
 export { judge, type Attempt } from './judge.ts';
-export type { Base, Chain, Counters, Hook, IptablesRuleset, NftRuleset, Owner, Problem, RejectKind, Rule, Ruleset, SourceRef, Table } from './model.ts';
+export type {
+  Base,
+  Chain,
+  Counters,
+  Hook,
+  IptablesRuleset,
+  NftRuleset,
+  Owner,
+  Problem,
+  RejectKind,
+  Rule,
+  Ruleset,
+  SourceRef,
+  Table,
+} from './model.ts';
 export { parseNftJson, parseNftText } from './nft.ts';
 export { ownersPresent, type Evidence } from './owners.ts';
 export type { Delivery, Outcome, Part } from './partition.ts';

@@ -32,7 +32,12 @@ export type Decider = {
 };
 
 /** A rule's place. */
-export type Place = { readonly table: string; readonly chain: string; readonly index: number; readonly rule: SourceRef };
+export type Place = {
+  readonly table: string;
+  readonly chain: string;
+  readonly index: number;
+  readonly rule: SourceRef;
+};
 
 /** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
 export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
