@@ -33,8 +33,14 @@ function ruleset(count) {
   for (let i = lines.length; i < count; i++) {
     const chain = `zone-${i % chains}`;
     if (i % 4 === 0) lines.push(`-A ${chain} -s ${address(i)}/32 -j DROP`);
-    else if (i % 4 === 1) lines.push(`-A ${chain} -s ${address(i)}/24 -p tcp -m tcp --dport ${1024 + (i % 50000)} -m comment --comment "rule ${i}" -j ACCEPT`);
-    else if (i % 4 === 2) lines.push(`-A ${chain} -s ${address(i)}/32 -p tcp -m multiport --dports 22,80,443 -m conntrack --ctstate NEW -j ACCEPT`);
+    else if (i % 4 === 1)
+      lines.push(
+        `-A ${chain} -s ${address(i)}/24 -p tcp -m tcp --dport ${1024 + (i % 50000)} -m comment --comment "rule ${i}" -j ACCEPT`,
+      );
+    else if (i % 4 === 2)
+      lines.push(
+        `-A ${chain} -s ${address(i)}/32 -p tcp -m multiport --dports 22,80,443 -m conntrack --ctstate NEW -j ACCEPT`,
+      );
     else lines.push(`-A ${chain} -d 10.9.${i & 255}.0/24 -p udp -m udp --dport 53 -j ACCEPT`);
   }
   lines.push('-A INPUT -s 172.31.0.0/16 -p tcp -m tcp --dport 5432 -j ACCEPT', 'COMMIT', '');
@@ -84,9 +90,12 @@ for (const count of [10_000, 100_000]) {
   const own = time(process.execPath, [worker, file]);
   if (own === undefined) throw new Error('the engine failed');
   const { first, second, secondFlow, memory } = JSON.parse(own.out);
-  if (first !== 'accepted' || second.some((result) => result !== 'accepted')) throw new Error(`wrong verdict: ${first} ${second}`);
+  if (first !== 'accepted' || second.some((result) => result !== 'accepted'))
+    throw new Error(`wrong verdict: ${first} ${second}`);
   taken[count] = own.best;
-  console.log(`${count} rules: engine ${own.best.toFixed(0)} ms, peak ${memory.toFixed(0)} MiB, a second flow ${secondFlow.toFixed(1)} ms`);
+  console.log(
+    `${count} rules: engine ${own.best.toFixed(0)} ms, peak ${memory.toFixed(0)} MiB, a second flow ${secondFlow.toFixed(1)} ms`,
+  );
   for (const backend of ['nft', 'legacy']) {
     const tool = `iptables-${backend}-restore`;
     if (!has(tool) || !isRoot) {
@@ -95,7 +104,10 @@ for (const count of [10_000, 100_000]) {
     }
     const reference = time('unshare', ['--net', tool, '--test'], readFileSync(file, 'utf8'));
     if (reference === undefined) console.log(`  no ratio to ${tool}: it failed`);
-    else console.log(`  ${tool} --test ${reference.best.toFixed(0)} ms: the engine takes ${(own.best / reference.best).toFixed(2)} times as long`);
+    else
+      console.log(
+        `  ${tool} --test ${reference.best.toFixed(0)} ms: the engine takes ${(own.best / reference.best).toFixed(2)} times as long`,
+      );
   }
 }
 console.log(`ten times the rules take ${(taken[100_000] / taken[10_000]).toFixed(1)} times as long`);

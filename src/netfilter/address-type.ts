@@ -68,13 +68,21 @@ export function addressType(which: 'source' | 'destination', types: readonly str
 }
 
 /** nft's `fib saddr|daddr [. iif] type`: the type of an address, asked of all interfaces or of the incoming one. */
-export function fibType(which: 'source' | 'destination', word: string, ofInterface: boolean, packet: Packet, set: Ranges, host: HostView): Truth {
+export function fibType(
+  which: 'source' | 'destination',
+  word: string,
+  ofInterface: boolean,
+  packet: Packet,
+  set: Ranges,
+  host: HostView,
+): Truth {
   const varies = packet.varies === which;
   const subject: Ranges = varies ? set : [packet.address, after(packet.address)];
   if (host.host.interfaces.length === 0) return { kind: 'unknown', why: 'the addresses of this host are not known' };
   let own = host;
   if (ofInterface) {
-    if (packet.inInterface === undefined) return { kind: 'unknown', why: 'which interface the packet came in by is not known' };
+    if (packet.inInterface === undefined)
+      return { kind: 'unknown', why: 'which interface the packet came in by is not known' };
     own = host.ofInterface(packet.inInterface);
   }
   const found = ofType(word, subject, packet.family, own);

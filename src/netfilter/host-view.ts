@@ -5,7 +5,11 @@ import { canonical, includes, type Bound, type Ranges } from './ranges.ts';
 
 export type Interface = {
   readonly name: string;
-  readonly addresses: readonly { readonly address: string; readonly prefixLength: number; readonly broadcast?: string }[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefixLength: number;
+    readonly broadcast?: string;
+  }[];
 };
 
 /** A route: `destination` is a CIDR, an address or `default`; `table` is a name or number, absent for the main table. */
@@ -40,8 +44,14 @@ export class HostView {
 
   constructor(host: Host, loopback = true) {
     this.host = host;
-    const local: Record<Family, (readonly [Bound, Bound])[]> = { 4: loopback ? [network(0x7f000000, 8)] : [], 6: loopback ? [[1n, 2n]] : [] };
-    const broadcast: (readonly [Bound, Bound])[] = [[0, 1], [0xffffffff, 2 ** 32]];
+    const local: Record<Family, (readonly [Bound, Bound])[]> = {
+      4: loopback ? [network(0x7f000000, 8)] : [],
+      6: loopback ? [[1n, 2n]] : [],
+    };
+    const broadcast: (readonly [Bound, Bound])[] = [
+      [0, 1],
+      [0xffffffff, 2 ** 32],
+    ];
     for (const { address, prefixLength, broadcast: named } of host.interfaces.flatMap((each) => each.addresses)) {
       const family = address.includes(':') ? 6 : 4;
       const value = parseAddress(address, family);
@@ -82,7 +92,9 @@ export class HostView {
   /** The first address of an interface (of the given family), which REDIRECT translates to. */
   primaryAddress(name: string | undefined, family: Family): Bound | undefined {
     const addresses = this.host.interfaces.find((each) => each.name === name)?.addresses ?? [];
-    const first = addresses.find(({ address }) => address.includes(':') === (family === 6) && !address.startsWith('fe80'));
+    const first = addresses.find(
+      ({ address }) => address.includes(':') === (family === 6) && !address.startsWith('fe80'),
+    );
     return first && parseAddress(first.address, family);
   }
 
@@ -94,12 +106,16 @@ export class HostView {
 
   /** Whether routes stand in tables that only `ip rule` leads to: then the main table does not tell the way out. */
   get hasPolicyRoutes(): boolean {
-    return this.host.routes.some(({ table }) => table !== undefined && !['main', 'local', 'default', '254', '255', '253'].includes(table));
+    return this.host.routes.some(
+      ({ table }) => table !== undefined && !['main', 'local', 'default', '254', '255', '253'].includes(table),
+    );
   }
 
   /** The interface that the main table sends packets for the address out by. */
   interfaceTowards(address: Bound): string | undefined {
-    return this.#routes[typeof address === 'bigint' ? 6 : 4].find(({ range }) => range[0] <= address && address < range[1])?.interface;
+    return this.#routes[typeof address === 'bigint' ? 6 : 4].find(
+      ({ range }) => range[0] <= address && address < range[1],
+    )?.interface;
   }
 
   /**

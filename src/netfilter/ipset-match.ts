@@ -2,11 +2,11 @@ import { after, network, parseAddress, parseRange, type Family } from './address
 import type { HostView } from './host-view.ts';
 import type { Ipset } from './ipset.ts';
 import { parsePortRange, portsIn } from './match-options.ts';
-import { either } from './nft-patterns.ts';
 import type { Packet, PortRange } from './packet.ts';
 import { doubtful, negate, type Doubt, type Match, type Truth } from './program.ts';
 import { canonical, intersect, NOTHING, subtract, union, type Bound, type Ranges } from './ranges.ts';
 import type { Option } from './rule-words.ts';
+import { either } from './truth.ts';
 
 type Flag = 'src' | 'dst';
 const DEEPEST = 8;
@@ -17,8 +17,13 @@ export function matchIpset({ args, not }: Option, family: Family): Match | undef
   const sides = (flags ?? '').split(',');
   if (name === undefined || !sides.every((side) => side === 'src' || side === 'dst')) return undefined;
   const match: Match = (packet, set, host) => {
-    if (packet.changedSets.split(' ').includes(name)) return doubt(`what the set ${name} holds, which an earlier rule changes`);
-    return host.remember(`ipset ${name} ${flags} ${family}`, () => compile(name, sides as Flag[], family, host, 0))(packet, set, host);
+    if (packet.changedSets.split(' ').includes(name))
+      return doubt(`what the set ${name} holds, which an earlier rule changes`);
+    return host.remember(`ipset ${name} ${flags} ${family}`, () => compile(name, sides as Flag[], family, host, 0))(
+      packet,
+      set,
+      host,
+    );
   };
   return not ? negate(match, subtract) : match;
 }
@@ -29,12 +34,17 @@ function compile(name: string, sides: readonly Flag[], family: Family, host: Hos
   const ipsets = host.host.ipsets;
   const set = ipsets?.sets.get(name);
   if (ipsets === undefined || set === undefined) return doubtful(`what the set ${name} holds: it was not gathered`);
-  if (ipsets.problems.length > 0) return doubtful(`what the set ${name} holds: line ${ipsets.problems[0]?.line} of ${ipsets.source} cannot be read`);
+  if (ipsets.problems.length > 0)
+    return doubtful(`what the set ${name} holds: line ${ipsets.problems[0]?.line} of ${ipsets.source} cannot be read`);
   const [method, dimensions = ''] = set.type.split(':');
   if (method === 'list') {
     if (depth > DEEPEST) return doubtful(`what the set ${name} holds: lists within lists`);
     const members = set.members.map(({ text }) => compile(text.split(' ')[0] ?? '', sides, family, host, depth + 1));
-    return (packet, addresses, view) => either(addresses, members.map((member) => member(packet, addresses, view)));
+    return (packet, addresses, view) =>
+      either(
+        addresses,
+        members.map((member) => member(packet, addresses, view)),
+      );
   }
   const at = set.options.indexOf('family');
   const own = at >= 0 && set.options[at + 1] === 'inet6' ? 6 : 4;
@@ -47,12 +57,19 @@ function compile(name: string, sides: readonly Flag[], family: Family, host: Hos
 /** A member's dimensions, each as what it asks of the packet. */
 type Member = { readonly addresses: (readonly [Bound, Bound])[]; readonly rest: string; readonly nomatch: boolean };
 
-function compileMembers(set: Ipset, kinds: readonly string[], sides: readonly Flag[], family: Family): Match | undefined {
+function compileMembers(
+  set: Ipset,
+  kinds: readonly string[],
+  sides: readonly Flag[],
+  family: Family,
+): Match | undefined {
   if (kinds.some((kind) => !['ip', 'net', 'port', 'iface'].includes(kind))) return undefined;
   const netmask = Number(set.options[set.options.indexOf('netmask') + 1]);
   const masked = set.options.includes('netmask') && Number.isInteger(netmask) ? netmask : undefined;
   const addressAt = kinds.flatMap((kind, i) => (kind === 'ip' || kind === 'net' ? [i] : []));
-  const others = kinds.map((kind, i) => ({ kind, side: sides[i] as Flag, i })).filter(({ kind }) => kind === 'port' || kind === 'iface');
+  const others = kinds
+    .map((kind, i) => ({ kind, side: sides[i] as Flag, i }))
+    .filter(({ kind }) => kind === 'port' || kind === 'iface');
   const groups = new Map<string, Member[]>();
   for (const { text } of set.members) {
     const [entry = '', ...options] = text.split(' ');
@@ -69,9 +86,19 @@ function compileMembers(set: Ipset, kinds: readonly string[], sides: readonly Fl
   if (set.type === 'hash:net,iface') return byNetworkFirst([...groups.values()].flat(), sides);
   const tests: Match[] = [];
   for (const [rest, members] of groups) {
-    const asks = rest === '' && others.length === 0 ? [] : others.map(({ kind, side }, i) => (kind === 'port' ? portIs(rest.split(',')[i] as string, side) : interfaceIs(rest.split(',')[i] as string, side)));
+    const asks =
+      rest === '' && others.length === 0
+        ? []
+        : others.map(({ kind, side }, i) =>
+            kind === 'port'
+              ? portIs(rest.split(',')[i] as string, side)
+              : interfaceIs(rest.split(',')[i] as string, side),
+          );
     if (asks.includes(undefined)) return undefined;
-    const addresses = addressesOf(members, addressAt.map((i) => sides[i] as Flag));
+    const addresses = addressesOf(
+      members,
+      addressAt.map((i) => sides[i] as Flag),
+    );
     tests.push((packet, addressSet, host) => {
       let unsure: Doubt | undefined;
       for (const ask of asks) {
@@ -81,10 +108,18 @@ function compileMembers(set: Ipset, kinds: readonly string[], sides: readonly Fl
       }
       const inside = addresses(packet, addressSet, host);
       if (unsure === undefined || inside === false) return inside;
-      return { yes: NOTHING, maybe: inside === true ? addressSet : intersect(addressSet, inside as Ranges), doubt: unsure };
+      return {
+        yes: NOTHING,
+        maybe: inside === true ? addressSet : intersect(addressSet, inside as Ranges),
+        doubt: unsure,
+      };
     });
   }
-  return (packet, addresses, host) => either(addresses, tests.map((test) => test(packet, addresses, host)));
+  return (packet, addresses, host) =>
+    either(
+      addresses,
+      tests.map((test) => test(packet, addresses, host)),
+    );
 }
 
 function readAddress(text: string, family: Family, netmask: number | undefined): readonly [Bound, Bound] | undefined {
@@ -113,7 +148,10 @@ function interfaceIs(text: string, side: Flag): ((packet: Packet) => boolean | D
   const prefix = text.endsWith('+') ? text.slice(0, -1) : undefined;
   return (packet) => {
     const name = side === 'src' ? packet.inInterface : packet.outInterface;
-    if (name === undefined) return packet.hook === 'prerouting' && side === 'src' ? doubt('which interface the packet comes in by is not known') : false;
+    if (name === undefined)
+      return packet.hook === 'prerouting' && side === 'src'
+        ? doubt('which interface the packet comes in by is not known')
+        : false;
     return prefix === undefined ? name === text : name.startsWith(prefix);
   };
 }
@@ -148,8 +186,10 @@ function inOne(packet: Packet, side: Flag, ranges: Ranges): Truth {
 }
 
 function bySpecificity(members: readonly Member[]): Ranges {
-  if (members.every(({ nomatch }) => !nomatch)) return canonical(members.map(({ addresses }) => addresses[0] as readonly [Bound, Bound]));
-  const size = ({ addresses: [range] }: Member) => Number((range as readonly [Bound, Bound])[1]) - Number((range as readonly [Bound, Bound])[0]);
+  if (members.every(({ nomatch }) => !nomatch))
+    return canonical(members.map(({ addresses }) => addresses[0] as readonly [Bound, Bound]));
+  const size = ({ addresses: [range] }: Member) =>
+    Number((range as readonly [Bound, Bound])[1]) - Number((range as readonly [Bound, Bound])[0]);
   let result: Ranges = NOTHING;
   for (const { addresses, nomatch } of [...members].sort((a, b) => size(b) - size(a))) {
     const range = addresses[0] as readonly [Bound, Bound];
@@ -164,7 +204,10 @@ function bySpecificity(members: readonly Member[]): Ranges {
  */
 function byNetworkFirst(members: readonly Member[], sides: readonly Flag[]): Match | undefined {
   const [addressSide, interfaceSide] = sides as [Flag, Flag];
-  const networks = new Map<string, { range: readonly [Bound, Bound]; asks: { ask: (packet: Packet) => boolean | Doubt; nomatch: boolean }[] }>();
+  const networks = new Map<
+    string,
+    { range: readonly [Bound, Bound]; asks: { ask: (packet: Packet) => boolean | Doubt; nomatch: boolean }[] }
+  >();
   for (const { addresses, rest, nomatch } of members) {
     const range = addresses[0] as readonly [Bound, Bound];
     const ask = interfaceIs(rest, interfaceSide);
@@ -174,7 +217,9 @@ function byNetworkFirst(members: readonly Member[], sides: readonly Flag[]): Mat
     if (known === undefined) networks.set(key, { range, asks: [{ ask, nomatch }] });
     else known.asks.push({ ask, nomatch });
   }
-  const wideFirst = [...networks.values()].sort((a, b) => Number(b.range[1]) - Number(b.range[0]) - (Number(a.range[1]) - Number(a.range[0])));
+  const wideFirst = [...networks.values()].sort(
+    (a, b) => Number(b.range[1]) - Number(b.range[0]) - (Number(a.range[1]) - Number(a.range[0])),
+  );
   return (packet) => {
     let inside: Ranges = NOTHING;
     for (const { range, asks } of wideFirst) {

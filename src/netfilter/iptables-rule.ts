@@ -1,8 +1,11 @@
-import { addressOption, interfaceIs, inverted, MODULES, protocolOf } from './iptables-matches.ts';
+import { MODULES } from './iptables-matches.ts';
 import { readTarget } from './iptables-targets.ts';
+import { addressOption, interfaceIs } from './match-addresses.ts';
+import { protocolOf } from './match-tcp.ts';
 import type { Chain, Counters, Rule, SourceRef, Table } from './model.ts';
 import { doubtful, NO_PROGRAM, unknownProgram, type Match, type Operation, type Program } from './program.ts';
 import { readRule, splitWords, type Module, type Option, type RuleWords } from './rule-words.ts';
+import { inverted } from './truth.ts';
 
 /** One `-A` line; taken apart when it is first needed, once. */
 export class IptablesRule implements Rule {
@@ -57,9 +60,12 @@ export class IptablesRule implements Rule {
     const { name, goto } = target;
     const builtIn = goto ? undefined : readTarget(name, target.options, this.#table.families[0] ?? 4);
     if (builtIn !== undefined) return builtIn;
-    if (this.#table.chains.has(name)) return [{ kind: 'verdict', verdict: { kind: goto ? 'goto' : 'jump', chain: name } }];
+    if (this.#table.chains.has(name))
+      return [{ kind: 'verdict', verdict: { kind: goto ? 'goto' : 'jump', chain: name } }];
     if (name === 'NFQUEUE' || name === 'QUEUE') return unknownProgram('a program in user space decides (NFQUEUE)');
-    return unknownProgram(goto ? `there is no chain ${name}` : `target ${name} is not known, and there is no chain of that name`);
+    return unknownProgram(
+      goto ? `there is no chain ${name}` : `target ${name} is not known, and there is no chain of that name`,
+    );
   }
 }
 
@@ -84,10 +90,13 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
     if (protocol === undefined) matches.push(doubtful(`protocol ${text}`));
     else if ((protocol === 'other' && !not) || (protocol === 'all' && not)) return 'never';
     else if (protocol === 'tcp') matches.push(not ? notTcp : isTcp);
-    else if (protocol !== 'other' && protocol !== 'all') matches.push((packet) => (packet.protocol === protocol) !== not);
+    else if (protocol !== 'other' && protocol !== 'all')
+      matches.push((packet) => (packet.protocol === protocol) !== not);
   }
-  if (words.inInterface) matches.push(inverted(interfaceIs('inInterface', words.inInterface.text), words.inInterface.not));
-  if (words.outInterface) matches.push(inverted(interfaceIs('outInterface', words.outInterface.text), words.outInterface.not));
+  if (words.inInterface)
+    matches.push(inverted(interfaceIs('inInterface', words.inInterface.text), words.inInterface.not));
+  if (words.outInterface)
+    matches.push(inverted(interfaceIs('outInterface', words.outInterface.text), words.outInterface.not));
   for (const module of assign(words.modules)) matches.push(...readModule(module, family));
   return matches;
 }
@@ -96,9 +105,13 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
 function assign(modules: readonly Module[]): readonly Module[] {
   const knows = (name: string, option: string) => {
     const reader = MODULES[name];
-    return reader !== undefined && ('options' in reader ? Object.hasOwn(reader.options, option) : reader.names.includes(option));
+    return (
+      reader !== undefined &&
+      ('options' in reader ? Object.hasOwn(reader.options, option) : reader.names.includes(option))
+    );
   };
-  if (modules.length < 2 || modules.every(({ name, options }) => options.every((option) => knows(name, option.name)))) return modules;
+  if (modules.length < 2 || modules.every(({ name, options }) => options.every((option) => knows(name, option.name))))
+    return modules;
   const result = modules.map(({ name }) => ({ name, options: [] as Option[] }));
   for (const [index, { name, options }] of modules.entries()) {
     for (const option of options) {

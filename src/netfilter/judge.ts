@@ -29,7 +29,8 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
   const family: Family = attempt.to.includes(':') ? 6 : 4;
   const to = parseAddress(attempt.to, family);
   if (to === undefined) throw new RangeError(`not an address: ${JSON.stringify(attempt.to)}`);
-  if (!Number.isInteger(attempt.port) || attempt.port < 1 || attempt.port > 65535) throw new RangeError(`not a port: ${attempt.port}`);
+  if (!Number.isInteger(attempt.port) || attempt.port < 1 || attempt.port > 65535)
+    throw new RangeError(`not a port: ${attempt.port}`);
   const from = parseAddressSet(attempt.from);
   const view = viewOf(host);
   const packets = new Packets();
@@ -83,5 +84,14 @@ function otherFamily(set: Ranges, to: string): Part[] {
   if (set.length === 0) return [];
   const why = `they are not of the address family of ${to}`;
   const at = { source: 'the attempt', line: 0, text: '' };
-  return [{ from: formatRanges(set), outcomes: [{ result: 'unknown', why, at, path: [] }], conditions: [], hookVerdicts: [], shadowedAccepts: [], alsoBlocks: [] }];
+  return [
+    {
+      from: formatRanges(set),
+      outcomes: [{ result: 'unknown', why, at, path: [] }],
+      conditions: [],
+      hookVerdicts: [],
+      shadowedAccepts: [],
+      alsoBlocks: [],
+    },
+  ];
 }

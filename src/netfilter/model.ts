@@ -8,15 +8,7 @@ export type SourceRef = { readonly source: string; readonly line: number; readon
 export type Problem = SourceRef & { readonly why: string };
 
 /** Who writes and maintains a rule. `hand`: no front end that is known here. */
-export type Owner =
-  | 'shorewall'
-  | 'ufw'
-  | 'firewalld'
-  | 'docker'
-  | 'fail2ban'
-  | 'csf'
-  | 'kubernetes'
-  | 'hand';
+export type Owner = 'shorewall' | 'ufw' | 'firewalld' | 'docker' | 'fail2ban' | 'csf' | 'kubernetes' | 'hand';
 
 /** How a REJECT answers, in iptables' words (`reject with tcp reset` of nft is `tcp-reset`). */
 export type RejectKind =

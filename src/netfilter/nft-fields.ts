@@ -10,29 +10,51 @@ import { passesReversePath } from './reverse-path.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export const isObject = (json: Json | undefined): json is JsonObject => typeof json === 'object' && json !== null && !Array.isArray(json);
+export const isObject = (json: Json | undefined): json is JsonObject =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
 
 /** One number, one word, or a doubt; `absent` where the packet has no such thing, so that the rule does not match at all. */
 export type Value<T> = T | Doubt | 'absent';
 
 /** What the left side of a comparison is. */
 export type Field =
-  | { readonly kind: 'address'; readonly which: 'source' | 'destination'; readonly family: Family; readonly mask?: bigint }
+  | {
+      readonly kind: 'address';
+      readonly which: 'source' | 'destination';
+      readonly family: Family;
+      readonly mask?: bigint;
+    }
   | { readonly kind: 'port'; readonly which: 'sourcePorts' | 'destinationPorts' }
   | { readonly kind: 'range'; readonly of: (packet: Packet) => PortRange | 'absent'; readonly what: string }
   | { readonly kind: 'interface'; readonly which: 'inInterface' | 'outInterface' }
-  | { readonly kind: 'number'; readonly of: (packet: Packet) => Value<number>; readonly names?: Readonly<Record<string, number>> }
-  | { readonly kind: 'word'; readonly of: (packet: Packet) => Value<string>; readonly same?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'number';
+      readonly of: (packet: Packet) => Value<number>;
+      readonly names?: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: 'word';
+      readonly of: (packet: Packet) => Value<string>;
+      readonly same?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'type'; readonly of: (word: string, packet: Packet, set: Ranges, host: HostView) => Truth }
   | { readonly kind: 'exists'; readonly of: (packet: Packet, set: Ranges, host: HostView) => Truth }
   | { readonly kind: 'concat'; readonly fields: readonly Field[] }
   | { readonly kind: 'unknown'; readonly why: string };
 
 const PROTOCOLS = { '6': 'tcp', '1': 'icmp', '58': 'ipv6-icmp', icmpv6: 'ipv6-icmp' };
-const FLAG_NAMES = Object.fromEntries(Object.entries(FLAGS).map(([name, bit]) => [name === 'ECE' ? 'ecn' : name.toLowerCase(), bit]));
+const FLAG_NAMES = Object.fromEntries(
+  Object.entries(FLAGS).map(([name, bit]) => [name === 'ECE' ? 'ecn' : name.toLowerCase(), bit]),
+);
 const unknown = (why: string): Field => ({ kind: 'unknown', why });
-const whenFamily = <T>(family: Family, of: (packet: Packet) => Value<T>) => (packet: Packet) => (packet.family === family ? of(packet) : ('absent' as const));
-const whenTcp = <T>(of: (packet: Packet) => Value<T>) => (packet: Packet) => (packet.protocol === 'tcp' ? of(packet) : ('absent' as const));
+const whenFamily =
+  <T>(family: Family, of: (packet: Packet) => Value<T>) =>
+  (packet: Packet) =>
+    packet.family === family ? of(packet) : ('absent' as const);
+const whenTcp =
+  <T>(of: (packet: Packet) => Value<T>) =>
+  (packet: Packet) =>
+    packet.protocol === 'tcp' ? of(packet) : ('absent' as const);
 const connected = (packet: Packet) => packet.state !== 'UNTRACKED' && packet.state !== 'INVALID';
 
 function payload({ protocol, field }: JsonObject): Field {
@@ -58,9 +80,14 @@ function payload({ protocol, field }: JsonObject): Field {
     case 'ip version':
       return { kind: 'number', of: whenFamily(4, () => 4) };
     case 'ip length':
-      return { kind: 'range', of: (packet) => (packet.family === 4 ? [40, 80] : 'absent'), what: 'the length of the packet' };
+      return {
+        kind: 'range',
+        of: (packet) => (packet.family === 4 ? [40, 80] : 'absent'),
+        what: 'the length of the packet',
+      };
   }
-  if (['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'arp', 'comp', 'igmp'].includes(String(protocol))) return { kind: 'number', of: () => 'absent' };
+  if (['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'arp', 'comp', 'igmp'].includes(String(protocol)))
+    return { kind: 'number', of: () => 'absent' };
   if (protocol === 'icmp' || protocol === 'icmpv6') {
     const doubt: Doubt = { kind: 'unknown', why: 'the kind of ICMP error that a reject sends' };
     return { kind: 'word', of: (packet) => (packet.protocol === 'tcp' ? 'absent' : doubt) };
@@ -79,21 +106,40 @@ function meta(key: string): Field {
     case 'l4proto':
       return { kind: 'word', of: (packet) => packet.protocol, same: PROTOCOLS };
     case 'nfproto':
-      return { kind: 'word', of: (packet) => (packet.family === 4 ? 'ipv4' : 'ipv6'), same: { '2': 'ipv4', '10': 'ipv6' } };
+      return {
+        kind: 'word',
+        of: (packet) => (packet.family === 4 ? 'ipv4' : 'ipv6'),
+        same: { '2': 'ipv4', '10': 'ipv6' },
+      };
     case 'protocol':
       return { kind: 'word', of: (packet) => (packet.family === 4 ? 'ip' : 'ip6') };
     case 'pkttype':
       return { kind: 'word', of: () => 'host', same: { unicast: 'host' } };
     case 'mark':
-      return { kind: 'number', of: (packet) => packet.mark ?? { kind: 'unknown', why: "the packet's mark is not known" } };
+      return {
+        kind: 'number',
+        of: (packet) => packet.mark ?? { kind: 'unknown', why: "the packet's mark is not known" },
+      };
     case 'length':
-      return { kind: 'range', of: (packet) => (packet.family === 4 ? [40, 80] : [60, 100]), what: 'the length of the packet' };
+      return {
+        kind: 'range',
+        of: (packet) => (packet.family === 4 ? [40, 80] : [60, 100]),
+        what: 'the length of the packet',
+      };
     default:
       return unknown(`what "meta ${key}" is`);
   }
 }
 
-const STATUS: Readonly<Record<string, number>> = { expected: 1, 'seen-reply': 2, assured: 4, confirmed: 8, snat: 16, dnat: 32, dying: 512 };
+const STATUS: Readonly<Record<string, number>> = {
+  expected: 1,
+  'seen-reply': 2,
+  assured: 4,
+  confirmed: 8,
+  snat: 16,
+  dnat: 32,
+  dying: 512,
+};
 
 /** Before the second packet has come, a connection has no status but what was done to its addresses. */
 function statusOf(packet: Packet): Value<number> {
@@ -114,10 +160,14 @@ function ct({ key, dir }: JsonObject): Field {
     case 'mark':
       return {
         kind: 'number',
-        of: (packet) => (connected(packet) ? (packet.connectionMark ?? { kind: 'unknown', why: "the connection's mark is not known" }) : 'absent'),
+        of: (packet) =>
+          connected(packet)
+            ? (packet.connectionMark ?? { kind: 'unknown', why: "the connection's mark is not known" })
+            : 'absent',
       };
     case 'proto-dst':
-      if (dir === 'original') return { kind: 'number', of: (packet) => (connected(packet) ? packet.originalPort : 'absent') };
+      if (dir === 'original')
+        return { kind: 'number', of: (packet) => (connected(packet) ? packet.originalPort : 'absent') };
       break;
     case 'protocol':
       return { kind: 'word', of: (packet) => (connected(packet) ? 'tcp' : 'absent'), same: PROTOCOLS };
@@ -131,7 +181,10 @@ function fib({ result, flags }: JsonObject): Field {
   const list = Array.isArray(flags) ? flags.map(String) : [String(flags)];
   const which = list.includes('saddr') ? 'source' : 'destination';
   if (result === 'type' && !list.includes('oif')) {
-    return { kind: 'type', of: (word, packet, set, host) => fibType(which, word, list.includes('iif'), packet, set, host) };
+    return {
+      kind: 'type',
+      of: (word, packet, set, host) => fibType(which, word, list.includes('iif'), packet, set, host),
+    };
   }
   if (which === 'source' && (result === 'oif' || result === 'oifname')) {
     return { kind: 'exists', of: (packet, set, host) => passesReversePath(packet, set, host, !list.includes('iif')) };

@@ -2,55 +2,15 @@ import { after, parseRange, type Family } from './addresses.ts';
 import { parsePort, portsIn } from './match-options.ts';
 import { isObject, readNumber, type Field, type Json } from './nft-fields.ts';
 import type { Packet, PortRange } from './packet.ts';
-import { isDoubt, type Doubt, type Match, type Partly, type Truth } from './program.ts';
-import { canonical, intersect, NOTHING, subtract, union, type Bound, type Ranges } from './ranges.ts';
+import type { Doubt, Match } from './program.ts';
+import { both, either } from './truth.ts';
+import { canonical, intersect, subtract, type Bound, type Ranges } from './ranges.ts';
 
 const NOT_READ: Doubt = { kind: 'unknown', why: 'a value that is not understood' };
-const CLIENT_PORT: Doubt = { kind: 'unknown', why: "it depends on the client's port, which is chosen anew for each connection" };
-
-/** Joins truths by "or" over the set. */
-export function either(set: Ranges, truths: readonly Truth[]): Truth {
-  let yes: Ranges = NOTHING;
-  let maybe: Ranges = NOTHING;
-  let doubt: Doubt | undefined;
-  for (const truth of truths) {
-    if (truth === true) return true;
-    if (truth === false) continue;
-    if (Array.isArray(truth)) yes = union(yes, intersect(set, truth));
-    else if (isDoubt(truth as Doubt | Partly)) {
-      doubt = truth as Doubt;
-      maybe = set;
-    } else {
-      doubt = (truth as Partly).doubt;
-      yes = union(yes, intersect(set, (truth as Partly).yes));
-      maybe = union(maybe, intersect(set, (truth as Partly).maybe));
-    }
-  }
-  return doubt === undefined ? yes : { yes, maybe: subtract(maybe, yes), doubt };
-}
-
-/** Joins truths by "and" over the set. */
-export function both(set: Ranges, truths: readonly Truth[]): Truth {
-  let yes: Ranges = set;
-  let perhaps: Ranges = set;
-  let doubt: Doubt | undefined;
-  for (const truth of truths) {
-    if (truth === false) return false;
-    if (truth === true) continue;
-    if (Array.isArray(truth)) {
-      yes = intersect(yes, truth);
-      perhaps = intersect(perhaps, truth);
-    } else if (isDoubt(truth as Doubt | Partly)) {
-      doubt = truth as Doubt;
-      yes = NOTHING;
-    } else {
-      doubt = (truth as Partly).doubt;
-      yes = intersect(yes, (truth as Partly).yes);
-      perhaps = intersect(perhaps, union((truth as Partly).yes, (truth as Partly).maybe));
-    }
-  }
-  return doubt === undefined ? yes : { yes, maybe: subtract(perhaps, yes), doubt };
-}
+const CLIENT_PORT: Doubt = {
+  kind: 'unknown',
+  why: "it depends on the client's port, which is chosen anew for each connection",
+};
 
 /** The address ranges of a value: an address, a prefix or a range; undefined for anything else. */
 export function addressPattern(json: Json | undefined, family: Family): readonly [Bound, Bound] | undefined {
@@ -116,7 +76,9 @@ type Fields<K extends Field['kind']> = Extract<Field, { kind: K }>;
 function addressIs(field: Fields<'address'>, ranges: Ranges): Match {
   return (packet) => {
     if (packet.family !== field.family) return false;
-    return packet.varies === field.which ? ranges : intersect([packet.address, after(packet.address)], ranges).length > 0;
+    return packet.varies === field.which
+      ? ranges
+      : intersect([packet.address, after(packet.address)], ranges).length > 0;
   };
 }
 
@@ -140,7 +102,8 @@ export function equals(field: Field, json: Json | undefined, flags = false): Mat
     case 'range': {
       const range = portPattern(pattern);
       if (range === undefined) return () => NOT_READ;
-      if (field.kind === 'range') return rangeIs(field.of, [range], { kind: 'unknown', why: `it depends on ${field.what}` });
+      if (field.kind === 'range')
+        return rangeIs(field.of, [range], { kind: 'unknown', why: `it depends on ${field.what}` });
       return rangeIs((packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'), [range], CLIENT_PORT);
     }
     case 'interface': {
@@ -156,7 +119,8 @@ export function equals(field: Field, json: Json | undefined, flags = false): Mat
       return numberIs(field, pattern, flags);
     case 'word': {
       if (typeof pattern !== 'string' && typeof pattern !== 'number') return () => NOT_READ;
-      const same = (word: string) => (field.same && Object.hasOwn(field.same, word) ? (field.same[word] as string) : word);
+      const same = (word: string) =>
+        field.same && Object.hasOwn(field.same, word) ? (field.same[word] as string) : word;
       const wanted = same(String(pattern));
       return (packet) => {
         const value = field.of(packet);
@@ -178,7 +142,11 @@ export function equals(field: Field, json: Json | undefined, flags = false): Mat
       const parts = isObject(pattern) && Array.isArray(pattern['concat']) ? pattern['concat'] : undefined;
       if (parts === undefined || parts.length !== field.fields.length) return () => NOT_READ;
       const matches = field.fields.map((each, at) => equals(each, parts[at]));
-      return (packet, set, host) => both(set, matches.map((match) => match(packet, set, host)));
+      return (packet, set, host) =>
+        both(
+          set,
+          matches.map((match) => match(packet, set, host)),
+        );
     }
     case 'unknown': {
       const doubt: Doubt = { kind: 'unknown', why: field.why };
@@ -214,18 +182,34 @@ export function anyOf(field: Field, values: readonly Json[]): Match {
   if (field.kind === 'port') {
     const ranges = values.map((value) => portPattern(bare(value)));
     if (!ranges.includes(undefined)) {
-      return rangeIs((packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'), ranges as PortRange[], CLIENT_PORT);
+      return rangeIs(
+        (packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'),
+        ranges as PortRange[],
+        CLIENT_PORT,
+      );
     }
   }
   const matches = values.map((value) => equals(field, value));
-  return (packet, set, host) => either(set, matches.map((match) => match(packet, set, host)));
+  return (packet, set, host) =>
+    either(
+      set,
+      matches.map((match) => match(packet, set, host)),
+    );
 }
 
 /** A match for `<`, `>`, `<=` or `>=`. */
 export function compares(field: Field, operator: string, json: Json | undefined): Match | undefined {
   const most = 0xffffffff;
   const bounds = (n: number): PortRange | undefined =>
-    operator === '<' ? [0, n - 1] : operator === '<=' ? [0, n] : operator === '>' ? [n + 1, most] : operator === '>=' ? [n, most] : undefined;
+    operator === '<'
+      ? [0, n - 1]
+      : operator === '<='
+        ? [0, n]
+        : operator === '>'
+          ? [n + 1, most]
+          : operator === '>='
+            ? [n, most]
+            : undefined;
   if (field.kind === 'number') {
     const n = readNumber(json, field.names);
     const range = n === undefined ? undefined : bounds(n);
@@ -235,6 +219,7 @@ export function compares(field: Field, operator: string, json: Json | undefined)
   const n = portPattern(json)?.[0];
   const range = n === undefined ? undefined : bounds(n);
   if (range === undefined) return undefined;
-  if (field.kind === 'range') return rangeIs(field.of, [range], { kind: 'unknown', why: `it depends on ${field.what}` });
+  if (field.kind === 'range')
+    return rangeIs(field.of, [range], { kind: 'unknown', why: `it depends on ${field.what}` });
   return rangeIs((packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'), [range], CLIENT_PORT);
 }

@@ -4,7 +4,19 @@ import type { RejectKind } from './model.ts';
 import { anyOf, bare, compares, equals, isPresent } from './nft-patterns.ts';
 import { isObject, readField, readNumber, type Field, type Json, type JsonObject } from './nft-fields.ts';
 import type { Packet } from './packet.ts';
-import { doubtful, isDoubt, negate, type Case, type Doubt, type Effect, type Match, type Operation, type Partly, type Program, type Verdict } from './program.ts';
+import {
+  doubtful,
+  isDoubt,
+  negate,
+  type Case,
+  type Doubt,
+  type Effect,
+  type Match,
+  type Operation,
+  type Partly,
+  type Program,
+  type Verdict,
+} from './program.ts';
 import { intersect, subtract, type Ranges } from './ranges.ts';
 
 /** A named set or map of a table: its elements as printed. */
@@ -12,14 +24,28 @@ export type NftSet = { readonly name: string; readonly elements: readonly Json[]
 /** What a rule may refer to. */
 export type Names = { readonly sets: ReadonlyMap<string, NftSet> };
 
-const HARMLESS = new Set(['counter', 'log', 'ct helper', 'ct timeout', 'ct expectation', 'flow', 'secmark', 'last', 'dup', 'comment']);
+const HARMLESS = new Set([
+  'counter',
+  'log',
+  'ct helper',
+  'ct timeout',
+  'ct expectation',
+  'flow',
+  'secmark',
+  'last',
+  'dup',
+  'comment',
+]);
 const HARMLESS_META = new Set(['priority', 'nftrace', 'pkttype', 'secmark']);
 
 /** Statements that match or not in a way that cannot be seen. */
 const DOUBTFUL: Readonly<Record<string, (json: Json | undefined) => Match>> = {
   limit: (json) => {
     const { rate, per, burst, inv } = isObject(json) ? json : {};
-    const spelled = rate === undefined ? String(json) : `${inv === true ? 'over ' : ''}${String(rate)}/${String(per ?? 'second')}${burst === undefined ? '' : ` with a burst of ${String(burst)}`}`;
+    const spelled =
+      rate === undefined
+        ? String(json)
+        : `${inv === true ? 'over ' : ''}${String(rate)}/${String(per ?? 'second')}${burst === undefined ? '' : ` with a burst of ${String(burst)}`}`;
     return doubtful(`rate limit of ${spelled}`, 'rate-limit');
   },
   'ct count': (json) => {
@@ -63,7 +89,13 @@ function readStatement(key: string, value: Json | undefined, names: Names): read
     case 'reject':
       return readReject(isObject(value) ? value : {});
     case 'notrack':
-      return [{ kind: 'effect', note: 'takes the packet out of connection tracking', effect: (packet) => (packet.state === 'INVALID' ? { state: 'UNTRACKED' } : {}) }];
+      return [
+        {
+          kind: 'effect',
+          note: 'takes the packet out of connection tracking',
+          effect: (packet) => (packet.state === 'INVALID' ? { state: 'UNTRACKED' } : {}),
+        },
+      ];
     case 'mangle':
       return isObject(value) ? readMangle(value) : 'a change of the packet that is not understood';
     case 'dnat':
@@ -72,7 +104,14 @@ function readStatement(key: string, value: Json | undefined, names: Names): read
       return readRedirect(isObject(value) ? value : {});
     case 'snat':
     case 'masquerade':
-      return [{ kind: 'effect', note: 'changes the source address', effect: () => ({ natDone: true, sourceTranslated: true }) }, ...verdict({ kind: 'accept' })];
+      return [
+        {
+          kind: 'effect',
+          note: 'changes the source address',
+          effect: () => ({ natDone: true, sourceTranslated: true }),
+        },
+        ...verdict({ kind: 'accept' }),
+      ];
     case 'set':
       return isObject(value) ? readSetChange(value) : 'a change of a set that is not understood';
     default:
@@ -112,7 +151,8 @@ function readMatch({ op, left, right }: JsonObject, names: Names): Match {
   if (op !== '==' && op !== '!=' && op !== 'in') return doubtful(`operator ${String(op)}`);
   const elements = elementsOf(right, names);
   if (elements !== undefined) return present(changed(anyOf(field, elements.values), elements.named), op === '!=');
-  if (typeof right === 'string' && right.startsWith('@')) return doubtful(`the set ${right.slice(1)} is not in the ruleset`);
+  if (typeof right === 'string' && right.startsWith('@'))
+    return doubtful(`the set ${right.slice(1)} is not in the ruleset`);
   if (Array.isArray(right) && field.kind !== 'number') return present(anyOf(field, right), op === '!=');
   return present(equals(field, right, op === 'in'), op === '!=');
 }
@@ -121,7 +161,8 @@ function readMatch({ op, left, right }: JsonObject, names: Names): Match {
 function changed(found: Match, name: string | undefined): Match {
   if (name === undefined) return found;
   const doubt: Doubt = { kind: 'unknown', why: `what the set ${name.slice(1)} holds, which an earlier rule changes` };
-  return (packet, set, host) => (packet.changedSets !== '' && packet.changedSets.split(' ').includes(name) ? doubt : found(packet, set, host));
+  return (packet, set, host) =>
+    packet.changedSets !== '' && packet.changedSets.split(' ').includes(name) ? doubt : found(packet, set, host);
 }
 
 function readVerdictMap({ key, data }: JsonObject, names: Names): readonly Operation[] | string {
@@ -134,13 +175,29 @@ function readVerdictMap({ key, data }: JsonObject, names: Names): readonly Opera
     const word = Object.keys(element[1])[0] ?? '';
     const told = readVerdict(word, element[1][word]);
     if (told === undefined) return 'a verdict map that is not understood';
-    cases.push({ found: changed(equals(field, element[0]), elements.named), verdict: told, rest: bare(element[0]) === '*' });
+    cases.push({
+      found: changed(equals(field, element[0]), elements.named),
+      verdict: told,
+      rest: bare(element[0]) === '*',
+    });
   }
   cases.sort((a, b) => Number(a.rest) - Number(b.rest));
-  return [{ kind: 'map', map: (packet, set, host) => (isPresent(field, packet) ? lookUp(cases, packet, set, host) : []) }];
+  const chains = cases.flatMap(({ verdict: told }) => ('chain' in told ? [told.chain] : []));
+  return [
+    {
+      kind: 'map',
+      chains,
+      map: (packet, set, host) => (isPresent(field, packet) ? lookUp(cases, packet, set, host) : []),
+    },
+  ];
 }
 
-function lookUp(cases: readonly { found: Match; verdict: Verdict }[], packet: Packet, set: Ranges, host: Parameters<Match>[2]): Case[] {
+function lookUp(
+  cases: readonly { found: Match; verdict: Verdict }[],
+  packet: Packet,
+  set: Ranges,
+  host: Parameters<Match>[2],
+): Case[] {
   const result: Case[] = [];
   let left = set;
   for (const { found, verdict: told } of cases) {
@@ -188,12 +245,15 @@ function readReject({ type, expr }: JsonObject): readonly Operation[] | string {
     return [...match((packet) => packet.protocol === 'tcp'), ...verdict({ kind: 'reject', with: 'tcp-reset' })];
   }
   const kinds = REJECTS[typeof expr === 'string' ? expr : 'port-unreachable'];
-  if (kinds === undefined || (type !== undefined && !['icmp', 'icmpv6', 'icmpx'].includes(String(type)))) return `reject with ${String(type)} ${String(expr)}`;
+  if (kinds === undefined || (type !== undefined && !['icmp', 'icmpv6', 'icmpx'].includes(String(type))))
+    return `reject with ${String(type)} ${String(expr)}`;
   const only = type === 'icmp' ? 4 : type === 'icmpv6' ? 6 : undefined;
   return [
     {
       kind: 'map',
-      map: ({ family }, set) => (only === undefined || only === family ? [{ set, verdict: { kind: 'reject', with: kinds[family] } }] : []),
+      chains: [],
+      map: ({ family }, set) =>
+        only === undefined || only === family ? [{ set, verdict: { kind: 'reject', with: kinds[family] } }] : [],
     },
   ];
 }
@@ -230,9 +290,11 @@ function readMangle({ key, value }: JsonObject): readonly Operation[] | string {
   const { meta, ct } = key;
   if (isObject(meta) && HARMLESS_META.has(String(meta['key']))) return [];
   if ('tcp option' in key || isObject(key['exthdr'])) return [];
-  if (isObject(meta) && meta['key'] === 'mark') return [{ kind: 'effect', note: 'sets the mark', effect: (packet) => ({ mark: number(packet) }) }];
+  if (isObject(meta) && meta['key'] === 'mark')
+    return [{ kind: 'effect', note: 'sets the mark', effect: (packet) => ({ mark: number(packet) }) }];
   if (isObject(ct) && ct['key'] === 'mark') {
-    const effect: Effect = (packet) => (packet.state === 'UNTRACKED' || packet.state === 'INVALID' ? {} : { connectionMark: number(packet) });
+    const effect: Effect = (packet) =>
+      packet.state === 'UNTRACKED' || packet.state === 'INVALID' ? {} : { connectionMark: number(packet) };
     return [{ kind: 'effect', note: "sets the connection's mark", effect }];
   }
   return isObject(ct) ? [] : `"${JSON.stringify(key)}" is set`;
@@ -246,13 +308,18 @@ function onlyFamily(addr: string | undefined): Operation[] {
 }
 
 function readDnat({ addr, port }: JsonObject): readonly Operation[] | string {
-  if ((addr !== undefined && typeof addr !== 'string') || (port !== undefined && typeof port !== 'number')) return 'dnat to one of several destinations';
+  if ((addr !== undefined && typeof addr !== 'string') || (port !== undefined && typeof port !== 'number'))
+    return 'dnat to one of several destinations';
   const effect: Effect = (packet) => {
     const to = addr === undefined ? packet.address : parseAddress(addr, packet.family);
     if (to === undefined) return { kind: 'unknown', why: `dnat to ${addr}` };
     return translateDestination(packet, to, port ?? packet.destinationPorts[0]);
   };
-  return [...onlyFamily(addr), { kind: 'effect', note: `changes the destination to ${addr ?? ''}${port === undefined ? '' : `:${port}`}`, effect }, ...verdict({ kind: 'accept' })];
+  return [
+    ...onlyFamily(addr),
+    { kind: 'effect', note: `changes the destination to ${addr ?? ''}${port === undefined ? '' : `:${port}`}`, effect },
+    ...verdict({ kind: 'accept' }),
+  ];
 }
 
 function readRedirect({ port }: JsonObject): readonly Operation[] | string {
@@ -262,14 +329,27 @@ function readRedirect({ port }: JsonObject): readonly Operation[] | string {
     if (to === undefined) return { kind: 'unknown', why: 'which address of this host redirect chooses' };
     return translateDestination(packet, to, port ?? packet.destinationPorts[0]);
   };
-  return [{ kind: 'effect', note: `changes the destination to this host${port === undefined ? '' : `, port ${port}`}`, effect }, ...verdict({ kind: 'accept' })];
+  return [
+    {
+      kind: 'effect',
+      note: `changes the destination to this host${port === undefined ? '' : `, port ${port}`}`,
+      effect,
+    },
+    ...verdict({ kind: 'accept' }),
+  ];
 }
 
 /** `add @set { … }`: the set is no longer what was listed; a limit within it makes it a match. */
 function readSetChange({ set, stmt }: JsonObject): readonly Operation[] {
   const name = String(set);
-  const limited = Array.isArray(stmt) && stmt.some((each) => isObject(each) && ('limit' in each || 'ct count' in each || 'quota' in each));
-  const effect: Effect = (packet) => ({ changedSets: [...new Set([...packet.changedSets.split(' ').filter(Boolean), name])].sort().join(' ') });
-  return [{ kind: 'effect', note: 'changes a set', effect }, ...(limited ? match(doubtful('rate limit for each client', 'rate-limit')) : [])];
+  const limited =
+    Array.isArray(stmt) &&
+    stmt.some((each) => isObject(each) && ('limit' in each || 'ct count' in each || 'quota' in each));
+  const effect: Effect = (packet) => ({
+    changedSets: [...new Set([...packet.changedSets.split(' ').filter(Boolean), name])].sort().join(' '),
+  });
+  return [
+    { kind: 'effect', note: 'changes a set', effect },
+    ...(limited ? match(doubtful('rate limit for each client', 'rate-limit')) : []),
+  ];
 }
-

@@ -21,11 +21,17 @@ function renderStatement(json: Json): string {
     case 'goto':
       return `${key} ${String(value['target'])}`;
     case 'counter':
-      return value['packets'] === undefined ? 'counter' : `counter packets ${String(value['packets'])} bytes ${String(value['bytes'])}`;
+      return value['packets'] === undefined
+        ? 'counter'
+        : `counter packets ${String(value['packets'])} bytes ${String(value['bytes'])}`;
     case 'vmap':
       return `${renderExpression(value['key'])} vmap ${renderExpression(value['data'])}`;
     case 'reject':
-      return ['reject', ...(value['type'] === undefined ? [] : ['with', String(value['type'])]), ...(value['expr'] === undefined ? [] : [String(value['expr'])])].join(' ');
+      return [
+        'reject',
+        ...(value['type'] === undefined ? [] : ['with', String(value['type'])]),
+        ...(value['expr'] === undefined ? [] : [String(value['expr'])]),
+      ].join(' ');
     case 'mangle':
       return `${renderExpression(value['key'])} set ${renderExpression(value['value'])}`;
     case 'log':
@@ -42,7 +48,13 @@ function renderStatement(json: Json): string {
 }
 
 function renderList(list: readonly Json[], between: string): string {
-  return list.map((each) => (Array.isArray(each) && each.length === 2 ? `${renderExpression(each[0])} : ${renderStatement(each[1] ?? null)}` : renderExpression(each))).join(between);
+  return list
+    .map((each) =>
+      Array.isArray(each) && each.length === 2
+        ? `${renderExpression(each[0])} : ${renderStatement(each[1] ?? null)}`
+        : renderExpression(each),
+    )
+    .join(between);
 }
 
 function renderExpression(json: Json | undefined): string {

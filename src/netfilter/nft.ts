@@ -40,7 +40,10 @@ class NftRule implements Rule {
 
   get program(): Program {
     const { expr } = this.#json;
-    return (this.#program ??= readStatements(Array.isArray(expr) ? expr : [{ 'missing expression': null }], this.#names));
+    return (this.#program ??= readStatements(
+      Array.isArray(expr) ? expr : [{ 'missing expression': null }],
+      this.#names,
+    ));
   }
 }
 
@@ -67,7 +70,12 @@ export function parseNftJson(source: string, text: string): NftRuleset {
   const tables: OpenTable[] = [];
   const problems: Problem[] = [];
   const problem = (why: string, about: Json | string) =>
-    problems.push({ source, line: 1, text: (typeof about === 'string' ? about : JSON.stringify(about)).slice(0, 200), why });
+    problems.push({
+      source,
+      line: 1,
+      text: (typeof about === 'string' ? about : JSON.stringify(about)).slice(0, 200),
+      why,
+    });
   const done = (): NftRuleset => ({ kind: 'nft', source, tables, problems, complete: problems.length === 0 });
   let read: Json;
   try {
@@ -108,12 +116,21 @@ export function parseNftJson(source: string, text: string): NftRuleset {
       const name = String(object['name']);
       if (table === undefined) continue;
       if (object['hook'] === 'egress') problem('egress chains are not understood', object);
-      table.chains.set(name, { name, rules: [], ...(base && { base }), declared: { source, line: 1, text: renderChain(object) } });
+      table.chains.set(name, {
+        name,
+        rules: [],
+        ...(base && { base }),
+        declared: { source, line: 1, text: renderChain(object) },
+      });
     } else if (key === 'set' || key === 'map') {
       const table = tableOf(object);
       const elements = Array.isArray(object['elem']) ? object['elem'] : [];
       const flags = Array.isArray(object['flags']) ? object['flags'] : [object['flags']];
-      table?.sets.set(String(object['name']), { name: String(object['name']), elements, dynamic: flags.includes('dynamic') });
+      table?.sets.set(String(object['name']), {
+        name: String(object['name']),
+        elements,
+        dynamic: flags.includes('dynamic'),
+      });
     } else if (key === 'rule') {
       const table = tableOf(object);
       if (table === undefined) continue;
@@ -126,7 +143,10 @@ export function parseNftJson(source: string, text: string): NftRuleset {
 }
 
 function renderChain({ name, type, hook, prio, policy }: JsonObject): string {
-  const base = hook === undefined ? '' : ` { type ${String(type)} hook ${String(hook)} priority ${String(prio)}; policy ${String(policy ?? 'accept')}; }`;
+  const base =
+    hook === undefined
+      ? ''
+      : ` { type ${String(type)} hook ${String(hook)} priority ${String(prio)}; policy ${String(policy ?? 'accept')}; }`;
   return `chain ${String(name)}${base}`;
 }
 
@@ -137,8 +157,13 @@ function renderChain({ name, type, hook, prio, policy }: JsonObject): string {
 export function parseNftText(source: string, text: string): NftRuleset {
   const problems: Problem[] = [];
   for (const [index, line] of text.split('\n').entries()) {
-    if (/^\s*(table|chain)\s/.test(line)) problems.push({ source, line: index + 1, text: line, why: 'rules in the text form of nft; gather them with nft -j' });
+    if (/^\s*(table|chain)\s/.test(line))
+      problems.push({
+        source,
+        line: index + 1,
+        text: line,
+        why: 'rules in the text form of nft; gather them with nft -j',
+      });
   }
   return { kind: 'nft', source, tables: [], problems, complete: problems.length === 0 };
 }
-

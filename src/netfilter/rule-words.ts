@@ -56,36 +56,38 @@ export type RuleWords = {
   readonly target?: { readonly name: string; readonly goto: boolean; readonly options: readonly Option[] };
 };
 
-const GENERAL: ReadonlyMap<string, string> = new Map(Object.entries({
-  '-p': 'protocol',
-  '--protocol': 'protocol',
-  '--proto': 'protocol',
-  '-s': 'source',
-  '--source': 'source',
-  '--src': 'source',
-  '-d': 'destination',
-  '--destination': 'destination',
-  '--dst': 'destination',
-  '-i': 'in',
-  '--in-interface': 'in',
-  '-o': 'out',
-  '--out-interface': 'out',
-  '-f': 'fragment',
-  '--fragment': 'fragment',
-  '-m': 'match',
-  '--match': 'match',
-  '-j': 'jump',
-  '--jump': 'jump',
-  '-g': 'goto',
-  '--goto': 'goto',
-  '-c': 'counters',
-  '--set-counters': 'counters',
-  '-4': 'ipv4',
-  '--ipv4': 'ipv4',
-  '-6': 'ipv6',
-  '--ipv6': 'ipv6',
-  '-w': 'wait',
-}));
+const GENERAL: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '-p': 'protocol',
+    '--protocol': 'protocol',
+    '--proto': 'protocol',
+    '-s': 'source',
+    '--source': 'source',
+    '--src': 'source',
+    '-d': 'destination',
+    '--destination': 'destination',
+    '--dst': 'destination',
+    '-i': 'in',
+    '--in-interface': 'in',
+    '-o': 'out',
+    '--out-interface': 'out',
+    '-f': 'fragment',
+    '--fragment': 'fragment',
+    '-m': 'match',
+    '--match': 'match',
+    '-j': 'jump',
+    '--jump': 'jump',
+    '-g': 'goto',
+    '--goto': 'goto',
+    '-c': 'counters',
+    '--set-counters': 'counters',
+    '-4': 'ipv4',
+    '--ipv4': 'ipv4',
+    '-6': 'ipv6',
+    '--ipv6': 'ipv6',
+    '-w': 'wait',
+  }),
+);
 
 const DASH = 45;
 
@@ -109,7 +111,7 @@ export function readRule({ words, quoted }: Words): RuleWords | string {
   const rule: { -readonly [K in keyof RuleWords]: RuleWords[K] } = { sources, destinations, modules };
   let targetOptions: Option[] | undefined;
   let not = false;
-  for (let i = 0; i < words.length; ) {
+  for (let i = 0; i < words.length;) {
     const at = i++;
     const word = words[at] as string;
     if (isNot(at)) {
@@ -131,7 +133,8 @@ export function readRule({ words, quoted }: Words): RuleWords | string {
       const option = { name: word, not: negated, args };
       if (targetOptions !== undefined) targetOptions.push(option);
       else if (modules.length > 0) (modules[modules.length - 1] as { options: Option[] }).options.push(option);
-      else if (rule.protocol !== undefined) modules.push({ name: rule.protocol.text === '6' ? 'tcp' : rule.protocol.text, options: [option] });
+      else if (rule.protocol !== undefined)
+        modules.push({ name: rule.protocol.text === '6' ? 'tcp' : rule.protocol.text, options: [option] });
       else return `option ${word} belongs to no match`;
       continue;
     }

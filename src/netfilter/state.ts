@@ -14,6 +14,8 @@ export type Decider = {
   readonly hook?: Hook;
   /** The packet of the connection that it decided on. */
   readonly phase?: Phase;
+  /** The service's port as that packet bore it: after a DNAT or REDIRECT another than the client asked for. */
+  readonly port?: number;
   /** The rule's line; for a policy the line that declares it. */
   readonly rule?: SourceRef;
   /** 1-based place of the rule in its chain. */
@@ -30,7 +32,12 @@ export type Decider = {
 };
 
 /** A rule's place. */
-export type Place = { readonly table: string; readonly chain: string; readonly index: number; readonly rule: SourceRef };
+export type Place = {
+  readonly table: string;
+  readonly chain: string;
+  readonly index: number;
+  readonly rule: SourceRef;
+};
 
 /** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
 export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
@@ -108,7 +115,7 @@ function earliest(a: number | undefined, b: number | undefined): number | undefi
   return a === undefined || (b !== undefined && b < a) ? b : a;
 }
 
-/** Joins states with the same packet and fate. The conditions that both share remain: the others decide nothing. */
+/** Joins states with the same packet and fate, on the first one's path. The conditions that both share remain: the others decide nothing. */
 export function merge(states: readonly State[]): State[] {
   if (states.length < 2) return states as State[];
   const result: State[] = [];
@@ -121,7 +128,6 @@ export function merge(states: readonly State[]): State[] {
         ...other,
         returned: earliest(other.returned, state.returned),
         set: union(other.set, state.set),
-        path: common(other.path, state.path),
         conditions: common(other.conditions, state.conditions),
       };
     }

@@ -1,12 +1,26 @@
 import type { HostView } from './host-view.ts';
 import type { Base, Chain, Rule, Ruleset, SourceRef, Table } from './model.ts';
-import { isDoubt, type Doubt, type FinalVerdict, type Operation, type Partly, type Program, type Truth, type Verdict } from './program.ts';
+import {
+  isDoubt,
+  type Doubt,
+  type FinalVerdict,
+  type Operation,
+  type Partly,
+  type Program,
+  type Truth,
+  type Verdict,
+} from './program.ts';
 import type { Packet, Packets } from './packet.ts';
 import { intersect, NOTHING, subtract, union, type Ranges } from './ranges.ts';
 import { merge, prepend, type Chained, type Condition, type Place, type State } from './state.ts';
 
 /** A base chain in its ruleset. */
-export type BaseChain = { readonly ruleset: Ruleset; readonly table: Table; readonly chain: Chain; readonly base: Base };
+export type BaseChain = {
+  readonly ruleset: Ruleset;
+  readonly table: Table;
+  readonly chain: Chain;
+  readonly base: Base;
+};
 
 /** Where the walk stands: the chains entered, outermost first, each with the rule that it is at. */
 export type Frame = { readonly chain: Chain; readonly at: number };
@@ -46,13 +60,24 @@ export class Walker {
     const left = this.#chain(base.table, base.chain, states, [], endings);
     for (const { returned, ...state } of left) {
       const at = returned === undefined ? base.chain.rules.length : returned - 1;
-      endings.push({ state, verdict: { kind: base.base.policy }, rule: undefined, frames: [{ chain: base.chain, at }] });
+      endings.push({
+        state,
+        verdict: { kind: base.base.policy },
+        rule: undefined,
+        frames: [{ chain: base.chain, at }],
+      });
     }
     return endings;
   }
 
   /** Takes the states through one chain; returns those that come out at its end, or by RETURN. */
-  #chain(table: Table, chain: Chain, states: readonly State[], above: readonly Frame[], endings: Ending[]): readonly State[] {
+  #chain(
+    table: Table,
+    chain: Chain,
+    states: readonly State[],
+    above: readonly Frame[],
+    endings: Ending[],
+  ): readonly State[] {
     let live = states;
     const out: State[] = [];
     const { rules } = chain;
@@ -65,7 +90,12 @@ export class Walker {
       for (let i = 0; i < live.length; i++) {
         const state = live[i] as State;
         if (state.conditions !== undefined && state.conditions.length > MOST_DOUBTS) {
-          endings.push({ state, verdict: { kind: 'unknown', why: `more than ${MOST_DOUBTS} rules cannot be decided` }, rule, frames: [...above, { chain, at }] });
+          endings.push({
+            state,
+            verdict: { kind: 'unknown', why: `more than ${MOST_DOUBTS} rules cannot be decided` },
+            rule,
+            frames: [...above, { chain, at }],
+          });
           next ??= live.slice(0, i);
           continue;
         }
@@ -113,7 +143,10 @@ export class Walker {
         }
         const left = this.#chain(table, target, [state], frames, endings);
         if (verdict.kind === 'jump') next.push(...left);
-        else out.push(...(above.length > 0 ? left : left.map((each) => ({ ...each, returned: each.returned ?? rule.index }))));
+        else
+          out.push(
+            ...(above.length > 0 ? left : left.map((each) => ({ ...each, returned: each.returned ?? rule.index }))),
+          );
         return;
       }
       default:
@@ -149,7 +182,12 @@ export class Walker {
    * One rule for one state.
    * @returns undefined where nothing happens; else the states that go on with the next rule, and those with a verdict.
    */
-  #rule(program: Program, rule: Rule, start: State, chain: Chain): { on: State[]; taken: { state: State; verdict: Verdict }[] } | undefined {
+  #rule(
+    program: Program,
+    rule: Rule,
+    start: State,
+    chain: Chain,
+  ): { on: State[]; taken: { state: State; verdict: Verdict }[] } | undefined {
     const first = this.#holds(program, start);
     if (first < 0) return undefined;
     let current: Running[] = [{ state: start, doubted: undefined }];
@@ -196,7 +234,13 @@ export class Walker {
   }
 
   /** Parts a state by a match. What was in doubt already in this rule goes on to the next one already, and not a second time. */
-  #split({ state, doubted }: Running, truth: Exclude<Truth, boolean>, rule: Rule, matched: Running[], others: State[]): void {
+  #split(
+    { state, doubted }: Running,
+    truth: Exclude<Truth, boolean>,
+    rule: Rule,
+    matched: Running[],
+    others: State[],
+  ): void {
     const already = doubted === state.packet;
     const part = (set: Ranges): State => (set === state.set ? state : { ...state, set });
     if (Array.isArray(truth)) {
@@ -212,7 +256,10 @@ export class Walker {
     if (yes.length > 0) matched.push({ state: part(yes), doubted });
     if (maybe.length > 0) {
       const { ref } = rule;
-      matched.push({ state: { ...state, set: maybe, conditions: note(state, doubt, ref, true) }, doubted: state.packet });
+      matched.push({
+        state: { ...state, set: maybe, conditions: note(state, doubt, ref, true) },
+        doubted: state.packet,
+      });
       if (!already) others.push({ ...state, set: maybe, conditions: note(state, doubt, ref, false) });
     }
     const no = wholly ? NOTHING : subtract(state.set, union(yes, maybe));

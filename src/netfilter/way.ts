@@ -5,7 +5,17 @@ import type { Hook } from './model.ts';
 import { FLAGS, type Packet, type Packets } from './packet.ts';
 import type { Ended } from './partition.ts';
 import { routeAnswer, routeRequest, routingDecider, stop } from './routing.ts';
-import { listed, merge, prepend, type Block, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
+import {
+  listed,
+  merge,
+  prepend,
+  type Block,
+  type Condition,
+  type Decider,
+  type Phase,
+  type State,
+  type Step,
+} from './state.ts';
 import { sameRanges } from './ranges.ts';
 import { Walker, type BaseChain } from './walk.ts';
 import { ownerOf } from './owners.ts';
@@ -50,7 +60,10 @@ function losesTranslation(phase: Phase, hook: Hook, packet: Packet): boolean {
   return (phase === 'answer' && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting');
 }
 
-const UNTRANSLATED = routingDecider('conntrack', 'the connection is translated, but this packet of it is taken out of connection tracking, and so is not translated');
+const UNTRANSLATED = routingDecider(
+  'conntrack',
+  'the connection is translated, but this packet of it is taken out of connection tracking, and so is not translated',
+);
 
 /** Takes the states through one hook: its base chains by priority, conntrack and the nat chains at their fixed places. */
 function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[]): State[] {
@@ -65,13 +78,24 @@ function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[
     if (found === undefined) return state;
     const { ruleset, table } = found;
     const by: Decider = {
-      kind: 'rule', source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook,
-      rule: rule.ref, index: rule.index, jumps: [], owner: ownerOf(ruleset, table, chain, rule),
+      kind: 'rule',
+      source: ruleset.source,
+      family: table.nftFamily,
+      table: table.name,
+      chain: chain.name,
+      hook,
+      rule: rule.ref,
+      index: rule.index,
+      jumps: [],
+      owner: ownerOf(ruleset, table, chain, rule),
     };
     return { ...state, path: prepend<Step>({ phase, hook, verdict: 'change', by, note }, state.path) };
   });
   const passage: Passage = { way, phase, hook, walker, searches: { left: MOST_SEARCHES } };
-  const alter = (state: State, changes: Partial<Packet>) => ({ ...state, packet: way.packets.alter(state.packet, changes) });
+  const alter = (state: State, changes: Partial<Packet>) => ({
+    ...state,
+    packet: way.packets.alter(state.packet, changes),
+  });
 
   let live = states.map((state) => alter(state, { hook, natDone: false }));
   let tracked = !tracks;
@@ -83,7 +107,11 @@ function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[
     }
     if (!translated && priority >= natAt) {
       translated = true;
-      live = throughNat(passage, live, chains.filter(({ base }) => base.type === 'nat'));
+      live = throughNat(
+        passage,
+        live,
+        chains.filter(({ base }) => base.type === 'nat'),
+      );
     }
   };
   for (const chain of chains) {
@@ -100,11 +128,13 @@ function throughNat(passage: Passage, states: readonly State[], chains: ReturnTy
   const { way, phase, hook } = passage;
   const first = (state: State) => phase === 'syn' && state.packet.state === 'NEW';
   let live = states.filter(first);
-  const done: State[] = states.filter((state) => !first(state)).map((state) => {
-    if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
-    return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
-  });
-  for (const priority of [...new Set(chains.map(({ base }) => base.priority))]) {
+  const done: State[] = states
+    .filter((state) => !first(state))
+    .map((state) => {
+      if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
+      return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
+    });
+  for (const priority of new Set(chains.map(({ base }) => base.priority))) {
     const equal = chains.filter(({ base }) => base.priority === priority);
     const ended = inAnyOrder(equal, live, (order) => throughNatChains(passage, live, order));
     live = ended.filter(({ packet }) => !packet.natDone);
@@ -125,16 +155,28 @@ function throughNatChains(passage: Passage, states: readonly State[], chains: re
 }
 
 /** Chains of equal priority run in the order in which they were registered, which no dump shows: each may be the first. */
-function inAnyOrder(chains: readonly BaseChain[], states: readonly State[], run: (order: readonly BaseChain[]) => State[]): State[] {
+function inAnyOrder(
+  chains: readonly BaseChain[],
+  states: readonly State[],
+  run: (order: readonly BaseChain[]) => State[],
+): State[] {
   if (chains.length < 2 || states.length === 0) return run(chains);
   const results = chains.map((first) => run([first, ...chains.filter((chain) => chain !== first)]));
-  const fates = results.map((result) => merge(result).map(({ packet, set, blocked }) => ({ packet, set, blocked: blocked?.by.table })));
-  const same = (a: (typeof fates)[0], b: (typeof fates)[0]) => a.every((x) => b.some((y) => x.packet === y.packet && x.blocked === y.blocked && sameRanges(x.set, y.set)));
+  const fates = results.map((result) =>
+    merge(result).map(({ packet, set, blocked }) => ({ packet, set, blocked: blocked?.by.table })),
+  );
+  const same = (a: (typeof fates)[0], b: (typeof fates)[0]) =>
+    a.every((x) => b.some((y) => x.packet === y.packet && x.blocked === y.blocked && sameRanges(x.set, y.set)));
   const [fate] = fates;
   if (fate !== undefined && fates.every((other) => same(fate, other))) return results[0] ?? [];
   const at = chains[0]?.chain.declared ?? { source: chains[0]?.ruleset.source ?? '', line: 0, text: '' };
   const names = chains.map(({ table, chain }) => `${table.nftFamily} ${table.name} ${chain.name}`).join(' and ');
-  const condition: Condition = { kind: 'unknown', why: `which of ${names}, hooked at the same priority, was registered last and so comes first`, at, matched: true };
+  const condition: Condition = {
+    kind: 'unknown',
+    why: `which of ${names}, hooked at the same priority, was registered last and so comes first`,
+    at,
+    matched: true,
+  };
   return results.flat().map((state) => ({ ...state, conditions: prepend(condition, state.conditions) }));
 }
 
@@ -151,7 +193,8 @@ function inwards(way: Way, phase: Phase, states: readonly State[]): State[] {
   const routed = routeRequest(way, phase, before);
   const local = routed.filter(({ packet }) => packet.outInterface === undefined);
   const forwarded = routed.filter(({ packet }) => packet.outInterface !== undefined);
-  const through = forwarded.length === 0 ? [] : throughHook(way, phase, 'postrouting', throughHook(way, phase, 'forward', forwarded));
+  const through =
+    forwarded.length === 0 ? [] : throughHook(way, phase, 'postrouting', throughHook(way, phase, 'forward', forwarded));
   return [...(local.length === 0 ? [] : throughHook(way, phase, 'input', local)), ...through];
 }
 
@@ -186,10 +229,17 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
   const own = answers.filter(({ packet }) => packet.inInterface === undefined);
   const behind = answers.filter(({ packet }) => packet.inInterface !== undefined);
   const sent = [
-    ...(own.length === 0 ? [] : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'output', routeAnswer(way, own)))),
+    ...(own.length === 0
+      ? []
+      : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'output', routeAnswer(way, own)))),
     ...(behind.length === 0
       ? []
-      : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'forward', routeAnswer(way, throughHook(way, 'answer', 'prerouting', behind))))),
+      : throughHook(
+          way,
+          'answer',
+          'postrouting',
+          throughHook(way, 'answer', 'forward', routeAnswer(way, throughHook(way, 'answer', 'prerouting', behind))),
+        )),
   ];
   const next = sent.map((state) => {
     const { packet } = state;
@@ -212,6 +262,11 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
   for (const state of next.length === 0 ? [] : inwards(way, 'data', next)) end(way, state);
 }
 
+/** The source of an ICMP error about a packet for another host: the address of the interface that it leaves by, by the way it came. */
+function errorSource(way: Way, packet: Packet): Packet['address'] {
+  return way.host.primaryAddress(packet.inInterface, packet.family) ?? packet.originalAddress;
+}
+
 /** A REJECT's own packet leaves through OUTPUT, RELATED to the connection: a drop there makes the refusal a silence. */
 function refusal(way: Way, state: State, block: Block): void {
   const { packet } = state;
@@ -223,7 +278,7 @@ function refusal(way: Way, state: State, block: Block): void {
     inInterface: undefined,
     outInterface: undefined,
     varies: 'destination',
-    address: reset ? block.packet.address : block.packet.originalAddress,
+    address: reset || way.host.isLocal(block.packet.address) ? block.packet.address : errorSource(way, block.packet),
     sourcePorts: block.packet.destinationPorts,
     destinationPorts: block.packet.sourcePorts,
     flags: FLAGS.RST | FLAGS.ACK,
@@ -234,7 +289,12 @@ function refusal(way: Way, state: State, block: Block): void {
     connectionMark: block.packet.connectionMark,
   };
   const start: State = { ...state, blocked: undefined, packet: way.packets.alter(packet, answer) };
-  for (const sent of throughHook(way, 'refusal', 'postrouting', throughHook(way, 'refusal', 'output', routeAnswer(way, [start])))) {
+  for (const sent of throughHook(
+    way,
+    'refusal',
+    'postrouting',
+    throughHook(way, 'refusal', 'output', routeAnswer(way, [start])),
+  )) {
     const by = sent.blocked?.by;
     const { set, conditions } = sent;
     const silent: Block = by === undefined ? block : { ...block, result: 'dropped', silencedBy: by };
@@ -250,7 +310,9 @@ function end(way: Way, state: State): void {
     return;
   }
   const steps = listed(path);
-  const decisive = steps.filter(({ phase, hook, verdict }) => phase === 'syn' && (hook === 'input' || hook === 'forward') && verdict === 'accept');
+  const decisive = steps.filter(
+    ({ phase, hook, verdict }) => phase === 'syn' && (hook === 'input' || hook === 'forward') && verdict === 'accept',
+  );
   const plain = decisive.filter(({ by }) => !['mangle', 'raw', 'nat', 'security'].includes(by.table));
   const by = plain.findLast((step) => step.by.kind === 'rule')?.by ?? plain.at(-1)?.by ?? NO_RULES;
   const delivery = {
@@ -262,4 +324,12 @@ function end(way: Way, state: State): void {
   way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
 }
 
-const NO_RULES: Decider = { kind: 'default', source: '', table: '', chain: '', jumps: [], owner: 'hand', why: 'no base chain stands in the way' };
+const NO_RULES: Decider = {
+  kind: 'default',
+  source: '',
+  table: '',
+  chain: '',
+  jumps: [],
+  owner: 'hand',
+  why: 'no base chain stands in the way',
+};

@@ -1,17 +1,30 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judge, parseIpsetSave, parseIptablesSave, parseNftJson, parseNftText, type Ruleset } from '../../src/netfilter/index.ts';
+import {
+  judge,
+  parseIpsetSave,
+  parseIptablesSave,
+  parseNftJson,
+  parseNftText,
+  type Ruleset,
+} from '../../src/netfilter/index.ts';
 import { filterTable, hostOf } from './host.ts';
 
 const runs = (n: number) => ({ numRuns: Math.round(n * Number(process.env.SAMPLES ?? 1)) });
 const directory = new URL('fixtures/', import.meta.url);
-const fixtures = readdirSync(directory).filter((name) => !name.endsWith('.md')).map((name) => readFileSync(new URL(name, directory), 'utf8'));
+const fixtures = readdirSync(directory)
+  .filter((name) => !name.endsWith('.md'))
+  .map((name) => readFileSync(new URL(name, directory), 'utf8'));
 
 const RESULTS = new Set(['accepted', 'dropped', 'rejected', 'unknown']);
 
 function judged(ruleset: Ruleset, ipsets = ''): void {
-  const { parts } = judge(hostOf([ruleset], { ipsets: parseIpsetSave('host/ipset-save.txt', ipsets) }), { from: ['10.1.2.3', '10.2.0.0/16'], to: '172.31.40.17', port: 5432 });
+  const { parts } = judge(hostOf([ruleset], { ipsets: parseIpsetSave('host/ipset-save.txt', ipsets) }), {
+    from: ['10.1.2.3', '10.2.0.0/16'],
+    to: '172.31.40.17',
+    port: 5432,
+  });
   expect(parts.length).toBeGreaterThan(0);
   for (const { outcomes } of parts) {
     expect(outcomes.length).toBeGreaterThan(0);
@@ -20,12 +33,78 @@ function judged(ruleset: Ruleset, ipsets = ''): void {
 }
 
 /** A real file with a piece taken out, doubled or replaced. */
-const damaged = fc.tuple(fc.constantFrom(...fixtures), fc.nat(), fc.nat(400), fc.oneof(fc.string(), fc.constantFrom('!', '"', '-j', '-A INPUT', '\n', '-m', '{', ']', ',', ':', '\0'))).map(([text, at, length, piece]) => {
-  const start = at % text.length;
-  return text.slice(0, start) + piece + text.slice(start + length);
-});
+const damaged = fc
+  .tuple(
+    fc.constantFrom(...fixtures),
+    fc.nat(),
+    fc.nat(400),
+    fc.oneof(fc.string(), fc.constantFrom('!', '"', '-j', '-A INPUT', '\n', '-m', '{', ']', ',', ':', '\0')),
+  )
+  .map(([text, at, length, piece]) => {
+    const start = at % text.length;
+    return text.slice(0, start) + piece + text.slice(start + length);
+  });
 
-const WORDS = ['-A', 'INPUT', 'u', '-j', '-g', '-m', '!', '-s', '-d', '-p', 'tcp', '10.0.0.0/8', '--dport', '5432', 'ACCEPT', 'DROP', 'state', '--state', 'NEW', 'set', '--match-set', 'x', 'src,dst', '"', '\\', '--', '-', '', '0/0', '__proto__', 'constructor', 'toString', 'mark', '--mark', '0x1/0x1', 'multiport', '--dports', '1:2,3', 'conntrack', '--ctstate', 'recent', '--set', 'MARK', '--set-xmark', 'DNAT', '--to-destination', '[::1]:22', 'REDIRECT', '--to-ports', 'CT', '--notrack', 'hashlimit', 'addrtype', '--src-type', 'LOCAL', 'iprange', '--src-range', 'a-b'];
+const WORDS = [
+  '-A',
+  'INPUT',
+  'u',
+  '-j',
+  '-g',
+  '-m',
+  '!',
+  '-s',
+  '-d',
+  '-p',
+  'tcp',
+  '10.0.0.0/8',
+  '--dport',
+  '5432',
+  'ACCEPT',
+  'DROP',
+  'state',
+  '--state',
+  'NEW',
+  'set',
+  '--match-set',
+  'x',
+  'src,dst',
+  '"',
+  '\\',
+  '--',
+  '-',
+  '',
+  '0/0',
+  '__proto__',
+  'constructor',
+  'toString',
+  'mark',
+  '--mark',
+  '0x1/0x1',
+  'multiport',
+  '--dports',
+  '1:2,3',
+  'conntrack',
+  '--ctstate',
+  'recent',
+  '--set',
+  'MARK',
+  '--set-xmark',
+  'DNAT',
+  '--to-destination',
+  '[::1]:22',
+  'REDIRECT',
+  '--to-ports',
+  'CT',
+  '--notrack',
+  'hashlimit',
+  'addrtype',
+  '--src-type',
+  'LOCAL',
+  'iprange',
+  '--src-range',
+  'a-b',
+];
 const line = fc.array(fc.constantFrom(...WORDS), { maxLength: 14 }).map((words) => words.join(' '));
 
 describe('no text breaks the readers', () => {
@@ -54,16 +133,78 @@ describe('no text breaks the readers', () => {
   test('the words of rules in any order', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 6 }), fc.array(line), (rules, sets) => {
-        judged(parseIptablesSave('host/iptables-save.txt', filterTable(rules.map((each) => `-A INPUT ${each}`), ['u'])), sets.map((each) => `create x ${each}\nadd x ${each}`).join('\n'));
+        judged(
+          parseIptablesSave(
+            'host/iptables-save.txt',
+            filterTable(
+              rules.map((each) => `-A INPUT ${each}`),
+              ['u'],
+            ),
+          ),
+          sets.map((each) => `create x ${each}\nadd x ${each}`).join('\n'),
+        );
       }),
       runs(1000),
     );
   });
 
   test('any JSON in the place of nft expressions', () => {
-    const word = fc.constantFrom('match', 'left', 'right', 'op', '==', 'in', 'payload', 'protocol', 'field', 'ip', 'saddr', 'tcp', 'dport', 'set', 'vmap', 'key', 'data', 'concat', 'elem', 'val', 'prefix', 'addr', 'len', 'range', 'accept', 'drop', 'jump', 'target', 'in', 'meta', 'mark', 'mangle', 'value', 'limit', 'reject', 'type', 'expr', 'dnat', '&', '|', '@x', '__proto__', 'xt', '10.0.0.1');
+    const word = fc.constantFrom(
+      'match',
+      'left',
+      'right',
+      'op',
+      '==',
+      'in',
+      'payload',
+      'protocol',
+      'field',
+      'ip',
+      'saddr',
+      'tcp',
+      'dport',
+      'set',
+      'vmap',
+      'key',
+      'data',
+      'concat',
+      'elem',
+      'val',
+      'prefix',
+      'addr',
+      'len',
+      'range',
+      'accept',
+      'drop',
+      'jump',
+      'target',
+      'in',
+      'meta',
+      'mark',
+      'mangle',
+      'value',
+      'limit',
+      'reject',
+      'type',
+      'expr',
+      'dnat',
+      '&',
+      '|',
+      '@x',
+      '__proto__',
+      'xt',
+      '10.0.0.1',
+    );
     const { json } = fc.letrec((tie) => ({
-      json: fc.oneof({ depthSize: 'small', withCrossShrink: true }, word, fc.integer(), fc.constant(null), fc.boolean(), fc.array(tie('json'), { maxLength: 3 }), fc.dictionary(word, tie('json'), { maxKeys: 4 })),
+      json: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        word,
+        fc.integer(),
+        fc.constant(null),
+        fc.boolean(),
+        fc.array(tie('json'), { maxLength: 3 }),
+        fc.dictionary(word, tie('json'), { maxKeys: 4 }),
+      ),
     }));
     fc.assert(
       fc.property(fc.array(json, { maxLength: 5 }), json, (expr, elem) => {

@@ -6,7 +6,9 @@ import { filterTable, hostOf } from './host.ts';
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 const result = (rule: string) => {
   const host = hostOf([parseIptablesSave('host/iptables-save.txt', filterTable([rule]))]);
-  return judge(host, { from: ['10.1.2.3'], to: '172.31.40.17', port: 5432 }).parts.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome.result)).join(' ');
+  return judge(host, { from: ['10.1.2.3'], to: '172.31.40.17', port: 5432 })
+    .parts.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome.result))
+    .join(' ');
 };
 
 describe('which tool printed it', () => {
@@ -39,24 +41,42 @@ describe('what real files hold', () => {
   });
 
   test('real ufw, both families', () => {
-    const rulesets = [parseIptablesSave('host/iptables-nft-save.txt', fixture('ufw.iptables-nft-save.txt')), parseIptablesSave('host/ip6tables-nft-save.txt', fixture('ufw.ip6tables-nft-save.txt'))];
+    const rulesets = [
+      parseIptablesSave('host/iptables-nft-save.txt', fixture('ufw.iptables-nft-save.txt')),
+      parseIptablesSave('host/ip6tables-nft-save.txt', fixture('ufw.ip6tables-nft-save.txt')),
+    ];
     expect([...ownersPresent(rulesets).keys()]).toEqual(['ufw']);
-    const parts = (from: string, port: number) => judge(hostOf(rulesets), { from: [from], to: '172.31.40.17', port }).parts[0];
-    expect(parts('10.1.0.3', 5432)?.outcomes).toMatchObject([{ result: 'accepted', by: { chain: 'ufw-user-input', owner: 'ufw' } }]);
-    expect(parts('10.9.0.3', 5432)?.outcomes).toMatchObject([{ result: 'dropped', by: { owner: 'ufw', kind: 'policy' } }]);
+    const parts = (from: string, port: number) =>
+      judge(hostOf(rulesets), { from: [from], to: '172.31.40.17', port }).parts[0];
+    expect(parts('10.1.0.3', 5432)?.outcomes).toMatchObject([
+      { result: 'accepted', by: { chain: 'ufw-user-input', owner: 'ufw' } },
+    ]);
+    expect(parts('10.9.0.3', 5432)?.outcomes).toMatchObject([
+      { result: 'dropped', by: { owner: 'ufw', kind: 'policy' } },
+    ]);
     expect(parts('10.2.0.3', 5432)?.outcomes).toMatchObject([{ result: 'rejected', by: { chain: 'ufw-user-input' } }]);
     expect(parts('10.201.0.3', 5432)?.conditions).toMatchObject([{ kind: 'rate-limit' }]);
-    expect(judge(hostOf(rulesets), { from: ['fd10::1'], to: 'fd31::17', port: 22 }).parts[0]?.outcomes).toMatchObject([{ result: 'accepted', by: { chain: 'ufw6-user-input' } }]);
+    expect(judge(hostOf(rulesets), { from: ['fd10::1'], to: 'fd31::17', port: 22 }).parts[0]?.outcomes).toMatchObject([
+      { result: 'accepted', by: { chain: 'ufw6-user-input' } },
+    ]);
   });
 
   test('Windows line ends, `iptables -S`, rules before their chain, no declarations', () => {
-    const dos = parseIptablesSave('host/iptables-save.txt', filterTable(['-A INPUT -s 10.0.0.0/8 -j ACCEPT']).replaceAll('\n', '\r\n'));
+    const dos = parseIptablesSave(
+      'host/iptables-save.txt',
+      filterTable(['-A INPUT -s 10.0.0.0/8 -j ACCEPT']).replaceAll('\n', '\r\n'),
+    );
     expect(dos).toMatchObject({ complete: true, problems: [] });
-    const listed = parseIptablesSave('host/iptables-save.txt', '-P INPUT DROP\n-P FORWARD ACCEPT\n-N mine\n-A INPUT -j mine\n-A mine -j ACCEPT\n');
+    const listed = parseIptablesSave(
+      'host/iptables-save.txt',
+      '-P INPUT DROP\n-P FORWARD ACCEPT\n-N mine\n-A INPUT -j mine\n-A mine -j ACCEPT\n',
+    );
     expect(listed.tables[0]?.chains.get('INPUT')?.base?.policy).toBe('drop');
     expect(listed.complete).toBe(false);
     const early = parseIptablesSave('host/iptables-save.txt', '*filter\n-A INPUT -j later\n-A later -j DROP\nCOMMIT\n');
-    expect(judge(hostOf([early]), { from: ['10.1.2.3'], to: '172.31.40.17', port: 5432 }).parts[0]?.outcomes).toMatchObject([{ result: 'dropped', by: { chain: 'later' } }]);
+    expect(
+      judge(hostOf([early]), { from: ['10.1.2.3'], to: '172.31.40.17', port: 5432 }).parts[0]?.outcomes,
+    ).toMatchObject([{ result: 'dropped', by: { chain: 'later' } }]);
   });
 
   test('a line that is none is reported by its number', () => {

@@ -1,12 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAddressSet, judge, parseAddressSet, parseIpsetSave, parseIptablesSave, parseNftText, type Attempt, type Host, type Outcome } from '../../src/netfilter/index.ts';
+import {
+  formatAddressSet,
+  judge,
+  parseAddressSet,
+  parseIpsetSave,
+  parseIptablesSave,
+  parseNftText,
+  type Attempt,
+  type Host,
+  type Outcome,
+} from '../../src/netfilter/index.ts';
 import { filterTable, hostOf } from './host.ts';
 
 const attempt: Attempt = { from: ['10.1.2.3'], to: '172.31.40.17', port: 5432 };
 const withRules = (rules: readonly string[], chains: readonly string[] = [], more: Partial<Host> = {}) =>
   hostOf([parseIptablesSave('host/iptables-nft-save.txt', filterTable(rules, chains))], more);
-const outcomes = (host: Host, of: Partial<Attempt> = {}) => judge(host, { ...attempt, ...of }).parts.map((part) => part.outcomes.map(({ result }) => result));
+const outcomes = (host: Host, of: Partial<Attempt> = {}) =>
+  judge(host, { ...attempt, ...of }).parts.map((part) => part.outcomes.map(({ result }) => result));
 const unique = (results: readonly string[] | undefined) => [...new Set(results)].sort();
 const both = ['accepted', 'dropped'];
 
@@ -31,16 +42,24 @@ describe('what cannot be known from here', () => {
   });
 
   test('a doubt that changes nothing is no doubt', () => {
-    const rules = ['-A INPUT -m bpf --bytecode "1,6 0 0 1" -j side', '-A INPUT -p tcp -j ACCEPT', '-A side -s 10.9.9.9 -j DROP', '-A side -m u32 --u32 "x" -j LOG'];
+    const rules = [
+      '-A INPUT -m bpf --bytecode "1,6 0 0 1" -j side',
+      '-A INPUT -p tcp -j ACCEPT',
+      '-A side -s 10.9.9.9 -j DROP',
+      '-A side -m u32 --u32 "x" -j LOG',
+    ];
     expect(outcomes(withRules(rules, ['side']))).toEqual([['accepted']]);
   });
 
-  test.each(['-A INPUT -j NFQUEUE --queue-num 1', '-A INPUT -j TARPIT', '-A INPUT -j nowhere', '-A INPUT word -j DROP', '-A INPUT -m comment --comment "never closed -j ACCEPT'])(
-    '%s is followed by nothing certain',
-    (rule) => {
-      expect(outcomes(withRules([rule, '-A INPUT -j ACCEPT']))).toEqual([['unknown']]);
-    },
-  );
+  test.each([
+    '-A INPUT -j NFQUEUE --queue-num 1',
+    '-A INPUT -j TARPIT',
+    '-A INPUT -j nowhere',
+    '-A INPUT word -j DROP',
+    '-A INPUT -m comment --comment "never closed -j ACCEPT',
+  ])('%s is followed by nothing certain', (rule) => {
+    expect(outcomes(withRules([rule, '-A INPUT -j ACCEPT']))).toEqual([['unknown']]);
+  });
 
   test('chains that call themselves, or each other without end, come to an end here', () => {
     expect(outcomes(withRules(['-A INPUT -j a', '-A a -j b', '-A b -j a'], ['a', 'b']))).toEqual([['unknown']]);
@@ -60,11 +79,33 @@ describe('very many rules that cannot be decided', () => {
 describe('rules that were not seen', () => {
   const open = filterTable(['-A INPUT -j ACCEPT']);
   test.each([
-    ['the tool says that legacy tables exist', hostOf([parseIptablesSave('host/iptables-nft-save.txt', `# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n${open}`)])],
-    ['a table that only nft can read', hostOf([parseIptablesSave('host/iptables-nft-save.txt', `# Table \`raw' is incompatible, use 'nft' tool.\n${open}`)])],
-    ['a line that is none', hostOf([parseIptablesSave('host/iptables-save.txt', open.replace('COMMIT', 'what is this\nCOMMIT'))])],
+    [
+      'the tool says that legacy tables exist',
+      hostOf([
+        parseIptablesSave(
+          'host/iptables-nft-save.txt',
+          `# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n${open}`,
+        ),
+      ]),
+    ],
+    [
+      'a table that only nft can read',
+      hostOf([
+        parseIptablesSave('host/iptables-nft-save.txt', `# Table \`raw' is incompatible, use 'nft' tool.\n${open}`),
+      ]),
+    ],
+    [
+      'a line that is none',
+      hostOf([parseIptablesSave('host/iptables-save.txt', open.replace('COMMIT', 'what is this\nCOMMIT'))]),
+    ],
     ['a table without its end', hostOf([parseIptablesSave('host/iptables-save.txt', open.replace('COMMIT', ''))])],
-    ['nft rules in text', hostOf([parseIptablesSave('host/iptables-save.txt', open), parseNftText('host/nft-ruleset.txt', 'table inet x {\n\tchain y {\n\t}\n}\n')])],
+    [
+      'nft rules in text',
+      hostOf([
+        parseIptablesSave('host/iptables-save.txt', open),
+        parseNftText('host/nft-ruleset.txt', 'table inet x {\n\tchain y {\n\t}\n}\n'),
+      ]),
+    ],
   ])('%s: nothing is judged open', (_, host) => {
     expect(outcomes(host)).toEqual([['unknown']]);
   });
@@ -83,23 +124,38 @@ describe('rules that were not seen', () => {
 describe('the sources', () => {
   const nets = ['10.1.0.0/24', '10.1.0.16/28', '10.1.0.32', '10.1.0.0/30', '10.1.0.128/25', '10.1.0.5'];
   const rule = fc
-    .tuple(fc.constantFrom(...nets), fc.constantFrom('', '! '), fc.constantFrom('ACCEPT', 'DROP', 'REJECT', 'RETURN', 'MARK --set-xmark 0x1/0x1', 'u'), fc.constantFrom('', '', '-m mark --mark 0x1 ', '-m recent --rcheck --name x '))
+    .tuple(
+      fc.constantFrom(...nets),
+      fc.constantFrom('', '! '),
+      fc.constantFrom('ACCEPT', 'DROP', 'REJECT', 'RETURN', 'MARK --set-xmark 0x1/0x1', 'u'),
+      fc.constantFrom('', '', '-m mark --mark 0x1 ', '-m recent --rcheck --name x '),
+    )
     .map(([net, not, target, more]) => `${not}-s ${net} ${more}-j ${target}`);
 
   test('are split where the rules split them: a set is judged as its members are', () => {
-    const property = fc.property(fc.array(rule, { maxLength: 8 }), fc.array(rule.filter((text) => !text.endsWith('-j u')), { maxLength: 4 }), (input, user) => {
-      const host = withRules([...input.map((text) => `-A INPUT ${text}`), ...user.map((text) => `-A u ${text}`)], ['u']);
-      const { parts } = judge(host, { ...attempt, from: ['10.1.0.0/24'] });
-      expect(formatAddressSet(parseAddressSet(parts.flatMap(({ from }) => from)))).toEqual(['10.1.0.0/24']);
-      const kinds = (list: readonly Outcome[]) => unique(list.map(({ result }) => result));
-      for (const part of parts) {
-        for (const from of part.from) {
-          const [alone, ...others] = judge(host, { ...attempt, from: [from.replace(/\/.*/, '')] }).parts;
-          expect(others).toEqual([]);
-          expect(kinds(alone?.outcomes ?? [])).toEqual(kinds(part.outcomes));
+    const property = fc.property(
+      fc.array(rule, { maxLength: 8 }),
+      fc.array(
+        rule.filter((text) => !text.endsWith('-j u')),
+        { maxLength: 4 },
+      ),
+      (input, user) => {
+        const host = withRules(
+          [...input.map((text) => `-A INPUT ${text}`), ...user.map((text) => `-A u ${text}`)],
+          ['u'],
+        );
+        const { parts } = judge(host, { ...attempt, from: ['10.1.0.0/24'] });
+        expect(formatAddressSet(parseAddressSet(parts.flatMap(({ from }) => from)))).toEqual(['10.1.0.0/24']);
+        const kinds = (list: readonly Outcome[]) => unique(list.map(({ result }) => result));
+        for (const part of parts) {
+          for (const from of part.from) {
+            const [alone, ...others] = judge(host, { ...attempt, from: [from.replace(/\/.*/, '')] }).parts;
+            expect(others).toEqual([]);
+            expect(kinds(alone?.outcomes ?? [])).toEqual(kinds(part.outcomes));
+          }
         }
-      }
-    });
+      },
+    );
     fc.assert(property, { numRuns: 150 * Number(process.env.SAMPLES ?? 1) });
   });
 });
@@ -113,7 +169,15 @@ describe('what stands behind the decider', () => {
   });
 
   test('ACCEPT rules that are never reached, also within chains called later, but not those of other clients', () => {
-    const rules = ['-A INPUT -j early', '-A INPUT -s 10.1.2.3 -p tcp --dport 5432 -j ACCEPT', '-A INPUT -s 10.9.9.9 -j ACCEPT', '-A INPUT -j late', '-A early -j DROP', '-A late -p tcp --dport 22 -j ACCEPT', '-A late -p tcp --dport 5432 -j ACCEPT'];
+    const rules = [
+      '-A INPUT -j early',
+      '-A INPUT -s 10.1.2.3 -p tcp --dport 5432 -j ACCEPT',
+      '-A INPUT -s 10.9.9.9 -j ACCEPT',
+      '-A INPUT -j late',
+      '-A early -j DROP',
+      '-A late -p tcp --dport 22 -j ACCEPT',
+      '-A late -p tcp --dport 5432 -j ACCEPT',
+    ];
     const [part] = judge(withRules(rules, ['early', 'late']), attempt).parts;
     expect(part?.shadowedAccepts.map(({ rule }) => rule.text)).toEqual([rules[1], rules[6]]);
     expect(part?.shadowedAccepts[0]?.shadowedBy).toMatchObject({ chain: 'early', index: 1 });
@@ -121,8 +185,12 @@ describe('what stands behind the decider', () => {
 
   test("an answer that is dropped on its way out, and a client's next packet", () => {
     const noAnswer = filterTable(['-A INPUT -j ACCEPT']).replace(':OUTPUT ACCEPT', ':OUTPUT DROP');
-    expect(judge(hostOf([parseIptablesSave('host/iptables-save.txt', noAnswer)]), attempt).parts[0]?.outcomes).toMatchObject([{ result: 'dropped', phase: 'answer', by: { chain: 'OUTPUT' } }]);
-    expect(judge(withRules(['-A INPUT -m conntrack --ctstate NEW -j ACCEPT']), attempt).parts[0]?.outcomes).toMatchObject([{ result: 'dropped', phase: 'data' }]);
+    expect(
+      judge(hostOf([parseIptablesSave('host/iptables-save.txt', noAnswer)]), attempt).parts[0]?.outcomes,
+    ).toMatchObject([{ result: 'dropped', phase: 'answer', by: { chain: 'OUTPUT' } }]);
+    expect(
+      judge(withRules(['-A INPUT -m conntrack --ctstate NEW -j ACCEPT']), attempt).parts[0]?.outcomes,
+    ).toMatchObject([{ result: 'dropped', phase: 'data' }]);
   });
 
   test("the rule's and the policy's counters", () => {
@@ -144,7 +212,10 @@ describe('routing', () => {
     ['2', 'accepted'],
     ['0', 'accepted'],
   ])('rp_filter %s, and the way back leads out by another interface: %s', (setting, result) => {
-    const sysctls = new Map([['net.ipv4.conf.all.rp_filter', '0'], ['net.ipv4.conf.eth0.rp_filter', setting]]);
+    const sysctls = new Map([
+      ['net.ipv4.conf.all.rp_filter', '0'],
+      ['net.ipv4.conf.eth0.rp_filter', setting],
+    ]);
     expect(outcomes(hostOf([open], { ...asymmetric, sysctls }))).toEqual([[result]]);
   });
 
@@ -154,7 +225,18 @@ describe('routing', () => {
   });
 
   test('an address that is not of this host is not accepted', () => {
-    expect(outcomes(hostOf([open], { sysctls: new Map([['net.ipv4.ip_forward', '0'], ['net.ipv4.conf.all.rp_filter', '0'], ['net.ipv4.conf.eth0.rp_filter', '0']]) }), { to: '172.31.40.99', interface: 'eth0' })).toEqual([['dropped']]);
+    expect(
+      outcomes(
+        hostOf([open], {
+          sysctls: new Map([
+            ['net.ipv4.ip_forward', '0'],
+            ['net.ipv4.conf.all.rp_filter', '0'],
+            ['net.ipv4.conf.eth0.rp_filter', '0'],
+          ]),
+        }),
+        { to: '172.31.40.99', interface: 'eth0' },
+      ),
+    ).toEqual([['dropped']]);
   });
 });
 
@@ -162,8 +244,14 @@ describe('sets', () => {
   test('are looked up as gathered; one with a line that cannot be read tells nothing', () => {
     const rules = ['-A INPUT -m set --match-set friends src -j ACCEPT'];
     const sets = 'create friends hash:net family inet\nadd friends 10.1.0.0/16\nadd friends 10.1.2.0/24 nomatch\n';
-    expect(outcomes(withRules(rules, [], { ipsets: parseIpsetSave('host/ipset-save.txt', sets) }))).toEqual([['dropped']]);
-    expect(outcomes(withRules(rules, [], { ipsets: parseIpsetSave('host/ipset-save.txt', sets) }), { from: ['10.1.3.3'] })).toEqual([['accepted']]);
-    expect(outcomes(withRules(rules, [], { ipsets: parseIpsetSave('host/ipset-save.txt', `${sets}what\n`) })).map(unique)).toEqual([both]);
+    expect(outcomes(withRules(rules, [], { ipsets: parseIpsetSave('host/ipset-save.txt', sets) }))).toEqual([
+      ['dropped'],
+    ]);
+    expect(
+      outcomes(withRules(rules, [], { ipsets: parseIpsetSave('host/ipset-save.txt', sets) }), { from: ['10.1.3.3'] }),
+    ).toEqual([['accepted']]);
+    expect(
+      outcomes(withRules(rules, [], { ipsets: parseIpsetSave('host/ipset-save.txt', `${sets}what\n`) })).map(unique),
+    ).toEqual([both]);
   });
 });

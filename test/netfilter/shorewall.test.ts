@@ -71,7 +71,11 @@ describe('the host of the story, as shorewall 5.2.8 compiled it', () => {
   });
 
   test('a dump that is cut short judges nothing', () => {
-    const { parts } = judge(hostWith(lines.slice(0, 50).join('\n')), { from: ['172.31.36.21'], to: '172.31.40.17', port: 5432 });
+    const { parts } = judge(hostWith(lines.slice(0, 50).join('\n')), {
+      from: ['172.31.36.21'],
+      to: '172.31.40.17',
+      port: 5432,
+    });
     expect(parts[0]?.outcomes).toMatchObject([{ result: 'unknown' }]);
   });
 });

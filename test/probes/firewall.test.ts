@@ -79,4 +79,5 @@ test('a native table whose rules drop is nftables’ own', () => {
     }),
   });
   expect(checked.blockedAt).toEqual(['nftables']);
+  expect(checked.plan).toMatchObject({ opens: true, steps: [{ run: expect.stringMatching(/^nft insert rule inet guard in handle 2 /) }] });
 });

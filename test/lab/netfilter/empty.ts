@@ -12,7 +12,8 @@ const EMPTY = Object.entries(CHAINS)
   .join('');
 
 /** A list holds its sets, and the kernel lets go of rules a moment after they were removed, and of their sets with them. */
-const DESTROY = 'command -v ipset >/dev/null || exit 0; ipset flush; for i in $(seq 50); do ipset destroy 2>/dev/null && exit 0; sleep 0.02; done; exec ipset destroy';
+const DESTROY =
+  'command -v ipset >/dev/null || exit 0; ipset flush; for i in $(seq 50); do ipset destroy 2>/dev/null && exit 0; sleep 0.02; done; exec ipset destroy';
 
 /** Takes all rules and sets of the host away. */
 export async function empty(kernel: Kernel): Promise<void> {

@@ -1,25 +1,57 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { judge, ownersPresent, parseIpsetSave, parseIptablesSave, parseNftJson, proposeAccept, type Attempt, type Host, type Ruleset } from '../../../src/netfilter/index.ts';
+import {
+  judge,
+  ownersPresent,
+  parseIpsetSave,
+  parseIptablesSave,
+  parseNftJson,
+  proposeAccept,
+  type Attempt,
+  type Host,
+  type Ruleset,
+} from '../../../src/netfilter/index.ts';
 import { compare, hostWith, Tally } from './compare.ts';
 import { empty } from './empty.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
 
-const NO_FILTER = { 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.conf.eth0.rp_filter': '0', 'net.ipv4.conf.eth1.rp_filter': '0' };
+const NO_FILTER = {
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.eth0.rp_filter': '0',
+  'net.ipv4.conf.eth1.rp_filter': '0',
+};
 
 /** Runs a script in the host's namespace, with the front end's own directories replaced by copies that nobody else sees. */
 async function configured(kernel: Kernel, directories: readonly string[], script: string): Promise<string> {
-  const copies = directories.map((each) => `mkdir -p ${each}; cp -a ${each} "$T/copy"; mount --bind "$T/copy" ${each}; T="$T/next"; mkdir "$T"`);
+  const copies = directories.map(
+    (each) => `mkdir -p ${each}; cp -a ${each} "$T/copy"; mount --bind "$T/copy" ${each}; T="$T/next"; mkdir "$T"`,
+  );
   const inside = `set -e; T=$(mktemp -d); mount -t tmpfs none "$T"; ${copies.join('; ')}; ${script}`;
   // A bare environment: shorewall's compiler takes TEST and others, which vitest sets, for its own.
-  return kernel.run(['unshare', '--mount', 'env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8', 'sh', '-c', inside]);
+  return kernel.run([
+    'unshare',
+    '--mount',
+    'env',
+    '-i',
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+    'LANG=C.UTF-8',
+    'sh',
+    '-c',
+    inside,
+  ]);
 }
 
 async function gather(kernel: Kernel): Promise<Ruleset[]> {
-  const save = async (name: string) => parseIptablesSave(`host/${name}-nft-save.txt`, await kernel.run([`${name}-nft-save`, '-c']));
-  return [await save('iptables'), await save('ip6tables'), parseNftJson('host/nft-ruleset.json', await kernel.run(['nft', '-j', 'list', 'ruleset']))];
+  const save = async (name: string) =>
+    parseIptablesSave(`host/${name}-nft-save.txt`, await kernel.run([`${name}-nft-save`, '-c']));
+  return [
+    await save('iptables'),
+    await save('ip6tables'),
+    parseNftJson('host/nft-ruleset.json', await kernel.run(['nft', '-j', 'list', 'ruleset'])),
+  ];
 }
 
-const results = (host: Host, attempt: Attempt) => judge(host, attempt).parts.map((part) => part.outcomes.map(({ result }) => result));
+const results = (host: Host, attempt: Attempt) =>
+  judge(host, attempt).parts.map((part) => part.outcomes.map(({ result }) => result));
 
 const SHOREWALL = `
 mkdir /tmp/netfilter-shorewall-$$ && cd /tmp/netfilter-shorewall-$$
@@ -70,7 +102,11 @@ describe('rules that front ends write', () => {
       'ufw limit from 10.201.0.0/16 to any port 5432 proto tcp',
       'ufw reject from 10.2.0.0/16 to any port 5432 proto tcp',
     ];
-    await configured(kernel, ['/etc/ufw', '/etc/default', '/lib/ufw'], `{ ${script.join(' && ')}; } >/dev/null 2>"$T/log" || { cat "$T/log" >&2; exit 1; }`);
+    await configured(
+      kernel,
+      ['/etc/ufw', '/etc/default', '/lib/ufw'],
+      `{ ${script.join(' && ')}; } >/dev/null 2>"$T/log" || { cat "$T/log" >&2; exit 1; }`,
+    );
     const tally = new Tally('ufw', 0);
     const rulesets = await gather(kernel);
     expect([...ownersPresent(rulesets).keys()]).toEqual(['ufw']);
@@ -78,7 +114,8 @@ describe('rules that front ends write', () => {
     await compare(kernel, rulesets, 6, NO_FILTER, tally);
     tally.print();
     expect(tally.unknown).toBe(0);
-    const limited = judge(hostWith(rulesets, NO_FILTER), { from: ['10.201.5.4'], to: '172.31.40.17', port: 5432 }).parts[0];
+    const limited = judge(hostWith(rulesets, NO_FILTER), { from: ['10.201.5.4'], to: '172.31.40.17', port: 5432 })
+      .parts[0];
     expect(limited?.conditions.map(({ kind }) => kind)).toContain('rate-limit');
     await opensBy(kernel, { from: ['10.201.0.0/16'], to: '172.31.40.17', port: 6432 }, 'ufw');
   });
@@ -95,7 +132,9 @@ describe('rules that front ends write', () => {
     expect(tally.unknown).toBe(0);
     const host = hostWith(rulesets, NO_FILTER, ipsets);
     expect(results(host, { from: ['10.2.0.1'], to: '172.31.40.17', port: 5432 })).toEqual([['accepted']]);
-    expect(judge(host, { from: ['10.2.0.1'], to: '172.31.40.17', port: 5432 }).parts[0]?.outcomes[0]).toMatchObject({ delivery: { kind: 'forwarded', address: '172.17.0.2', port: 6432 } });
+    expect(judge(host, { from: ['10.2.0.1'], to: '172.31.40.17', port: 5432 }).parts[0]?.outcomes[0]).toMatchObject({
+      delivery: { kind: 'forwarded', address: '172.17.0.2', port: 6432 },
+    });
   });
 });
 
@@ -104,12 +143,16 @@ async function opensBy(kernel: Kernel, attempt: Attempt, owner: string): Promise
   const host = hostWith(await gather(kernel), NO_FILTER);
   const [part] = judge(host, attempt).parts;
   const outcome = part?.outcomes[0];
-  if (part === undefined || outcome === undefined || !('by' in outcome) || outcome.result === 'accepted') throw new Error(`expected a block: ${JSON.stringify(part)}`);
+  if (part === undefined || outcome === undefined || !('by' in outcome) || outcome.result === 'accepted')
+    throw new Error(`expected a block: ${JSON.stringify(part)}`);
   expect(outcome.by.owner).toBe(owner);
   const fix = proposeAccept(host, part, outcome.by, attempt);
-  for (const command of fix?.commands ?? []) await kernel.run(['sh', '-c', command.replace(/^iptables/, 'iptables-nft')]);
+  for (const command of fix?.commands ?? [])
+    await kernel.run(['sh', '-c', command.replace(/^iptables/, 'iptables-nft')]);
   expect(results(hostWith(await gather(kernel), NO_FILTER), attempt)).toEqual([['accepted']]);
-  const [actual] = await kernel.connect([{ from: (attempt.from[0] as string).replace('0.0/16', '5.4'), sport: 32770, to: attempt.to, port: attempt.port }]);
+  const [actual] = await kernel.connect([
+    { from: (attempt.from[0] as string).replace('0.0/16', '5.4'), sport: 32770, to: attempt.to, port: attempt.port },
+  ]);
   expect(actual).toMatch(/^open/);
 }
 

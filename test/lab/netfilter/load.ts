@@ -3,7 +3,7 @@ import type { Kernel } from './kernel.ts';
 /** Loads the ruleset without the rules that nft refuses (two families in one rule); returns how many these were. */
 export async function loadNft(kernel: Kernel, text: string): Promise<number> {
   let lines = text.split('\n');
-  for (let left = 0; ; ) {
+  for (let left = 0; ;) {
     try {
       await kernel.run(['nft', '-f', '-'], lines.join('\n'));
       return left;
