@@ -12,8 +12,6 @@ export const replication: readonly Cause[] = [
       'logical replication must be enabled',
       '?rds.logical_replication',
       'wal_level property must be "logical"',
-      '~wal_level=replica',
-      '~wal_level = replica',
       '~wal_level is replica',
       '~SHOW wal_level … replica',
       'logical decoding requires wal_level >= logical',
