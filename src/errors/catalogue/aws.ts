@@ -64,7 +64,8 @@ export const aws: readonly Cause[] = [
   },
   {
     id: 'iam-role-not-configured',
-    patterns: ['SNSNoAuthorizationFault', 
+    patterns: [
+      'SNSNoAuthorizationFault',
       'Cannot assume the role … dms',
       '?dms-vpc-role',
       '?dms-cloudwatch-logs-role',
@@ -165,7 +166,9 @@ export const aws: readonly Cause[] = [
   },
   {
     id: 'api-invalid-state',
-    patterns: ['InvalidOperationFault', 'FailedDependencyFault', 
+    patterns: [
+      'InvalidOperationFault',
+      'FailedDependencyFault',
       'Replication Task cannot be started, invalid state',
       'state and cannot start',
       'has one or more replication tasks',

@@ -30,7 +30,9 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-instance-storage',
-    patterns: ['~DMS-EVENT-0091', '~DMS-EVENT-0092', 
+    patterns: [
+      '~DMS-EVENT-0091',
+      '~DMS-EVENT-0092',
       'Total storage used by swap files exceeded the limit',
       'Reading from source is paused',
       'replication instance … storage full',
@@ -53,7 +55,8 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-no-tables',
-    patterns: ['?~1021707', 
+    patterns: [
+      '?~1021707',
       'No tables were found at task initialization',
       'no match was found for the table selection pattern',
       'No tables were found',
@@ -110,7 +113,8 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-load-into-target',
-    patterns: ['?~1020403', 
+    patterns: [
+      '?~1020403',
       'Failed to load data from csv file',
       'Failed execute unload command',
       'Failed to wait for previous run',
@@ -228,7 +232,8 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-control-tables',
-    patterns: ['?~1022517', 
+    patterns: [
+      '?~1022517',
       'awsdms_apply_exceptions … already exists',
       'awsdms_validation_failures … already exists',
       'relation "awsdms_ … already exists',
@@ -298,7 +303,8 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-ddl-not-supported',
-    patterns: ['?~120112', 
+    patterns: [
+      '?~120112',
       'DROP TABLE is not currently supported',
       'is not uniformly mapped across partitions',
       '~overflow occurred',
@@ -333,7 +339,8 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-start-position',
-    patterns: ['?~1020455', 
+    patterns: [
+      '?~1020455',
       "'Start from timestamp' was blocked",
       'Resume from timestamp is not supported',
       'Invalid CDC start',
@@ -422,7 +429,9 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-no-information',
-    patterns: ['~DMS-00002', '~DMS-00100', 
+    patterns: [
+      '~DMS-00002',
+      '~DMS-00100',
       '~1020912',
       '~1022502',
       '~122502',
@@ -482,7 +491,9 @@ export const dms: readonly Cause[] = [
     rank: 'nothing',
     summary: 'This is not an error: the task stopped as it was told to',
     cause: 'The stop reason is that of a task that finished its load, or was stopped by a person or by its settings.',
-    next: ['To go on: aws dms start-replication-task --start-replication-task-type resume-processing --replication-task-arn ARN'],
+    next: [
+      'To go on: aws dms start-replication-task --start-replication-task-type resume-processing --replication-task-arn ARN',
+    ],
     sources: ['AWS DMS API Reference, ReplicationTask'],
   },
   {

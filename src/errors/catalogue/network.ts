@@ -8,7 +8,8 @@ const silent: readonly Place[] = ['network', 'route', 'security-group', 'network
 export const network: readonly Cause[] = [
   {
     id: 'connect-timeout',
-    patterns: ['~i/o timeout', 
+    patterns: [
+      '~i/o timeout',
       'failed: timeout expired',
       '[unixODBC]timeout expired',
       'Message: timeout expired',
@@ -237,7 +238,10 @@ export const network: readonly Cause[] = [
   },
   {
     id: 'server-closed-connection',
-    patterns: ['?SqlState: 08S01', '?SqlState: 08006', '?SqlState: 08003', 
+    patterns: [
+      '?SqlState: 08S01',
+      '?SqlState: 08006',
+      '?SqlState: 08003',
       'connection to client lost',
       'connection lost during COPY to stdout',
       '~connection not open',

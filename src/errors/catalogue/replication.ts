@@ -224,6 +224,7 @@ export const replication: readonly Cause[] = [
       'cannot copy invalidated replication slot',
       'can no longer get changes from replication slot',
       'This slot has been invalidated because it exceeded the maximum reserved size',
+      'slot has been invalidated',
       'can no longer access replication slot',
       'cannot read from logical replication slot',
       'invalidating obsolete replication slot',
