@@ -96,7 +96,7 @@ process.exitCode = await runExplain({ ...(file === undefined ? { text } : {}), f
       patterns.map(
         (one) =>
           one
-            .replace(/^[~?]/, '')
+            .replace(/^[~?]+/, '')
             .split('…')
             .map((part) => part.trim())
             .toSorted((a, b) => b.length - a.length)[0],

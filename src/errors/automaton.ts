@@ -17,8 +17,8 @@ export type Cuts = readonly [number, number, number];
 type Found = (which: number, end: number) => void;
 
 /**
- * Columns of a row: 0 for what is skipped, 1 to 26 letters, 27 to 36 digits, and from 37 on the bytes of other scripts, of
- * which some share a column: whoever uses the search looks at the text again.
+ * Columns of a row: 0 for what is skipped, 1 to 26 letters, 27 to 36 digits, and from 37 on, where phrases need them, the
+ * bytes of other scripts, of which some share a column: whoever uses the search looks at the text again.
  */
 const width = 64;
 const shift = 6;
@@ -33,8 +33,10 @@ const hit = 0x40000000;
  * @returns the automaton; its search takes the same time for each byte, whatever the text
  */
 export function automaton(phrases: readonly string[]): Automaton {
-  const column = columns();
   const bytes = phrases.map((one) => Buffer.from(one, 'utf8'));
+  const scripts = bytes.some((one) => one.some((byte) => byte > 127));
+  const column = columns(scripts);
+  const used = scripts ? width : otherScripts;
   const next = new Int32Array(bytes.reduce((sum, one) => sum + one.length, 1) * width);
   const ends: (number[] | undefined)[] = [];
   let states = 1;
@@ -47,8 +49,8 @@ export function automaton(phrases: readonly string[]): Automaton {
     }
     (ends[state] ??= []).push(index);
   }
-  const order = follow(next, ends, states);
-  const { table, reports } = pack(next, ends, order);
+  const order = follow(next, ends, states, used);
+  const { table, reports } = pack(next, ends, order, used);
   const search = { table, column, reports };
   return { scan: (block, cuts, found) => scan(search, block, cuts, found) };
 }
@@ -108,13 +110,13 @@ function report({ reports }: Search, state: number, end: number, found: Found): 
  *
  * @returns the states from the root outwards
  */
-function follow(next: Int32Array, ends: (number[] | undefined)[], states: number): number[] {
+function follow(next: Int32Array, ends: (number[] | undefined)[], states: number, used: number): number[] {
   const fail = new Int32Array(states);
   const queue: number[] = [0];
   for (let head = 0; head < queue.length; head += 1) {
     const state = queue[head] ?? 0;
     const back = fail[state] ?? 0;
-    for (let kind = 1; kind < width; kind += 1) {
+    for (let kind = 1; kind < used; kind += 1) {
       const cell = (state << shift) + kind;
       const onward = state === 0 ? 0 : (next[(back << shift) + kind] ?? 0);
       const child = next[cell] ?? 0;
@@ -136,6 +138,7 @@ function pack(
   next: Int32Array,
   ends: readonly (number[] | undefined)[],
   order: readonly number[],
+  used: number,
 ): { table: Int32Array; reports: (readonly number[] | undefined)[] } {
   const number = new Int32Array(order.length);
   for (const [index, state] of order.entries()) number[state] = index;
@@ -144,7 +147,7 @@ function pack(
   for (const [index, state] of order.entries()) {
     reports[index] = ends[state];
     table[index << shift] = index << shift;
-    for (let kind = 1; kind < width; kind += 1) {
+    for (let kind = 1; kind < used; kind += 1) {
       const to = next[(state << shift) + kind] ?? 0;
       table[(index << shift) + kind] = ((number[to] ?? 0) << shift) + (ends[to] === undefined ? 0 : hit);
     }
@@ -152,10 +155,11 @@ function pack(
   return { table, reports };
 }
 
-function columns(): Uint8Array {
+function columns(withOtherScripts: boolean): Uint8Array {
   const column = new Uint8Array(256);
   for (let i = 0; i < 26; i += 1) column[97 + i] = column[65 + i] = 1 + i;
   for (let i = 0; i < 10; i += 1) column[48 + i] = 27 + i;
+  if (!withOtherScripts) return column;
   for (let byte = 128; byte < 256; byte += 1) column[byte] = otherScripts + (byte % (width - otherScripts));
   return column;
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Explanation } from './cause.ts';
 import { automaton } from './automaton.ts';
 import type { Automaton, Cuts } from './automaton.ts';
@@ -107,33 +108,48 @@ function readAll(bytes: Buffer, firstLine: number, ledger: Ledger): void {
 }
 
 /** So many letters of an anchor are searched for in a stream: enough to be rare, few enough to be built fast. */
-const searchedLength = 22;
+const searchedLength = 18;
 
 type Searched = { readonly machine: Automaton; readonly meant: readonly (readonly string[])[] };
 
-let searched: Searched | undefined;
+let inAscii: Searched | undefined;
+let inOtherScripts: Searched | undefined;
 
-/** The automaton over the beginnings of all anchors, and which anchors each of them begins. */
-function searcher(): Searched {
-  if (searched !== undefined) return searched;
+/** The automaton over the beginnings of some anchors, and which anchors each of them begins. */
+function searcher(names: Iterable<string>): Searched {
   const meant = new Map<string, string[]>();
-  for (const anchor of [...anchors().keys(), ...translatedAnchors().keys()]) {
+  for (const anchor of names) {
     const start = anchor.slice(0, searchedLength);
     const others = meant.get(start);
     if (others === undefined) meant.set(start, [anchor]);
     else others.push(anchor);
   }
-  searched = { machine: automaton([...meant.keys()]), meant: [...meant.values()] };
-  return searched;
+  return { machine: automaton([...meant.keys()]), meant: [...meant.values()] };
+}
+
+/** The automata that a block needs: one more where it holds other letters than those of English. */
+function searchers(bytes: Buffer): Searched[] {
+  inAscii ??= searcher(allAnchors().filter((one) => english.test(one)));
+  if (isAscii(bytes)) return [inAscii];
+  inOtherScripts ??= searcher(allAnchors().filter((one) => !english.test(one)));
+  return [inAscii, inOtherScripts];
+}
+
+const english = /^[a-z0-9]*$/;
+
+function allAnchors(): string[] {
+  return [...anchors().keys(), ...translatedAnchors().keys()];
 }
 
 /** A block of a stream: only the entries in which the automaton found something from `first` up to `end` are read. */
 function searchBlock(bytes: Buffer, firstLine: number, first: number, end: number, ledger: Ledger): void {
-  const { machine, meant } = searcher();
-  const hits: { at: number; which: number }[] = [];
-  machine.scan(bytes, cuts(bytes), (which, at) => {
-    if (at >= first && at < end) hits.push({ at, which });
-  });
+  const hits: { at: number; anchors: readonly string[] }[] = [];
+  const at4 = cuts(bytes);
+  for (const { machine, meant } of searchers(bytes)) {
+    machine.scan(bytes, at4, (which, at) => {
+      if (at >= first && at < end) hits.push({ at, anchors: meant[which] ?? [] });
+    });
+  }
   hits.sort((a, b) => a.at - b.at);
   let counted = 0;
   let line = firstLine;
@@ -143,7 +159,7 @@ function searchBlock(bytes: Buffer, firstLine: number, first: number, end: numbe
     const to = entryAfter(bytes, at);
     const anchored = new Set<string>();
     for (; next < hits.length && (hits[next]?.at ?? to) < to; next += 1) {
-      for (const anchor of meant[hits[next]?.which ?? 0] ?? []) anchored.add(anchor);
+      for (const anchor of hits[next]?.anchors ?? []) anchored.add(anchor);
     }
     line += countBreaks(bytes.subarray(counted, from), from - counted);
     counted = from;

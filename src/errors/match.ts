@@ -68,7 +68,8 @@ export function anchors(): ReadonlyMap<string, readonly Pattern[]> {
 export function matchEntry(text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
   const reduced = compact(text);
   const found = search(reduced, text, aboutDatabases, anchored);
-  for (const translated of toEnglish(reduced, text, anchored)) {
+  const decided = found.some((match) => match.standing === 0);
+  for (const translated of decided ? [] : toEnglish(reduced, text, anchored)) {
     const english = compact(translated.english);
     const span = original(reduced, translated.span);
     const nearlyAll = translated.span.end - translated.span.start + 1 >= reduced.text.length * 0.8;

@@ -38,7 +38,7 @@ export function phrase(pattern: string): Phrase {
     parts,
     anchor: longest(parts),
     weight: parts.reduce((sum, part) => sum + part.length, 0),
-    general: pattern.startsWith('~'),
+    general: /^\??~/.test(pattern),
     hint: pattern.startsWith('?'),
   };
 }

@@ -27,7 +27,7 @@ describe('the catalogue', () => {
     '%s explains each of its own phrases first',
     (id, cause) => {
       for (const pattern of cause.patterns) {
-        const text = `FATAL: SQLSTATE ${pattern.replace(/^[~?]/, '').replaceAll('…', ' "some name" ')}`;
+        const text = `FATAL: SQLSTATE ${pattern.replace(/^[~?]+/, '').replaceAll('…', ' "some name" ')}`;
         expect(explainText(text)[0]?.id, text).toBe(id);
       }
     },

@@ -136,6 +136,7 @@ export const examples: Readonly<Record<string, string>> = {
   'dms-task-gave-up': "Task '6HXJ' was stopped after 9 recovery attempts Stop Reason FATAL_ERROR Error Level FATAL",
   'dms-no-information':
     'Test Endpoint failed: Application-Status: 1020912, Application-Message: Cannot connect to ODBC provider Network error has occurred',
+  'dms-stopped-as-asked': 'Stop Reason FULL_LOAD_ONLY_FINISHED',
   'dms-unknown-exception':
     "Error Details: [message=Unknown exception while calling 'Test endpoint' API, errType=, status=0, errMessage=, errDetails=]",
   'secret-timeout':

@@ -65,6 +65,7 @@ export const aws: readonly Cause[] = [
   {
     id: 'iam-role-not-configured',
     patterns: [
+      'SNSNoAuthorizationFault',
       'Cannot assume the role … dms',
       '?dms-vpc-role',
       '?dms-cloudwatch-logs-role',
@@ -166,6 +167,8 @@ export const aws: readonly Cause[] = [
   {
     id: 'api-invalid-state',
     patterns: [
+      'InvalidOperationFault',
+      'FailedDependencyFault',
       'Replication Task cannot be started, invalid state',
       'state and cannot start',
       'has one or more replication tasks',

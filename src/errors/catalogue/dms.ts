@@ -31,6 +31,8 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-instance-storage',
     patterns: [
+      '~DMS-EVENT-0091',
+      '~DMS-EVENT-0092',
       'Total storage used by swap files exceeded the limit',
       'Reading from source is paused',
       'replication instance … storage full',
@@ -54,6 +56,7 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-no-tables',
     patterns: [
+      '?~1021707',
       'No tables were found at task initialization',
       'no match was found for the table selection pattern',
       'No tables were found',
@@ -111,6 +114,7 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-load-into-target',
     patterns: [
+      '?~1020403',
       'Failed to load data from csv file',
       'Failed execute unload command',
       'Failed to wait for previous run',
@@ -229,6 +233,7 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-control-tables',
     patterns: [
+      '?~1022517',
       'awsdms_apply_exceptions … already exists',
       'awsdms_validation_failures … already exists',
       'relation "awsdms_ … already exists',
@@ -299,6 +304,7 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-ddl-not-supported',
     patterns: [
+      '?~120112',
       'DROP TABLE is not currently supported',
       'is not uniformly mapped across partitions',
       '~overflow occurred',
@@ -334,6 +340,7 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-start-position',
     patterns: [
+      '?~1020455',
       "'Start from timestamp' was blocked",
       'Resume from timestamp is not supported',
       'Invalid CDC start',
@@ -351,7 +358,7 @@ export const dms: readonly Cause[] = [
   },
   {
     id: 'dms-source-log-not-configured',
-    patterns: ['Failed in resolving configuration'],
+    patterns: ['?~1020418', 'Failed in resolving configuration'],
     engines: ['any'],
     layers: ['wal-level', 'task', 'role'],
     reached: 'session',
@@ -423,6 +430,8 @@ export const dms: readonly Cause[] = [
   {
     id: 'dms-no-information',
     patterns: [
+      '~DMS-00002',
+      '~DMS-00100',
       '~1020912',
       '~1022502',
       '~122502',
@@ -465,6 +474,27 @@ export const dms: readonly Cause[] = [
       checkPath,
     ],
     sources: [dmsGuide, field],
+  },
+  {
+    id: 'dms-stopped-as-asked',
+    patterns: [
+      'FULL_LOAD_ONLY_FINISHED',
+      'STOPPED_AFTER_FULL_LOAD',
+      'STOPPED_AFTER_CACHED_EVENTS',
+      'STOPPED_AFTER_DDL_APPLY',
+      'Stop Reason NORMAL',
+    ],
+    engines: ['any'],
+    layers: [],
+    reached: 'nothing',
+    confidence: 'certain',
+    rank: 'nothing',
+    summary: 'This is not an error: the task stopped as it was told to',
+    cause: 'The stop reason is that of a task that finished its load, or was stopped by a person or by its settings.',
+    next: [
+      'To go on: aws dms start-replication-task --start-replication-task-type resume-processing --replication-task-arn ARN',
+    ],
+    sources: ['AWS DMS API Reference, ReplicationTask'],
   },
   {
     id: 'dms-unknown-exception',

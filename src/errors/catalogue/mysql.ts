@@ -87,8 +87,8 @@ export const mysql: readonly Cause[] = [
       'Plugin caching_sha2_password could not be loaded',
     ],
     engines: ['mysql'],
-    layers: ['login', 'role'],
-    reached: 'tls',
+    layers: ['login', 'role', 'tls'],
+    reached: 'listener',
     confidence: 'likely',
     summary: 'MySQL refused the login',
     cause:

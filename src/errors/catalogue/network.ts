@@ -9,6 +9,7 @@ export const network: readonly Cause[] = [
   {
     id: 'connect-timeout',
     patterns: [
+      '~i/o timeout',
       'failed: timeout expired',
       '[unixODBC]timeout expired',
       'Message: timeout expired',
@@ -238,6 +239,9 @@ export const network: readonly Cause[] = [
   {
     id: 'server-closed-connection',
     patterns: [
+      '?SqlState: 08S01',
+      '?SqlState: 08006',
+      '?SqlState: 08003',
       'connection to client lost',
       'connection lost during COPY to stdout',
       '~connection not open',

@@ -117,7 +117,6 @@ export const oracle: readonly Cause[] = [
       'Minimal database supplemental logging level is not enabled',
       'supplemental logging is not',
       'Supplemental logging … not',
-      '~1020418',
       'CDC cannot be provided because',
       'ARCHIVELOG mode is not configured',
       '~1022313',

@@ -16,7 +16,7 @@ export const server: readonly Cause[] = [
     ],
     engines: ['postgres'],
     layers: ['listener', 'standby'],
-    reached: 'host',
+    reached: 'listener',
     confidence: 'likely',
     summary: 'The server is starting, or is a standby that takes no connections yet',
     cause:
@@ -34,7 +34,7 @@ export const server: readonly Cause[] = [
     patterns: ['the database system is in recovery mode'],
     engines: ['postgres'],
     layers: ['listener', 'capacity'],
-    reached: 'host',
+    reached: 'listener',
     confidence: 'likely',
     summary: 'The server is recovering from a crash',
     cause: 'A server process died and PostgreSQL restarts all of them. Often the kernel killed a process for memory.',
@@ -65,7 +65,7 @@ export const server: readonly Cause[] = [
     ],
     engines: ['postgres'],
     layers: ['listener', 'restart'],
-    reached: 'host',
+    reached: 'listener',
     confidence: 'likely',
     summary: 'The server was stopped or restarted, or somebody ended the session',
     cause:

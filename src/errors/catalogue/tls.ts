@@ -27,6 +27,7 @@ export const tls: readonly Cause[] = [
   {
     id: 'tls-not-offered',
     patterns: [
+      'server does not support SSL',
       'server does not support SSL, but SSL was required',
       'The server does not support SSL',
       'SSL is not enabled on the server',
