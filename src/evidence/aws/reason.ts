@@ -1,0 +1,112 @@
+import type { Call } from './calls.ts';
+import { actionOf } from './calls.ts';
+
+/** What kept an answer away. */
+export type Kind = 'denied' | 'credentials' | 'throttled' | 'timed-out' | 'interrupted' | 'failed';
+
+/** Why an answer could not be had, and the text of its `.error` item. */
+export type Refusal = { readonly kind: Kind; readonly error: string };
+
+/** Codes with which AWS says that the identity is known and may not. */
+const denied = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AccessDeniedFault',
+  'NotAuthorized',
+  'UnauthorizedOperation',
+  'UnauthorizedException',
+]);
+
+/** Codes with which AWS, or the SDK before asking, says that there is no identity. */
+const credentials = new Set([
+  'AuthFailure',
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'RequestExpired',
+  'SignatureDoesNotMatch',
+  'TokenProviderError',
+  'UnrecognizedClientException',
+]);
+
+const throttled = new Set([
+  'EC2ThrottledException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
+const timeouts = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
+
+/**
+ * Puts a failure of a call into the words of an `.error` item. A text begins with its reason, and names the permission
+ * wherever one may be missing.
+ *
+ * @param error whatever the port threw
+ * @param page the page that was asked for, from 1
+ */
+export function refusalOf(call: Call, error: unknown, page = 1): Refusal {
+  const action = actionOf(call);
+  const code = codeOf(error);
+  const kind = kindOf(error, code);
+  const where = page > 1 ? ` (page ${page})` : '';
+  const said = [code, wordsOf(error)].filter((text) => text !== '' && text !== 'Error').join(': ');
+  const because = said === '' ? '' : `: ${said}`;
+  switch (kind) {
+    case 'denied':
+      return { kind, error: `denied: ${action}${where}${because}` };
+    case 'credentials':
+      return { kind, error: `not-gathered: ${action} had no valid credentials${because}${loginHint(said)}` };
+    case 'throttled':
+      return { kind, error: `not-gathered: ${action}${where} was throttled, also when it was tried again${because}` };
+    case 'timed-out':
+      return { kind, error: `timed-out: ${action}${where}${because}` };
+    case 'interrupted':
+      return { kind, error: `not-gathered: ${action}${where} was interrupted` };
+    default:
+      return { kind, error: `not-gathered: ${action}${where}${because || ' failed without a word'}` };
+  }
+}
+
+function kindOf(error: unknown, code: string): Kind {
+  if (denied.has(code)) return 'denied';
+  if (credentials.has(code)) return 'credentials';
+  if (throttled.has(code)) return 'throttled';
+  if (timeouts.has(code)) return 'timed-out';
+  if (code === 'AbortError') return 'interrupted';
+  if (wordsOf(error).startsWith('Region is missing')) return 'credentials';
+  const status = member(member(error, '$metadata'), 'httpStatusCode');
+  return status === 403 ? 'denied' : status === 429 ? 'throttled' : 'failed';
+}
+
+/** The code of a service's error stands in `name`, that of the network in `code`; EC2's may carry its side: `Client.AuthFailure`. */
+function codeOf(error: unknown): string {
+  const name = member(error, 'name');
+  const code = member(error, 'code');
+  const known = [name, code, member(error, 'Code')].filter((text) => typeof text === 'string' && text !== 'Error');
+  return (known.length > 0 ? String(known[0]) : '').replace(/^(?:Client|Server)\./, '').slice(0, 80);
+}
+
+/** A message on one line. EC2's denials end in an encoded blob that only an administrator can read. */
+function wordsOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : typeof error === 'string' ? error : '';
+  const [text = ''] = message.slice(0, 2000).split(/\s*(?:Encoded authorization failure message|Deserialization error: to see)/, 1);
+  return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim().slice(0, 300);
+}
+
+function loginHint(said: string): string {
+  if (/\bSSO\b|expired/i.test(said)) return ' (log in again: aws sso login, with the same --profile)';
+  return /Region is missing/.test(said) ? ' (give --region, AWS_REGION or a profile with a region)' : '';
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && key in value ? (value as Record<string, unknown>)[key] : undefined;
+}
