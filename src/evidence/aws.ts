@@ -4,7 +4,7 @@
  * its reason in its item's place and stops nothing else.
  */
 import type { AwsItem, AwsPorts } from './aws/ask.ts';
-import { ask } from './aws/ask.ts';
+import { ask, asking } from './aws/ask.ts';
 import { dmsCalls, itemOf } from './aws/calls.ts';
 import { readDms } from './aws/documents.ts';
 import { endsOf } from './aws/ends.ts';
@@ -34,7 +34,8 @@ export type Gathered = {
  */
 export async function gatherAws(request: AwsRequest, ports: AwsPorts): Promise<Gathered> {
   const items = new Map<string, AwsItem>();
-  const answers = await Promise.all(dmsCalls.map((call) => ask(ports, call, [{}])));
+  const running = asking(ports);
+  const answers = await Promise.all(dmsCalls.map((call) => ask(running, call, [{}])));
   for (const [index, call] of dmsCalls.entries()) {
     const answer = answers[index];
     if (answer !== undefined) items.set(itemOf(call), answer.item);
@@ -51,7 +52,7 @@ export async function gatherAws(request: AwsRequest, ports: AwsPorts): Promise<G
   if ('choices' in selection) return { items, connections: [], choices: selection.choices };
   if ('problem' in selection) return { items, connections: [], problem: selection.problem };
   const { connections } = selection;
-  const ends = await endsOf(connections, request, documents, ports);
-  for (const [name, item] of await gatherNetwork(ports, ends)) items.set(name, item);
+  const ends = await endsOf(connections, request, documents, running);
+  for (const [name, item] of await gatherNetwork(running, ends)) items.set(name, item);
   return { items, connections };
 }

@@ -66,7 +66,7 @@ function xmlElement(name: string, member: Schema, value: unknown): string {
 function xmlContent(schema: Schema, value: unknown): string {
   if (isList(schema)) return (value as unknown[]).map((entry) => xmlElement('member', schema[4], entry)).join('');
   if (isStructure(schema)) return xmlMembers(schema, value);
-  if (typeof value === 'object') throw new Error('a plain value is due');
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw new Error('a plain value is due');
   return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isIP } from 'node:net';
+import { pageOf, startOf } from './aws-server-documents.ts';
+import type { Documents } from './aws-server-documents.ts';
 import { jsonAnswer, xmlAnswer, xmlError } from './aws-server-wire.ts';
-import type { Files } from './bundles.ts';
 
 /** One request as it came in. `attempt` counts from 1 how often the very same question was asked. */
 export type Asked = { service: 'dms' | 'ec2'; operation: string; input: Record<string, unknown>; page: number; attempt: number };
@@ -24,21 +24,8 @@ export type Fault =
   /** Nothing at all. */
   | 'silent';
 
-/** Answers by operation as the AWS CLI names it, with `--ARGUMENT` where it has one: `{"Vpcs":[…]}`. */
-export type Documents = Readonly<Record<string, object>>;
-
 /** A small AWS: the EC2 query protocol and DMS's JSON 1.1, answering from recorded documents. */
 export type AwsServer = { readonly url: string; readonly asked: Asked[]; readonly close: () => Promise<void> };
-
-/** The documents of a recorded bundle's `aws/` folder. */
-export function documentsOf(files: Files): Documents {
-  return Object.fromEntries(
-    [...files].flatMap(([name, { bytes }]) => {
-      const operation = /^aws\/(.+)\.json$/.exec(name)?.[1];
-      return operation === undefined ? [] : [[operation, JSON.parse(Buffer.from(bytes).toString('utf8')) as object]];
-    }),
-  );
-}
 
 /**
  * Starts the server on a free port of the loopback interface.
@@ -51,14 +38,14 @@ export async function startAwsServer(
 ): Promise<AwsServer> {
   const asked: Asked[] = [];
   const attempts = new Map<string, number>();
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const one = { ...read(request, body), attempt: (attempts.get(body) ?? 0) + 1 };
-      attempts.set(body, one.attempt);
-      asked.push(one);
-      answer(one, response, documents, pageSize, fault?.(one));
-    });
-  });
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await bodyOf(request);
+    const one = { ...read(request, body), attempt: (attempts.get(body) ?? 0) + 1 };
+    attempts.set(body, one.attempt);
+    asked.push(one);
+    answer(one, response, documents, pageSize, fault?.(one));
+  };
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -81,10 +68,10 @@ function read(request: IncomingMessage, body: string): Omit<Asked, 'attempt'> {
   const target = String(request.headers['x-amz-target'] ?? '');
   if (target.startsWith('AmazonDMSv20160101.')) {
     const input = JSON.parse(body) as Record<string, unknown>;
-    return { service: 'dms', operation: target.slice('AmazonDMSv20160101.'.length), input, page: 1 + start(input['Marker']) };
+    return { service: 'dms', operation: target.slice('AmazonDMSv20160101.'.length), input, page: 1 + startOf(input['Marker']) };
   }
   const input = fromQuery(new URLSearchParams(body));
-  return { service: 'ec2', operation: String(input['Action']), input, page: 1 + start(input['NextToken']) };
+  return { service: 'ec2', operation: String(input['Action']), input, page: 1 + startOf(input['NextToken']) };
 }
 
 /** `Filter.1.Name=…&Filter.1.Value.1=…` as `Filters: [{ Name, Values }]`. */
@@ -102,8 +89,6 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   }
   return filters.length === 0 ? input : { ...input, Filters: filters };
 }
-
-const start = (token: unknown) => (typeof token === 'string' ? Number(Buffer.from(token, 'base64').toString('utf8')) : 0);
 
 function answer(one: Asked, response: ServerResponse, documents: Documents, pageSize: number, fault: Fault | undefined): void {
   const send = (status: number, body: string) => {
@@ -124,7 +109,8 @@ function answer(one: Asked, response: ServerResponse, documents: Documents, page
   else if (fault === 'broken') refuse(500, isDms ? 'InternalFailure' : 'InternalError', 'An internal error has occurred');
   else if (fault === 'empty') send(200, '');
   else {
-    const body = bodyFor(one, documents, pageSize);
+    const page = pageOf(one.service, one.operation, one.input, documents, pageSize);
+    const body = page === undefined ? undefined : isDms ? jsonAnswer(one.operation, page) : xmlAnswer(one.operation, page);
     if (body === undefined) refuse(400, 'InvalidParameterValue', `the server does not know how to answer ${action} ${JSON.stringify(one.input)}`);
     else if (fault === 'truncated') send(200, body.slice(0, Math.floor(body.length * 0.6)));
     else if (fault === 'hung-up' || fault === 'stalled') {
@@ -132,55 +118,4 @@ function answer(one: Asked, response: ServerResponse, documents: Documents, page
       response.write(body.slice(0, Math.floor(body.length / 2)), () => fault === 'hung-up' && response.destroy());
     } else send(200, body);
   }
-}
-
-const argumentOf: Readonly<Record<string, string>> = {
-  GetManagedPrefixListEntries: 'PrefixListId',
-  SearchTransitGatewayRoutes: 'TransitGatewayRouteTableId',
-};
-
-/** One page of an operation's answer; undefined where the question is not understood. */
-function bodyFor({ service, operation, input }: Asked, documents: Documents, pageSize: number): string | undefined {
-  const kebab = operation.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
-  const argument = argumentOf[operation];
-  const document = documents[argument === undefined ? kebab : `${kebab}--${String(input[argument])}`];
-  const fallback = { [operation.replace(/^(Describe|Get|Search)/, '')]: [] };
-  const { AdditionalRoutesAvailable: more, ...lists } = (document ?? fallback) as Record<string, unknown>;
-  const [[member, all] = []] = Object.entries(lists);
-  if (member === undefined || !Array.isArray(all)) return undefined;
-  const wanted = filtered(all as Entry[], (input['Filters'] ?? []) as Filter[]);
-  if (wanted === undefined) return undefined;
-  const isDms = service === 'dms';
-  const from = start(input[isDms ? 'Marker' : 'NextToken']);
-  const size = Math.min(pageSize, Number(input[isDms ? 'MaxRecords' : 'MaxResults'] ?? Infinity));
-  const paged = operation === 'DescribeVpnConnections' ? wanted : wanted.slice(from, from + size);
-  const next = from + paged.length < wanted.length && operation !== 'DescribeVpnConnections' ? Buffer.from(String(from + paged.length)).toString('base64') : undefined;
-  const token = next === undefined ? {} : { [isDms ? 'Marker' : 'NextToken']: next };
-  const answered = { [member]: paged, ...token, ...(more === undefined ? {} : { AdditionalRoutesAvailable: more }) };
-  return isDms ? jsonAnswer(operation, answered) : xmlAnswer(operation, answered);
-}
-
-type Filter = { Name: string; Values: string[] };
-type Entry = {
-  PrivateIpAddresses?: { PrivateIpAddress?: string; Association?: { PublicIp?: string } }[];
-  Ipv6Addresses?: { Ipv6Address?: string }[];
-  SubnetId?: string;
-  Description?: string;
-  State?: string;
-};
-
-/** The filters that gathering uses, as EC2 applies them: all filters must fit, any value of each. */
-const filterValues: Readonly<Record<string, (entry: Entry) => (string | undefined)[]>> = {
-  'addresses.private-ip-address': (entry) => (entry.PrivateIpAddresses ?? []).map((one) => one.PrivateIpAddress),
-  'addresses.association.public-ip': (entry) => (entry.PrivateIpAddresses ?? []).map((one) => one.Association?.PublicIp),
-  'ipv6-addresses.ipv6-address': (entry) => (entry.Ipv6Addresses ?? []).map((one) => one.Ipv6Address),
-  'subnet-id': (entry) => [entry.SubnetId],
-  description: (entry) => [entry.Description],
-  state: (entry) => [entry.State],
-};
-
-function filtered(entries: Entry[], filters: Filter[]): Entry[] | undefined {
-  const ipv6 = (filter: Filter) => filter.Name.startsWith('ipv6');
-  if (filters.some((filter) => !(filter.Name in filterValues) || filter.Values.length > 200 || filter.Values.some((value) => ipv6(filter) && isIP(value) !== 6))) return undefined;
-  return entries.filter((entry) => filters.every(({ Name, Values }) => filterValues[Name]?.(entry).some((value) => value !== undefined && Values.includes(value))));
 }

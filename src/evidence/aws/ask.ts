@@ -21,6 +21,22 @@ export type AwsPorts = {
   readonly resolve?: (name: string) => Promise<readonly string[]>;
 };
 
+/** The ports while they are asked: `stopped` rejects when the signal comes. */
+export type Asking = Omit<AwsPorts, 'signal'> & { readonly stopped?: Promise<never> };
+
+/** Turns the signal into one promise for all calls; many listeners on one signal would make Node warn of a leak. */
+export function asking({ signal, ...ports }: AwsPorts): Asking {
+  if (signal === undefined) return ports;
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  // Nobody may be waiting when it comes.
+  stopped.catch(() => undefined);
+  return { ...ports, stopped };
+}
+
 /** An answer as it enters the bundle, or why there is none, and when (ISO 8601). */
 export type AwsItem = { readonly text: string; readonly at: string } | { readonly error: string; readonly at: string };
 
@@ -36,7 +52,7 @@ const mostPages = 2000;
  * @param inputs what to ask; several where a filter had to be split, and their lists are put together
  * @param same tells entries that several inputs bring in twice
  */
-export async function ask(ports: AwsPorts, call: Call, inputs: readonly Input[], same?: (entry: unknown) => unknown): Promise<Answer> {
+export async function ask(ports: Asking, call: Call, inputs: readonly Input[], same?: (entry: unknown) => unknown): Promise<Answer> {
   const parts = await Promise.all(inputs.map((input) => pages(ports, call, input)));
   const at = ports.now();
   const refused = parts.find((part) => 'refusal' in part);
@@ -51,7 +67,7 @@ export async function ask(ports: AwsPorts, call: Call, inputs: readonly Input[],
 type Pages = { list: unknown[]; cut: boolean } | { refusal: Refusal };
 
 /** DMS pages by `Marker` and `MaxRecords`, EC2 by `NextToken` and `MaxResults`. */
-async function pages(ports: AwsPorts, call: Call, input: Input): Promise<Pages> {
+async function pages(ports: Asking, call: Call, input: Input): Promise<Pages> {
   const [token, size] = call.service === 'dms' ? ['Marker', 'MaxRecords'] : ['NextToken', 'MaxResults'];
   const list: unknown[] = [];
   const seen = new Set<unknown>();
@@ -60,7 +76,8 @@ async function pages(ports: AwsPorts, call: Call, input: Input): Promise<Pages> 
     const sized = call.page === undefined ? input : { ...input, [size]: call.page };
     try {
       // One page after the other: each holds the token of the next.
-      const answer = record(await until(ports.signal, ports[call.service](call.operation, next === undefined ? sized : { ...sized, [token]: next })));
+      const asked = ports[call.service](call.operation, next === undefined ? sized : { ...sized, [token]: next });
+      const answer = record(await (ports.stopped === undefined ? asked : Promise.race([asked, ports.stopped])));
       const entries = answer[call.member];
       if (!Array.isArray(entries)) return { refusal: refusalOf(call, `the answer holds no ${call.member}: empty, cut, or not from AWS`, page) };
       list.push(...(entries as unknown[]));
@@ -73,22 +90,6 @@ async function pages(ports: AwsPorts, call: Call, input: Input): Promise<Pages> 
     seen.add(next);
   }
   return { refusal: refusalOf(call, `it has more than ${mostPages} pages`, mostPages) };
-}
-
-/** A promise that a signal ends, also where whoever made the promise does not listen to it. */
-async function until<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (signal === undefined) return work;
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
-  }
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

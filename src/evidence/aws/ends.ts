@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
-import type { AwsPorts } from './ask.ts';
+import type { Asking } from './ask.ts';
 import type { DmsDocuments } from './documents.ts';
 import type { AwsConnection, AwsRequest } from './select.ts';
 
@@ -20,7 +20,7 @@ const instanceNetwork = v.object({
 });
 
 /** The ends of some connections: both nodes of an instance, the server's address, or those of its name as seen from here. */
-export async function endsOf(connections: readonly AwsConnection[], request: AwsRequest, documents: DmsDocuments, ports: AwsPorts): Promise<Ends> {
+export async function endsOf(connections: readonly AwsConnection[], request: AwsRequest, documents: DmsDocuments, ports: Asking): Promise<Ends> {
   const instances = new Map((documents.instances ?? []).map((one) => [one.ReplicationInstanceIdentifier, one]));
   const endpoints = new Map((documents.endpoints ?? []).map((one) => [one.EndpointIdentifier, one]));
   const configs = new Map((documents.configs ?? []).map((one) => [one.ReplicationConfigIdentifier, one]));

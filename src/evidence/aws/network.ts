@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Topology } from '../../vpc/index.ts';
 import { readTopology } from '../../vpc/index.ts';
-import type { Answer, AwsItem, AwsPorts, Input } from './ask.ts';
+import type { Answer, Asking, AwsItem, Input } from './ask.ts';
 import { ask } from './ask.ts';
 import type { Call } from './calls.ts';
 import { interfacesCall, itemOf, networkCalls, prefixListEntriesCall, transitRoutesCall } from './calls.ts';
@@ -15,7 +15,7 @@ const mostValues = 200;
  * Asks EC2 for the network that both ends stand in: everything together, and then only what these answers name: entries of
  * prefix lists and the routes of transit gateways.
  */
-export async function gatherNetwork(ports: AwsPorts, ends: Ends): Promise<Map<string, AwsItem>> {
+export async function gatherNetwork(ports: Asking, ends: Ends): Promise<Map<string, AwsItem>> {
   const items = new Map<string, AwsItem>();
   const documents: Record<string, unknown> = {};
   const keep = async (call: Call, answer: Promise<Answer>, argument?: string) => {
@@ -36,7 +36,7 @@ export async function gatherNetwork(ports: AwsPorts, ends: Ends): Promise<Map<st
     ...prefixListIds.map((id) => keep(prefixListEntriesCall, ask(ports, prefixListEntriesCall, [{ PrefixListId: id }]), id)),
     ...transitTableIds.map((id) => keep(transitRoutesCall, ask(ports, transitRoutesCall, [routesOf(id)]), id)),
   ]);
-  return items;
+  return new Map([...items].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Every item that {@link gatherNetwork} brings in any case, for when it cannot be asked. */

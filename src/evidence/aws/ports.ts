@@ -26,6 +26,9 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
     ...(process.env['AWS_MAX_ATTEMPTS'] === undefined ? { maxAttempts: tries } : {}),
     requestHandler: { connectionTimeout: 5000, requestTimeout: timeLimit, throwOnRequestTimeout: true },
   };
+  const stop: Stop = { running: new Set(), stopped: signal };
+  // One listener for all calls: Node warns where a signal has many.
+  signal?.addEventListener('abort', () => stop.running.forEach((one) => one.abort(signal.reason)), { once: true });
   const made: { destroy: () => void }[] = [];
   const dms = once(async () => {
     const { dmsClient, dmsCommands } = await import('./dms-client.ts');
@@ -47,7 +50,7 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
     dms: async (operation, input) => {
       const { client, commands } = await dms();
       const command = pick(commands, operation)(input);
-      const answer = within(timeLimit, signal, (abortSignal) => client.send(command, { abortSignal }));
+      const answer = within(timeLimit, stop, (abortSignal) => client.send(command, { abortSignal }));
       // A failure to load comes up again where EC2 is asked.
       setImmediate(() => void ec2().catch(() => undefined));
       return answer;
@@ -55,7 +58,7 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
     ec2: async (operation, input) => {
       const { client, commands } = await ec2();
       const command = pick(commands, operation)(input);
-      return within(timeLimit, signal, (abortSignal) => client.send(command as Parameters<typeof client.send>[0], { abortSignal }));
+      return within(timeLimit, stop, (abortSignal) => client.send(command as Parameters<typeof client.send>[0], { abortSignal }));
     },
     close: () => {
       for (const client of made) client.destroy();
@@ -68,9 +71,14 @@ export function regionOf(...names: readonly (string | undefined)[]): string | un
   return names.flatMap((name) => /^arn:[^:]*:dms:([a-z0-9-]+):/.exec(name ?? '')?.[1] ?? []).at(0);
 }
 
+/** What is under way, and what ends all of it. */
+type Stop = { readonly running: Set<AbortController>; readonly stopped: AbortSignal | undefined };
+
 /** Ends a call at its time limit also while the SDK waits between tries or reads a body, when it does not listen. */
-async function within<T>(limit: number, signal: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function within<T>(limit: number, { running, stopped }: Stop, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const own = new AbortController();
+  running.add(own);
+  if (stopped?.aborted === true) own.abort(stopped.reason);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -79,14 +87,11 @@ async function within<T>(limit: number, signal: AbortSignal | undefined, call: (
       reject(error);
     }, limit);
   });
-  const stop = () => own.abort(signal?.reason);
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener('abort', stop, { once: true });
   try {
     return await Promise.race([call(own.signal), late]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    running.delete(own);
   }
 }
 
