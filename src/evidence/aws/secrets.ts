@@ -16,7 +16,7 @@ const dropped = new Set(['CustomerGatewayConfiguration', 'CertificateWallet']);
  */
 const assignment = /((?:pass(?:word|wd|phrase)?|pwd|secret|token)\w{0,40})([ \t]{0,4}:?=[ \t]{0,4})(?:'[^']*'?|"[^"]*"?|[^\s;,&]+)/gi;
 /** The same as JSON writes it, which settings of tasks are. */
-const jsonMember = /("[a-z_]{0,40}(?:password|passwd|passphrase)"\s{0,4}:\s{0,4})"[^"]*"?/gi;
+const jsonMember = /("[a-z_]{0,40}(?:password|passwd|passphrase)"\s{0,4}:\s{0,4})"(?:[^"\\]|\\.)*"?/gis;
 /** `PASSWORD 'x'`, as SQL writes it. */
 const sqlPassword = /(\bpassword[ \t]{1,4})'[^']*'?/gi;
 /** The password of a URL. */

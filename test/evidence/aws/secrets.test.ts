@@ -35,6 +35,7 @@ describe('secrets never leave the gathering', () => {
     [{ FailureMessages: ['postgres://dms:hunter2@db1/orders refused'] }, { FailureMessages: ['postgres://dms:***@db1/orders refused'] }],
     [{ AfterConnectScript: "SET x; ALTER ROLE y PASSWORD 'hunter2'" }, { AfterConnectScript: "SET x; ALTER ROLE y PASSWORD '***'" }],
     [{ ReplicationTaskSettings: '{"Password":"hunter2","Logging":true}' }, { ReplicationTaskSettings: '{"Password":"***","Logging":true}' }],
+    [{ ReplicationTaskSettings: '{"x_password" : "hun\\\\\\"ter2"}' }, { ReplicationTaskSettings: '{"x_password" : "***"}' }],
     [{ LastFailureMessage: 'password authentication failed for user "dms"' }, { LastFailureMessage: 'password authentication failed for user "dms"' }],
   ])('members: %j', (given, kept) => {
     expect(clean(given)).toEqual(kept);
