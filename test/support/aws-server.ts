@@ -5,8 +5,8 @@ import { pageOf, startOf } from './aws-server-documents.ts';
 import type { Documents } from './aws-server-documents.ts';
 import { jsonAnswer, xmlAnswer, xmlError } from './aws-server-wire.ts';
 
-/** One request as it came in. `attempt` counts from 1 how often the very same question was asked. */
-export type Asked = { service: 'dms' | 'ec2'; operation: string; input: Record<string, unknown>; page: number; attempt: number };
+/** One request as it came in. `attempt` counts from 1 how often the same asker put the very same question. */
+export type Asked = { service: 'dms' | 'ec2'; operation: string; input: Record<string, unknown>; page: number; attempt: number; accessKey: string; region: string };
 
 /** What the server does instead of answering. */
 export type Fault =
@@ -40,8 +40,12 @@ export async function startAwsServer(
   const attempts = new Map<string, number>();
   const take = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await bodyOf(request);
-    const one = { ...read(request, body), attempt: (attempts.get(body) ?? 0) + 1 };
-    attempts.set(body, one.attempt);
+    const question = read(request, body);
+    const [, accessKey = ''] = /Credential=([^/]+)\//.exec(String(request.headers.authorization)) ?? [];
+    const [, region = ''] = /Credential=[^/]+\/\d+\/([^/]+)/.exec(String(request.headers.authorization)) ?? [];
+    const same = `${accessKey} ${question.operation} ${body}`;
+    const one = { ...question, attempt: (attempts.get(same) ?? 0) + 1, accessKey, region };
+    attempts.set(same, one.attempt);
     asked.push(one);
     answer(one, response, documents, pageSize, fault?.(one));
   };
@@ -64,7 +68,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-function read(request: IncomingMessage, body: string): Omit<Asked, 'attempt'> {
+function read(request: IncomingMessage, body: string): Omit<Asked, 'attempt' | 'accessKey' | 'region'> {
   const target = String(request.headers['x-amz-target'] ?? '');
   if (target.startsWith('AmazonDMSv20160101.')) {
     const input = JSON.parse(body) as Record<string, unknown>;

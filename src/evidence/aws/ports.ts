@@ -17,6 +17,9 @@ export type RealPorts = { readonly dms: Send; readonly ec2: Send; readonly close
 /** Tries of one call: with the SDK's back-off these outlast a short burst of throttling. */
 const tries = 5;
 
+/** What the SDK would print on standard error is no part of a report: failures come back as such. */
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /**
  * Makes ports from the SDK's clients. AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE, AWS_ENDPOINT_URL_EC2
  * and the other variables of the SDK hold. The clients are loaded when they are needed: that of EC2 while DMS answers.
@@ -24,6 +27,7 @@ const tries = 5;
 export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOptions = {}): RealPorts {
   const common = {
     ...(process.env['AWS_MAX_ATTEMPTS'] === undefined ? { maxAttempts: tries } : {}),
+    logger: silent,
     requestHandler: { connectionTimeout: 5000, requestTimeout: timeLimit, throwOnRequestTimeout: true },
   };
   const stop: Stop = { running: new Set(), stopped: signal };
