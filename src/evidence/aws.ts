@@ -6,19 +6,22 @@
 import type { AwsItem, AwsPorts } from './aws/ask.ts';
 import { ask, asking } from './aws/ask.ts';
 import { dmsCalls, itemOf } from './aws/calls.ts';
-import { readDms } from './aws/documents.ts';
+import { readDms, whereOf } from './aws/documents.ts';
 import { endsOf } from './aws/ends.ts';
 import { gatherNetwork, networkItems } from './aws/network.ts';
 import type { AwsConnection, AwsRequest } from './aws/select.ts';
 import { select } from './aws/select.ts';
 
-export type { AwsItem, AwsPorts, Input, Send } from './aws/ask.ts';
+export type { AwsItem, AwsPorts } from './aws/ask.ts';
 export type { AwsConnection, AwsRequest } from './aws/select.ts';
 
 /** What gathering brings back. */
 export type Gathered = {
   /** Each answer by its name in a bundle (`aws/describe-….json`), or why it could not be had; secrets are taken out. */
   readonly items: Map<string, AwsItem>;
+  /** The account and Region that answered, as DMS's ARNs name them; undefined where no ARN came. */
+  readonly account?: string;
+  readonly region?: string;
   /** The connections to judge: one, or with `all` every one; none where DMS kept back what would name them. */
   readonly connections: readonly AwsConnection[];
   /** The connections among which the user must choose; EC2 was not asked then. */
@@ -48,11 +51,12 @@ export async function gatherAws(request: AwsRequest, ports: AwsPorts): Promise<G
     return { items, connections: [], problem: first.error };
   }
   const documents = readDms(items);
+  const where = whereOf(documents);
   const selection = select(request, documents);
-  if ('choices' in selection) return { items, connections: [], choices: selection.choices };
-  if ('problem' in selection) return { items, connections: [], problem: selection.problem };
+  if ('choices' in selection) return { items, ...where, connections: [], choices: selection.choices };
+  if ('problem' in selection) return { items, ...where, connections: [], problem: selection.problem };
   const { connections } = selection;
   const ends = await endsOf(connections, request, documents, running);
   for (const [name, item] of await gatherNetwork(running, ends)) items.set(name, item);
-  return { items, connections };
+  return { items, ...where, connections };
 }

@@ -61,7 +61,13 @@ export async function ask(ports: Asking, call: Call, inputs: readonly Input[], s
   const list = same === undefined ? whole : [...new Map(whole.map((entry) => [same(entry), entry])).values()];
   const cut = parts.some((part) => 'cut' in part && part.cut);
   const document = { [call.member]: list, ...(call.operation === 'SearchTransitGatewayRoutes' ? { AdditionalRoutesAvailable: cut } : {}) };
-  return { list, item: { text: textWithoutSecrets(document), at } };
+  try {
+    return { list, item: { text: textWithoutSecrets(document), at } };
+  } catch (error) {
+    // Too long for one text, or nothing that JSON can hold.
+    const refusal = refusalOf(call, error);
+    return { refusal, item: { error: refusal.error, at } };
+  }
 }
 
 type Pages = { list: unknown[]; cut: boolean } | { refusal: Refusal };
@@ -80,7 +86,7 @@ async function pages(ports: Asking, call: Call, input: Input): Promise<Pages> {
       const answer = record(await (ports.stopped === undefined ? asked : Promise.race([asked, ports.stopped])));
       const entries = answer[call.member];
       if (!Array.isArray(entries)) return { refusal: refusalOf(call, `the answer holds no ${call.member}: empty, cut, or not from AWS`, page) };
-      list.push(...(entries as unknown[]));
+      for (const entry of entries as unknown[]) list.push(entry);
       next = answer[token];
       if (typeof next !== 'string' || next === '') return { list, cut: answer['AdditionalRoutesAvailable'] === true };
     } catch (error) {

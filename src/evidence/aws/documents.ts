@@ -58,3 +58,10 @@ export function readDms(items: ReadonlyMap<string, AwsItem>): DmsDocuments {
       ?.ReplicationSubnetGroups,
   };
 }
+
+/** The account and Region of the first ARN: `arn:aws:dms:eu-west-1:111122223333:endpoint:…`. */
+export function whereOf({ endpoints, instances, configs }: DmsDocuments): { account?: string; region?: string } {
+  const arn = endpoints?.[0]?.EndpointArn ?? instances?.[0]?.ReplicationInstanceArn ?? configs?.[0]?.ReplicationConfigArn ?? '';
+  const [, region, account] = /^arn:[^:]*:dms:([a-z0-9-]+):(\d{12}):/.exec(arn) ?? [];
+  return region === undefined || account === undefined ? {} : { account, region };
+}

@@ -46,11 +46,21 @@ export async function endsOf(connections: readonly AwsConnection[], request: Aws
     if (typeof group?.VpcId === 'string') vpcIds.add(group.VpcId);
     for (const { SubnetIdentifier: id } of group?.Subnets ?? []) if (typeof id === 'string') subnetIds.add(id);
   }
-  const resolved = await Promise.all([...names].map(async (name) => (await ports.resolve?.(name).catch(() => [])) ?? []));
+  const resolved = await Promise.all([...names].map((name) => addressesOf(name, ports)));
   for (const address of resolved.flat()) addresses.add(address);
   return {
     addresses: [...addresses].filter((address) => isIP(address) !== 0),
     vpcIds: [...vpcIds],
     serverlessSubnetIds: [...subnetIds],
   };
+}
+
+/** What a name's look-up brings; nothing where it fails or has not ended when everything has to. */
+async function addressesOf(name: string, { resolve, stopped }: Asking): Promise<readonly string[]> {
+  if (resolve === undefined) return [];
+  try {
+    return await (stopped === undefined ? resolve(name) : Promise.race([resolve(name), stopped]));
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,6 @@
 import type { Call } from './calls.ts';
 import { actionOf } from './calls.ts';
+import { cleanText } from './secrets.ts';
 
 /** What kept an answer away. */
 export type Kind = 'denied' | 'credentials' | 'throttled' | 'timed-out' | 'interrupted' | 'failed';
@@ -95,11 +96,14 @@ function codeOf(error: unknown): string {
   return (known.length > 0 ? String(known[0]) : '').replace(/^(?:Client|Server)\./, '').slice(0, 80);
 }
 
-/** A message on one line. EC2's denials end in an encoded blob that only an administrator can read. */
+/**
+ * A message on one line. EC2's denials end in an encoded blob that only an administrator can read, and a signature's
+ * refusal in the signed text, which holds the session's token.
+ */
 function wordsOf(error: unknown): string {
   const message = error instanceof Error ? error.message : typeof error === 'string' ? error : '';
-  const [text = ''] = message.slice(0, 2000).split(/\s*(?:Encoded authorization failure message|Deserialization error: to see)/, 1);
-  return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim().slice(0, 300);
+  const [text = ''] = message.slice(0, 2000).split(/\s*(?:Encoded authorization failure message|The Canonical String|Deserialization error: to see)/, 1);
+  return cleanText(text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()).slice(0, 300);
 }
 
 function loginHint(said: string): string {

@@ -47,7 +47,8 @@ function isSecret(name: string): boolean {
   return secretName.test(name) && !plainName.test(name);
 }
 
-function cleanText(text: string): string {
+/** A text without the passwords that it shows in one of the usual ways. */
+export function cleanText(text: string): string {
   return text
     .replaceAll(assignment, (whole, name: string, sign: string) => (isSecret(name) ? `${name}${sign}${mask}` : whole))
     .replaceAll(jsonMember, `$1"${mask}"`)

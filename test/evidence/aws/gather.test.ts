@@ -108,6 +108,7 @@ describe('a call that is refused', () => {
   test('whatever the ports do, gathering ends, and says of each answer what became of it', async () => {
     const names = calls.map((call) => itemOf(call)).toSorted();
     const answers = fc.oneof(
+      fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true }).map((thing) => ({ Vpcs: [thing], Endpoints: [thing], Connections: [] })),
       fc.constantFrom<unknown>({ Vpcs: null }, null, 'text', [], { Endpoints: [null, 1, {}] }, { Connections: [{}] }, { NetworkInterfaces: 'x' }),
       fc.jsonValue(),
     );
@@ -128,6 +129,17 @@ describe('a call that is refused', () => {
       runs(200),
     );
   });
+});
+
+test('tells the account and the Region that answered', async () => {
+  expect(await gatherAws({}, portsFrom(documents))).toMatchObject({ account: '111122223333', region: 'eu-west-1' });
+  expect(await gatherAws({}, portsFrom({}))).not.toHaveProperty('account');
+});
+
+test('a refused signature does not show what was signed', async () => {
+  const message = 'The request signature we calculated does not match. The Canonical String for this request should have been x-amz-security-token:MARKER';
+  const { items } = await gatherAws({}, portsFrom(documents, { fault: ({ operation }) => (operation === 'DescribeVpcs' ? Promise.reject(refusal('SignatureDoesNotMatch', message)) : undefined) }));
+  expect(errors(items)['aws/describe-vpcs.json']).toMatch(/no valid credentials.*does not match\.$/);
 });
 
 test('a signal ends what never answers, and keeps what came', async () => {

@@ -57,6 +57,10 @@ describe('interfaces are asked for by the addresses of both ends', () => {
     const unknown = await asked({}, named, () => Promise.reject(new Error('ENOTFOUND')));
     expect(filtersOf(unknown.called)).toEqual([[['addresses.private-ip-address', '172.31.23.112']]]);
     expect(errors(unknown.items)).toEqual({});
+    const broken = await asked({}, named, () => {
+      throw new Error('no resolver');
+    });
+    expect(filtersOf(broken.called)).toEqual(filtersOf(unknown.called));
   });
 
   test('with no address at all, none is asked for, and that is said', async () => {
