@@ -15,7 +15,8 @@ export function documentsOf(files: Files): Documents {
 }
 
 /** Where the page of a token starts. */
-export const startOf = (token: unknown) => (typeof token === 'string' ? Number(Buffer.from(token, 'base64').toString('utf8')) : 0);
+export const startOf = (token: unknown) =>
+  typeof token === 'string' ? Number(Buffer.from(token, 'base64').toString('utf8')) : 0;
 
 const argumentOf: Readonly<Record<string, string>> = {
   GetManagedPrefixListEntries: 'PrefixListId',
@@ -49,7 +50,10 @@ export function pageOf(
   const from = startOf(input[isDms ? 'Marker' : 'NextToken']);
   const size = Math.min(pageSize, asked);
   const paged = operation === 'DescribeVpnConnections' ? wanted : wanted.slice(from, from + size);
-  const next = from + paged.length < wanted.length && operation !== 'DescribeVpnConnections' ? Buffer.from(String(from + paged.length)).toString('base64') : undefined;
+  const next =
+    from + paged.length < wanted.length && operation !== 'DescribeVpnConnections'
+      ? Buffer.from(String(from + paged.length)).toString('base64')
+      : undefined;
   const token = next === undefined ? {} : { [isDms ? 'Marker' : 'NextToken']: next };
   return { [member]: paged, ...token, ...(more === undefined ? {} : { AdditionalRoutesAvailable: more }) };
 }
@@ -66,7 +70,8 @@ type Entry = {
 /** The filters that gathering uses, as EC2 applies them: all filters must fit, any value of each. */
 const filterValues: Readonly<Record<string, (entry: Entry) => (string | undefined)[]>> = {
   'addresses.private-ip-address': (entry) => (entry.PrivateIpAddresses ?? []).map((one) => one.PrivateIpAddress),
-  'addresses.association.public-ip': (entry) => (entry.PrivateIpAddresses ?? []).map((one) => one.Association?.PublicIp),
+  'addresses.association.public-ip': (entry) =>
+    (entry.PrivateIpAddresses ?? []).map((one) => one.Association?.PublicIp),
   'ipv6-addresses.ipv6-address': (entry) => (entry.Ipv6Addresses ?? []).map((one) => one.Ipv6Address),
   'subnet-id': (entry) => [entry.SubnetId],
   description: (entry) => [entry.Description],
@@ -77,10 +82,14 @@ function filtered(entries: Entry[], filters: Filter[]): Entry[] | undefined {
   const ipv6 = (filter: Filter) => filter.Name.startsWith('ipv6');
   const wrong = filters.some(
     (filter) =>
-      !(filter.Name in filterValues) || filter.Values.length > 200 || filter.Values.some((value) => ipv6(filter) && isIP(value) !== 6),
+      !(filter.Name in filterValues) ||
+      filter.Values.length > 200 ||
+      filter.Values.some((value) => ipv6(filter) && isIP(value) !== 6),
   );
   if (wrong) return undefined;
   return entries.filter((entry) =>
-    filters.every(({ Name, Values }) => filterValues[Name]?.(entry).some((value) => value !== undefined && Values.includes(value))),
+    filters.every(({ Name, Values }) =>
+      filterValues[Name]?.(entry).some((value) => value !== undefined && Values.includes(value)),
+    ),
   );
 }

@@ -54,7 +54,11 @@ function xmlMembers(schema: Schema, value: unknown): string {
   const known = membersOf(schema);
   const strange = Object.keys(from).find((key) => !known.some(({ name }) => name === key));
   if (strange !== undefined) throw new Error(`${String(schema[2])} has no member ${strange}`);
-  return known.map(({ name, schema: member }) => (from[name] === undefined || from[name] === null ? '' : xmlElement(name, member, from[name]))).join('');
+  return known
+    .map(({ name, schema: member }) =>
+      from[name] === undefined || from[name] === null ? '' : xmlElement(name, member, from[name]),
+    )
+    .join('');
 }
 
 function xmlElement(name: string, member: Schema, value: unknown): string {
@@ -66,7 +70,8 @@ function xmlElement(name: string, member: Schema, value: unknown): string {
 function xmlContent(schema: Schema, value: unknown): string {
   if (isList(schema)) return (value as unknown[]).map((entry) => xmlElement('member', schema[4], entry)).join('');
   if (isStructure(schema)) return xmlMembers(schema, value);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw new Error('a plain value is due');
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    throw new Error('a plain value is due');
   return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -81,7 +86,12 @@ function jsonValue(shape: Schema, value: unknown): unknown {
   if (isStructure(schema)) {
     const members = new Map(membersOf(schema).map(({ name, schema: member }) => [name, member]));
     // A member that the SDK's release does not know is sent as it is: AWS adds members at any time.
-    return Object.fromEntries(Object.entries(value as object).map(([name, entry]) => [name, members.has(name) ? jsonValue(members.get(name), entry) : (entry as unknown)]));
+    return Object.fromEntries(
+      Object.entries(value as object).map(([name, entry]) => [
+        name,
+        members.has(name) ? jsonValue(members.get(name), entry) : (entry as unknown),
+      ]),
+    );
   }
   return typeof schema === 'number' && dates.includes(schema) ? Date.parse(String(value)) / 1000 : value;
 }

@@ -6,7 +6,15 @@ import type { Documents } from './aws-server-documents.ts';
 import { jsonAnswer, xmlAnswer, xmlError } from './aws-server-wire.ts';
 
 /** One request as it came in. `attempt` counts from 1 how often the same asker put the very same question. */
-export type Asked = { service: 'dms' | 'ec2'; operation: string; input: Record<string, unknown>; page: number; attempt: number; accessKey: string; region: string };
+export type Asked = {
+  service: 'dms' | 'ec2';
+  operation: string;
+  input: Record<string, unknown>;
+  page: number;
+  attempt: number;
+  accessKey: string;
+  region: string;
+};
 
 /** What the server does instead of answering. */
 export type Fault =
@@ -72,7 +80,12 @@ function read(request: IncomingMessage, body: string): Omit<Asked, 'attempt' | '
   const target = String(request.headers['x-amz-target'] ?? '');
   if (target.startsWith('AmazonDMSv20160101.')) {
     const input = JSON.parse(body) as Record<string, unknown>;
-    return { service: 'dms', operation: target.slice('AmazonDMSv20160101.'.length), input, page: 1 + startOf(input['Marker']) };
+    return {
+      service: 'dms',
+      operation: target.slice('AmazonDMSv20160101.'.length),
+      input,
+      page: 1 + startOf(input['Marker']),
+    };
   }
   const input = fromQuery(new URLSearchParams(body));
   return { service: 'ec2', operation: String(input['Action']), input, page: 1 + startOf(input['NextToken']) };
@@ -94,9 +107,17 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   return filters.length === 0 ? input : { ...input, Filters: filters };
 }
 
-function answer(one: Asked, response: ServerResponse, documents: Documents, pageSize: number, fault: Fault | undefined): void {
+function answer(
+  one: Asked,
+  response: ServerResponse,
+  documents: Documents,
+  pageSize: number,
+  fault: Fault | undefined,
+): void {
   const send = (status: number, body: string) => {
-    response.writeHead(status, { 'content-type': one.service === 'dms' ? 'application/x-amz-json-1.1' : 'text/xml;charset=UTF-8' });
+    response.writeHead(status, {
+      'content-type': one.service === 'dms' ? 'application/x-amz-json-1.1' : 'text/xml;charset=UTF-8',
+    });
     response.end(body);
   };
   const refuse = (status: number, code: string, message: string) =>
@@ -107,15 +128,33 @@ function answer(one: Asked, response: ServerResponse, documents: Documents, page
   if (fault === 'silent') return;
   if (fault === 'denied') {
     if (isDms) refuse(400, 'AccessDeniedException', `${who} ${action} on resource: *`);
-    else refuse(403, 'UnauthorizedOperation', `You are not authorized to perform this operation. ${who} ${action}. Encoded authorization failure message: ${'x'.repeat(500)}`);
-  } else if (fault === 'throttled') refuse(isDms ? 400 : 503, isDms ? 'ThrottlingException' : 'RequestLimitExceeded', 'Rate exceeded');
-  else if (fault === 'expired') refuse(isDms ? 400 : 401, isDms ? 'ExpiredTokenException' : 'AuthFailure', 'The security token included in the request is expired');
-  else if (fault === 'broken') refuse(500, isDms ? 'InternalFailure' : 'InternalError', 'An internal error has occurred');
+    else
+      refuse(
+        403,
+        'UnauthorizedOperation',
+        `You are not authorized to perform this operation. ${who} ${action}. Encoded authorization failure message: ${'x'.repeat(500)}`,
+      );
+  } else if (fault === 'throttled')
+    refuse(isDms ? 400 : 503, isDms ? 'ThrottlingException' : 'RequestLimitExceeded', 'Rate exceeded');
+  else if (fault === 'expired')
+    refuse(
+      isDms ? 400 : 401,
+      isDms ? 'ExpiredTokenException' : 'AuthFailure',
+      'The security token included in the request is expired',
+    );
+  else if (fault === 'broken')
+    refuse(500, isDms ? 'InternalFailure' : 'InternalError', 'An internal error has occurred');
   else if (fault === 'empty') send(200, '');
   else {
     const page = pageOf(one.service, one.operation, one.input, documents, pageSize);
-    const body = page === undefined ? undefined : isDms ? jsonAnswer(one.operation, page) : xmlAnswer(one.operation, page);
-    if (body === undefined) refuse(400, 'InvalidParameterValue', `the server does not know how to answer ${action} ${JSON.stringify(one.input)}`);
+    const body =
+      page === undefined ? undefined : isDms ? jsonAnswer(one.operation, page) : xmlAnswer(one.operation, page);
+    if (body === undefined)
+      refuse(
+        400,
+        'InvalidParameterValue',
+        `the server does not know how to answer ${action} ${JSON.stringify(one.input)}`,
+      );
     else if (fault === 'truncated') send(200, body.slice(0, Math.floor(body.length * 0.6)));
     else if (fault === 'hung-up' || fault === 'stalled') {
       response.writeHead(200, { 'content-length': Buffer.byteLength(body) });

@@ -41,7 +41,9 @@ export function asking({ signal, ...ports }: AwsPorts): Asking {
 export type AwsItem = { readonly text: string; readonly at: string } | { readonly error: string; readonly at: string };
 
 /** A list with all its pages, or why there is none. */
-export type Answer = { readonly list: readonly unknown[]; readonly item: AwsItem } | { readonly refusal: Refusal; readonly item: AwsItem };
+export type Answer =
+  | { readonly list: readonly unknown[]; readonly item: AwsItem }
+  | { readonly refusal: Refusal; readonly item: AwsItem };
 
 /** A service that never stops handing out pages is given up on. */
 const mostPages = 2000;
@@ -52,7 +54,12 @@ const mostPages = 2000;
  * @param inputs what to ask; several where a filter had to be split, and their lists are put together
  * @param same tells entries that several inputs bring in twice
  */
-export async function ask(ports: Asking, call: Call, inputs: readonly Input[], same?: (entry: unknown) => unknown): Promise<Answer> {
+export async function ask(
+  ports: Asking,
+  call: Call,
+  inputs: readonly Input[],
+  same?: (entry: unknown) => unknown,
+): Promise<Answer> {
   const parts = await Promise.all(inputs.map((input) => pages(ports, call, input)));
   const at = ports.now();
   const refused = parts.find((part) => 'refusal' in part);
@@ -60,7 +67,10 @@ export async function ask(ports: Asking, call: Call, inputs: readonly Input[], s
   const whole = parts.flatMap((part) => ('list' in part ? part.list : []));
   const list = same === undefined ? whole : [...new Map(whole.map((entry) => [same(entry), entry])).values()];
   const cut = parts.some((part) => 'cut' in part && part.cut);
-  const document = { [call.member]: list, ...(call.operation === 'SearchTransitGatewayRoutes' ? { AdditionalRoutesAvailable: cut } : {}) };
+  const document = {
+    [call.member]: list,
+    ...(call.operation === 'SearchTransitGatewayRoutes' ? { AdditionalRoutesAvailable: cut } : {}),
+  };
   try {
     return { list, item: { text: textWithoutSecrets(document), at } };
   } catch (error) {
@@ -85,7 +95,8 @@ async function pages(ports: Asking, call: Call, input: Input): Promise<Pages> {
       const asked = ports[call.service](call.operation, next === undefined ? sized : { ...sized, [token]: next });
       const answer = record(await (ports.stopped === undefined ? asked : Promise.race([asked, ports.stopped])));
       const entries = answer[call.member];
-      if (!Array.isArray(entries)) return { refusal: refusalOf(call, `the answer holds no ${call.member}: empty, cut, or not from AWS`, page) };
+      if (!Array.isArray(entries))
+        return { refusal: refusalOf(call, `the answer holds no ${call.member}: empty, cut, or not from AWS`, page) };
       for (const entry of entries as unknown[]) list.push(entry);
       next = answer[token];
       if (typeof next !== 'string' || next === '') return { list, cut: answer['AdditionalRoutesAvailable'] === true };

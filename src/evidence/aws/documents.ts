@@ -13,7 +13,11 @@ const config = v.looseObject({
   SourceEndpointArn: v.string(),
   ComputeConfig: v.nullish(v.looseObject({ ReplicationSubnetGroupId: text })),
 });
-const replication = v.looseObject({ ReplicationConfigArn: text, Status: text, FailureMessages: v.nullish(v.array(v.string())) });
+const replication = v.looseObject({
+  ReplicationConfigArn: text,
+  Status: text,
+  FailureMessages: v.nullish(v.array(v.string())),
+});
 const subnetGroup = v.looseObject({
   ReplicationSubnetGroupIdentifier: v.string(),
   VpcId: text,
@@ -52,16 +56,20 @@ export function readDms(items: ReadonlyMap<string, AwsItem>): DmsDocuments {
     instances: read('describe-replication-instances', parseReplicationInstances),
     connections: read('describe-connections', parseConnections),
     tasks: read('describe-replication-tasks', parseReplicationTasks),
-    configs: read('describe-replication-configs', json(v.object({ ReplicationConfigs: v.array(config) })))?.ReplicationConfigs,
+    configs: read('describe-replication-configs', json(v.object({ ReplicationConfigs: v.array(config) })))
+      ?.ReplicationConfigs,
     replications: read('describe-replications', json(v.object({ Replications: v.array(replication) })))?.Replications,
-    subnetGroups: read('describe-replication-subnet-groups', json(v.object({ ReplicationSubnetGroups: v.array(subnetGroup) })))
-      ?.ReplicationSubnetGroups,
+    subnetGroups: read(
+      'describe-replication-subnet-groups',
+      json(v.object({ ReplicationSubnetGroups: v.array(subnetGroup) })),
+    )?.ReplicationSubnetGroups,
   };
 }
 
 /** The account and Region of the first ARN: `arn:aws:dms:eu-west-1:111122223333:endpoint:…`. */
 export function whereOf({ endpoints, instances, configs }: DmsDocuments): { account?: string; region?: string } {
-  const arn = endpoints?.[0]?.EndpointArn ?? instances?.[0]?.ReplicationInstanceArn ?? configs?.[0]?.ReplicationConfigArn ?? '';
+  const arn =
+    endpoints?.[0]?.EndpointArn ?? instances?.[0]?.ReplicationInstanceArn ?? configs?.[0]?.ReplicationConfigArn ?? '';
   const [, region, account] = /^arn:[^:]*:dms:([a-z0-9-]+):(\d{12}):/.exec(arn) ?? [];
   return region === undefined || account === undefined ? {} : { account, region };
 }

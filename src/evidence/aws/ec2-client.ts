@@ -41,7 +41,8 @@ export const ec2Commands = {
   DescribeVpcPeeringConnections: (input: Input) => new DescribeVpcPeeringConnectionsCommand(input),
   DescribeVpcs: (input: Input) => new DescribeVpcsCommand(input),
   DescribeVpnConnections: (input: Input) => new DescribeVpnConnectionsCommand(input),
-  GetManagedPrefixListEntries: (input: Input) => new GetManagedPrefixListEntriesCommand({ PrefixListId: undefined, ...input }),
+  GetManagedPrefixListEntries: (input: Input) =>
+    new GetManagedPrefixListEntriesCommand({ PrefixListId: undefined, ...input }),
   SearchTransitGatewayRoutes: (input: Input) =>
     new SearchTransitGatewayRoutesCommand({ TransitGatewayRouteTableId: undefined, Filters: undefined, ...input }),
 } satisfies Record<Ec2Operation, (input: Input) => object>;

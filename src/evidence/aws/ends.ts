@@ -20,7 +20,12 @@ const instanceNetwork = v.object({
 });
 
 /** The ends of some connections: both nodes of an instance, the server's address, or those of its name as seen from here. */
-export async function endsOf(connections: readonly AwsConnection[], request: AwsRequest, documents: DmsDocuments, ports: Asking): Promise<Ends> {
+export async function endsOf(
+  connections: readonly AwsConnection[],
+  request: AwsRequest,
+  documents: DmsDocuments,
+  ports: Asking,
+): Promise<Ends> {
   const instances = new Map((documents.instances ?? []).map((one) => [one.ReplicationInstanceIdentifier, one]));
   const endpoints = new Map((documents.endpoints ?? []).map((one) => [one.EndpointIdentifier, one]));
   const configs = new Map((documents.configs ?? []).map((one) => [one.ReplicationConfigIdentifier, one]));
@@ -37,12 +42,20 @@ export async function endsOf(connections: readonly AwsConnection[], request: Aws
     const instance = instances.get(connection.replicationInstance ?? '');
     if (instance !== undefined) {
       const network = v.safeParse(instanceNetwork, instance);
-      const { ReplicationSubnetGroup: group, ReplicationInstanceIpv6Addresses: six = [] } = network.success ? network.output : {};
-      const own = [instance.ReplicationInstancePrivateIpAddress ?? '', ...(instance.ReplicationInstancePrivateIpAddresses ?? []), ...six];
+      const { ReplicationSubnetGroup: group, ReplicationInstanceIpv6Addresses: six = [] } = network.success
+        ? network.output
+        : {};
+      const own = [
+        instance.ReplicationInstancePrivateIpAddress ?? '',
+        ...(instance.ReplicationInstancePrivateIpAddresses ?? []),
+        ...six,
+      ];
       for (const address of own) addresses.add(address);
       if (group?.VpcId !== undefined) vpcIds.add(group.VpcId);
     }
-    const group = groups.get(configs.get(connection.replicationConfig ?? '')?.ComputeConfig?.ReplicationSubnetGroupId ?? '');
+    const group = groups.get(
+      configs.get(connection.replicationConfig ?? '')?.ComputeConfig?.ReplicationSubnetGroupId ?? '',
+    );
     if (typeof group?.VpcId === 'string') vpcIds.add(group.VpcId);
     for (const { SubnetIdentifier: id } of group?.Subnets ?? []) if (typeof id === 'string') subnetIds.add(id);
   }

@@ -28,12 +28,19 @@ export async function gatherNetwork(ports: Asking, ends: Ends): Promise<Map<stri
   await Promise.all([
     ...networkCalls.map((call) => keep(call, ask(ports, call, [{}]))),
     wanted.length === 0
-      ? Promise.resolve(items.set(itemOf(interfacesCall), { error: 'not-gathered: no address of either end is known', at: ports.now() }))
+      ? Promise.resolve(
+          items.set(itemOf(interfacesCall), {
+            error: 'not-gathered: no address of either end is known',
+            at: ports.now(),
+          }),
+        )
       : keep(interfacesCall, ask(ports, interfacesCall, wanted, interfaceId)),
   ]);
   const { prefixListIds, transitTableIds } = named(readTopology(documents).topology, new Set(ends.vpcIds));
   await Promise.all([
-    ...prefixListIds.map((id) => keep(prefixListEntriesCall, ask(ports, prefixListEntriesCall, [{ PrefixListId: id }]), id)),
+    ...prefixListIds.map((id) =>
+      keep(prefixListEntriesCall, ask(ports, prefixListEntriesCall, [{ PrefixListId: id }]), id),
+    ),
     ...transitTableIds.map((id) => keep(transitRoutesCall, ask(ports, transitRoutesCall, [routesOf(id)]), id)),
   ]);
   return new Map([...items].toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -58,11 +65,14 @@ function interfaceFilters({ addresses, serverlessSubnetIds }: Ends): Input[] {
 }
 
 function chunks(values: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(values.length / mostValues) }, (_, index) => values.slice(index * mostValues, (index + 1) * mostValues));
+  return Array.from({ length: Math.ceil(values.length / mostValues) }, (_, index) =>
+    values.slice(index * mostValues, (index + 1) * mostValues),
+  );
 }
 
 function interfaceId(entry: unknown): unknown {
-  const id = typeof entry === 'object' && entry !== null && 'NetworkInterfaceId' in entry ? entry.NetworkInterfaceId : undefined;
+  const id =
+    typeof entry === 'object' && entry !== null && 'NetworkInterfaceId' in entry ? entry.NetworkInterfaceId : undefined;
   return id ?? entry;
 }
 
@@ -76,7 +86,10 @@ const routesOf = (id: string): Input => ({
 const isId = (text: string) => /^[a-z]{1,20}(?:-[a-z]{1,20})?-[0-9a-zA-Z]{1,64}$/.test(text);
 
 /** What routes, groups and attachments of the ends' VPCs name, and the lists do not hold. */
-function named(topology: Topology, vpcIds: ReadonlySet<string>): { prefixListIds: string[]; transitTableIds: string[] } {
+function named(
+  topology: Topology,
+  vpcIds: ReadonlySet<string>,
+): { prefixListIds: string[]; transitTableIds: string[] } {
   const ends = new Set([...vpcIds, ...(topology.networkInterfaces ?? []).flatMap(({ VpcId: id }) => id ?? [])]);
   const inEnds = ({ VpcId: id }: { readonly VpcId?: string | undefined }) => id !== undefined && ends.has(id);
   const routes = (topology.routeTables ?? []).filter(inEnds).flatMap((table) => table.Routes ?? []);
@@ -87,10 +100,13 @@ function named(topology: Topology, vpcIds: ReadonlySet<string>): { prefixListIds
     ...routes.flatMap((route) => route.DestinationPrefixListId ?? []),
     ...permissions.flatMap((permission) => (permission.PrefixListIds ?? []).flatMap((list) => list.PrefixListId ?? [])),
   ]);
-  for (const { PrefixListId: id, Cidrs: held } of topology.prefixLists ?? []) if (id !== undefined && held !== undefined) lists.delete(id);
+  for (const { PrefixListId: id, Cidrs: held } of topology.prefixLists ?? [])
+    if (id !== undefined && held !== undefined) lists.delete(id);
   const gateways = new Set(routes.flatMap((route) => route.TransitGatewayId ?? []));
   const tables = (topology.transitGatewayAttachments ?? [])
-    .filter((one) => one.ResourceType === 'vpc' && ends.has(one.ResourceId ?? '') && gateways.has(one.TransitGatewayId ?? ''))
+    .filter(
+      (one) => one.ResourceType === 'vpc' && ends.has(one.ResourceId ?? '') && gateways.has(one.TransitGatewayId ?? ''),
+    )
     .flatMap((one) => one.Association?.TransitGatewayRouteTableId ?? []);
   return { prefixListIds: [...lists].filter(isId), transitTableIds: [...new Set(tables)].filter(isId) };
 }

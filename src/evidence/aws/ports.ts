@@ -37,7 +37,11 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
   const dms = once(async () => {
     const { dmsClient, dmsCommands } = await import('./dms-client.ts');
     const client = withoutVersionWarning(() =>
-      dmsClient({ ...common, ...(region === undefined ? {} : { region }), ...(profile === undefined ? {} : { profile }) }),
+      dmsClient({
+        ...common,
+        ...(region === undefined ? {} : { region }),
+        ...(profile === undefined ? {} : { profile }),
+      }),
     );
     made.push(client);
     return { client, commands: dmsCommands };
@@ -62,7 +66,9 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
     ec2: async (operation, input) => {
       const { client, commands } = await ec2();
       const command = pick(commands, operation)(input);
-      return within(timeLimit, stop, (abortSignal) => client.send(command as Parameters<typeof client.send>[0], { abortSignal }));
+      return within(timeLimit, stop, (abortSignal) =>
+        client.send(command as Parameters<typeof client.send>[0], { abortSignal }),
+      );
     },
     close: () => {
       for (const client of made) client.destroy();
@@ -79,7 +85,11 @@ export function regionOf(...names: readonly (string | undefined)[]): string | un
 type Stop = { readonly running: Set<AbortController>; readonly stopped: AbortSignal | undefined };
 
 /** Ends a call at its time limit also while the SDK waits between tries or reads a body, when it does not listen. */
-async function within<T>(limit: number, { running, stopped }: Stop, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function within<T>(
+  limit: number,
+  { running, stopped }: Stop,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const own = new AbortController();
   running.add(own);
   if (stopped?.aborted === true) own.abort(stopped.reason);

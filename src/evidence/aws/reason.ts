@@ -102,7 +102,9 @@ function codeOf(error: unknown): string {
  */
 function wordsOf(error: unknown): string {
   const message = error instanceof Error ? error.message : typeof error === 'string' ? error : '';
-  const [text = ''] = message.slice(0, 2000).split(/\s*(?:Encoded authorization failure message|The Canonical String|Deserialization error: to see)/, 1);
+  const [text = ''] = message
+    .slice(0, 2000)
+    .split(/\s*(?:Encoded authorization failure message|The Canonical String|Deserialization error: to see)/, 1);
   return cleanText(text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()).slice(0, 300);
 }
 
@@ -112,5 +114,7 @@ function loginHint(said: string): string {
 }
 
 function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && key in value ? (value as Record<string, unknown>)[key] : undefined;
+  return typeof value === 'object' && value !== null && key in value
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
 }

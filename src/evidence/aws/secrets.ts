@@ -14,7 +14,8 @@ const dropped = new Set(['CustomerGatewayConfiguration', 'CertificateWallet']);
  * `password=…` anywhere in a text. What stands behind the sign always matches, quoted or not, so that a text costs its
  * length.
  */
-const assignment = /((?:pass(?:word|wd|phrase)?|pwd|secret|token)\w{0,40})([ \t]{0,4}:?=[ \t]{0,4})(?:'[^']*'?|"[^"]*"?|[^\s;,&]+)/gi;
+const assignment =
+  /((?:pass(?:word|wd|phrase)?|pwd|secret|token)\w{0,40})([ \t]{0,4}:?=[ \t]{0,4})(?:'[^']*'?|"[^"]*"?|[^\s;,&]+)/gi;
 /** The same as JSON writes it, which settings of tasks are. */
 const jsonMember = /("[a-z_]{0,40}(?:password|passwd|passphrase)"\s{0,4}:\s{0,4})"(?:[^"\\]|\\.)*"?/gis;
 /** `PASSWORD 'x'`, as SQL writes it. */
@@ -40,7 +41,9 @@ function clean(key: string, value: unknown): unknown {
 }
 
 function isTag(value: unknown): value is { Key: string; Value: unknown } {
-  return typeof value === 'object' && value !== null && 'Key' in value && 'Value' in value && typeof value.Key === 'string';
+  return (
+    typeof value === 'object' && value !== null && 'Key' in value && 'Value' in value && typeof value.Key === 'string'
+  );
 }
 
 function isSecret(name: string): boolean {

@@ -1,4 +1,6 @@
 import type { DmsDocuments } from './documents.ts';
+import { failed, pairsOf } from './pairs.ts';
+import type { Pair } from './pairs.ts';
 
 /** Which connection is meant, by whatever the user has: identifiers or ARNs. Nothing at all means the one that fails. */
 export type AwsRequest = {
@@ -32,131 +34,114 @@ export type Selection =
   | { readonly choices: readonly AwsConnection[] }
   | { readonly problem: string };
 
-/** The engines whose sources this tool judges. */
-const postgresEngines = ['postgres', 'aurora-postgresql', 'aurora-postgresql-serverless'];
-
 /**
  * Finds the connection that a request means. An endpoint that is named may be a target, too; what is found by itself is a
  * PostgreSQL source.
  */
 export function select(request: AwsRequest, documents: DmsDocuments): Selection {
-  const { endpoints, instances, tasks, configs } = documents;
-  const endpoint = lookUp(request.endpoint, endpoints, (one) => [one.EndpointIdentifier, one.EndpointArn]);
-  const instance = lookUp(request.replicationInstance, instances, (one) => [one.ReplicationInstanceIdentifier, one.ReplicationInstanceArn]);
-  const task = lookUp(request.task, tasks, (one) => [one.ReplicationTaskIdentifier, one.ReplicationTaskArn ?? '']);
-  const config = lookUp(request.replicationConfig, configs, (one) => [one.ReplicationConfigIdentifier, one.ReplicationConfigArn]);
-  const absent = [
-    { what: 'endpoint', name: request.endpoint, looked: endpoint, there: endpoints?.map((one) => one.EndpointIdentifier) },
-    { what: 'replication instance', name: request.replicationInstance, looked: instance, there: instances?.map((one) => one.ReplicationInstanceIdentifier) },
-    { what: 'task', name: request.task, looked: task, there: tasks?.map((one) => one.ReplicationTaskIdentifier) },
-    { what: 'serverless replication', name: request.replicationConfig, looked: config, there: configs?.map((one) => one.ReplicationConfigIdentifier) },
-  ].find(({ name, looked, there }) => name !== undefined && there !== undefined && looked === undefined);
-  if (absent !== undefined) return { problem: `there is no ${absent.what} ${absent.name}${region(request)}; ${instead(absent.there ?? [])}` };
-  const names = new Map<string | undefined, string>([
-    ...(endpoints ?? []).map((one) => [one.EndpointArn, one.EndpointIdentifier] as const),
-    ...(instances ?? []).map((one) => [one.ReplicationInstanceArn, one.ReplicationInstanceIdentifier] as const),
-    ...(configs ?? []).map((one) => [one.ReplicationConfigArn, one.ReplicationConfigIdentifier] as const),
-  ]);
+  const known = knownOf(documents);
+  const absent = absentOf(request, known);
+  if (absent !== undefined) return { problem: absent };
+  const { instances, tasks, configs } = documents;
+  const task = tasks?.find((one) => one.ReplicationTaskArn === arnIn(known.task, request.task));
+  const config = configs?.find((one) => one.ReplicationConfigArn === arnIn(known.replicationConfig, request.replicationConfig));
   const wanted = {
-    endpoint: endpoint?.EndpointArn ?? task?.SourceEndpointArn ?? config?.SourceEndpointArn ?? request.endpoint,
-    instance: instance?.ReplicationInstanceArn ?? task?.ReplicationInstanceArn ?? request.replicationInstance,
-    config: config?.ReplicationConfigArn ?? request.replicationConfig,
+    endpoint: arnIn(known.endpoint, request.endpoint) ?? task?.SourceEndpointArn ?? config?.SourceEndpointArn,
+    instance: arnIn(known.replicationInstance, request.replicationInstance) ?? task?.ReplicationInstanceArn,
+    config: arnIn(known.replicationConfig, request.replicationConfig),
   };
+  const fits = (want: string | undefined, is: string | undefined) => want === undefined || want === is;
   const pairs = pairsOf(documents, wanted.endpoint).filter(
     (pair) =>
-      (wanted.endpoint === undefined || pair.endpoint === wanted.endpoint) &&
-      (wanted.instance === undefined || pair.instance === wanted.instance) &&
-      (wanted.config === undefined || pair.config === wanted.config),
+      fits(wanted.endpoint, pair.endpoint) && fits(wanted.instance, pair.instance) && fits(wanted.config, pair.config),
   );
-  if (request.all === true) {
-    return pairs.length > 0 || unread(documents) ? { connections: pairs.map(named) } : { problem: nothing(request) };
+  const named = (some: readonly Pair[]) => sorted(some.map(namer(known)));
+  if (request.all === true && pairs.length > 0) return { connections: named(pairs) };
+  if (pairs.length === 0 && wanted.endpoint !== undefined) {
+    const untested = named(untestedPairs({ ...wanted, endpoint: wanted.endpoint }, instances));
+    return untested.length === 1 ? { connections: untested } : { choices: untested };
   }
-  if (pairs.length === 0 && wanted.endpoint !== undefined) return untested(wanted.endpoint);
-  const failing = pairs.filter(({ failed }) => failed);
-  const [only, second] = failing.length > 0 ? failing : pairs;
-  if (only !== undefined && second === undefined) return { connections: [named(only)] };
-  if (only !== undefined) return { choices: (failing.length > 0 ? failing : pairs).map(named) };
-  return unread(documents) ? { connections: [] } : { problem: nothing(request) };
-
-  /** An endpoint that nothing was tested with yet: the instance is the one that is named, or the only one there is. */
-  function untested(arn: string): Selection {
-    if (wanted.instance !== undefined || wanted.config !== undefined || instances === undefined || instances.length < 2) {
-      const [single] = instances ?? [];
-      const known = wanted.instance ?? (wanted.config === undefined ? single?.ReplicationInstanceArn : undefined);
-      return { connections: [named({ endpoint: arn, instance: known, config: wanted.config, failed: false })] };
-    }
-    return { choices: instances.map((one) => named({ endpoint: arn, instance: one.ReplicationInstanceArn, config: undefined, failed: false })) };
-  }
-
-  function named({ endpoint: arn, instance: instanceArn, config: configArn, status, failure }: Pair): AwsConnection {
-    const instanceName = names.get(instanceArn) ?? instanceArn;
-    const configName = names.get(configArn) ?? configArn;
-    return {
-      endpoint: names.get(arn) ?? arn,
-      ...(instanceName === undefined ? {} : { replicationInstance: instanceName }),
-      ...(configName === undefined ? {} : { replicationConfig: configName }),
-      ...(status === undefined ? {} : { status }),
-      ...(failure === undefined ? {} : { failure }),
-    };
-  }
+  const failing = pairs.filter(failed);
+  const likely = named(failing.length > 0 ? failing : pairs);
+  if (likely.length > 1) return { choices: likely };
+  if (likely.length === 1 || keptBack(documents)) return { connections: likely };
+  return { problem: `DMS has no connection from a PostgreSQL source${inRegion(request)} that fits what was asked for` };
 }
 
-/** By ARNs. */
-type Pair = {
-  readonly endpoint: string;
-  readonly instance: string | undefined;
-  readonly config: string | undefined;
-  readonly status?: string | undefined;
-  readonly failure?: string | undefined;
-  readonly failed: boolean;
-};
+type Kind = 'endpoint' | 'replicationInstance' | 'task' | 'replicationConfig';
+type Named = { readonly id: string; readonly arn: string };
+/** What there is of each kind; undefined where the list was not had. */
+type Known = Readonly<Record<Kind, readonly Named[] | undefined>>;
 
-/** Every pair that DMS knows from a test, a task or a serverless replication; of an endpoint that is asked for, also as a target. */
-function pairsOf({ endpoints, connections, tasks, configs, replications }: DmsDocuments, asked: string | undefined): readonly Pair[] {
-  const sources = new Set(
-    (endpoints ?? [])
-      .filter((one) => one.EndpointType.toLowerCase() === 'source' && postgresEngines.includes(one.EngineName))
-      .map((one) => one.EndpointArn),
-  );
-  // Where the endpoints were not had, which of them are sources is known from tasks alone.
-  if (endpoints === undefined) for (const { SourceEndpointArn: arn } of tasks ?? []) sources.add(arn);
-  const pairs = new Map<string, Pair>();
-  for (const { EndpointArn: endpoint, ReplicationInstanceArn: instance, Status: status, LastFailureMessage: failure } of connections ?? []) {
-    pairs.set(`${endpoint} ${instance}`, { endpoint, instance, config: undefined, status, failure: failure ?? undefined, failed: status === 'failed' });
-  }
-  for (const { SourceEndpointArn: source, TargetEndpointArn: target, ReplicationInstanceArn: instance } of tasks ?? []) {
-    for (const endpoint of [source, target]) {
-      const key = `${endpoint} ${instance}`;
-      if (!pairs.has(key)) pairs.set(key, { endpoint, instance, config: undefined, failed: false });
-    }
-  }
-  const runs = new Map((replications ?? []).map((one) => [one.ReplicationConfigArn ?? undefined, one]));
-  for (const { SourceEndpointArn: endpoint, ReplicationConfigArn: config } of configs ?? []) {
-    const run = runs.get(config);
-    const status = run?.Status ?? undefined;
-    pairs.set(`${endpoint} ${config}`, { endpoint, instance: undefined, config, status, failure: run?.FailureMessages?.[0], failed: status?.startsWith('failed') === true });
-  }
-  return [...pairs.values()].filter(({ endpoint }) => endpoint === asked || sources.has(endpoint));
+function knownOf({ endpoints, instances, tasks, configs }: DmsDocuments): Known {
+  return {
+    endpoint: endpoints?.map((one) => ({ id: one.EndpointIdentifier, arn: one.EndpointArn })),
+    replicationInstance: instances?.map((one) => ({
+      id: one.ReplicationInstanceIdentifier,
+      arn: one.ReplicationInstanceArn,
+    })),
+    task: tasks?.map((one) => ({ id: one.ReplicationTaskIdentifier, arn: one.ReplicationTaskArn ?? '' })),
+    replicationConfig: configs?.map((one) => ({ id: one.ReplicationConfigIdentifier, arn: one.ReplicationConfigArn })),
+  };
 }
 
-function lookUp<T>(name: string | undefined, list: readonly T[] | undefined, names: (one: T) => readonly string[]): T | undefined {
-  return name === undefined ? undefined : list?.find((one) => names(one).includes(name));
+/** The ARN of what is named; the name itself where the list was not had. */
+function arnIn(list: readonly Named[] | undefined, name: string | undefined): string | undefined {
+  if (name === undefined || list === undefined) return name;
+  return list.find(({ id, arn }) => id === name || arn === name)?.arn;
+}
+
+const kinds: readonly (readonly [Kind, string])[] = [
+  ['endpoint', 'endpoint'],
+  ['replicationInstance', 'replication instance'],
+  ['task', 'task'],
+  ['replicationConfig', 'serverless replication'],
+];
+
+/** What is said of a name that a list does not have. */
+function absentOf(request: AwsRequest, known: Known): string | undefined {
+  for (const [kind, words] of kinds) {
+    const [name, list] = [request[kind], known[kind]];
+    if (name === undefined || list === undefined || arnIn(list, name) !== undefined) continue;
+    const shown = list.slice(0, 10).map(({ id }) => id);
+    const more = list.length > shown.length ? ` and ${list.length - shown.length} more` : '';
+    const instead = shown.length === 0 ? 'there is none at all' : `there are: ${shown.join(', ')}${more}`;
+    return `there is no ${words} ${name}${inRegion(request)}; ${instead}`;
+  }
+  return undefined;
+}
+
+/** What an endpoint that nothing was tested with may belong to: what is named, or any instance that there is. */
+function untestedPairs(wanted: Pair, instances: DmsDocuments['instances']): readonly Pair[] {
+  const named = wanted.instance !== undefined || wanted.config !== undefined;
+  if (named || instances === undefined || instances.length === 0) return [wanted];
+  return instances.map((one) => ({ ...wanted, instance: one.ReplicationInstanceArn }));
+}
+
+/** Puts identifiers in the place of ARNs. */
+function namer({ endpoint, replicationInstance, replicationConfig }: Known): (pair: Pair) => AwsConnection {
+  const all = [endpoint, replicationInstance, replicationConfig].flatMap((list) => list ?? []);
+  const ids = new Map(all.map(({ id, arn }) => [arn, id]));
+  const nameOf = (arn: string) => ids.get(arn) ?? arn;
+  return ({ endpoint: arn, instance, config, status, failure }) => ({
+    endpoint: nameOf(arn),
+    ...(instance === undefined ? {} : { replicationInstance: nameOf(instance) }),
+    ...(config === undefined ? {} : { replicationConfig: nameOf(config) }),
+    ...(status === undefined ? {} : { status }),
+    ...(failure === undefined ? {} : { failure }),
+  });
+}
+
+function sorted(connections: readonly AwsConnection[]): readonly AwsConnection[] {
+  const key = (one: AwsConnection) => [one.endpoint, one.replicationInstance, one.replicationConfig].join(' ');
+  return connections.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** Whether DMS kept back what would name the connections: then nobody may say that there are none. */
-function unread({ endpoints, connections, tasks, configs }: DmsDocuments): boolean {
+function keptBack({ endpoints, connections, tasks, configs }: DmsDocuments): boolean {
   return endpoints === undefined || connections === undefined || tasks === undefined || configs === undefined;
 }
 
-function region({ region: name }: AwsRequest): string {
-  return name === undefined ? '' : ` in ${name}`;
-}
-
-function nothing(request: AwsRequest): string {
-  return `DMS has no connection from a PostgreSQL source${region(request)} that fits what was asked for`;
-}
-
-function instead(names: readonly string[]): string {
-  if (names.length === 0) return 'there is none at all';
-  return `there are: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`;
+function inRegion({ region }: AwsRequest): string {
+  return region === undefined ? '' : ` in ${region}`;
 }

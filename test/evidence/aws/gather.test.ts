@@ -13,21 +13,31 @@ const story = { connections: [{ endpoint: 'orders-legacy-source', replicationIns
 const runs = (count: number) => ({ numRuns: count * Number(process.env['SAMPLES'] ?? 1) });
 
 describe('what is gathered', () => {
-  test.each(['legacy-host', 'legacy-host-fixed', 'closed-security-group'])('of %s is judged as the recorded bundle is', async (name) => {
-    const recorded = filesOf(name);
-    const got = await gatherAws({ endpoint: 'orders-legacy-source' }, portsFrom(documentsOf(recorded)));
-    expect(got.connections).toMatchObject(story.connections);
-    const live = statuses(withGathered(recorded, got.items), got);
-    expect(live).toEqual(statuses(dated(recorded), story));
-    expect(live).toMatchObject({ endpoint: expect.stringMatching(/pass|warn/), route: 'pass', 'network-acl': 'pass' });
-  });
+  test.each(['legacy-host', 'legacy-host-fixed', 'closed-security-group'])(
+    'of %s is judged as the recorded bundle is',
+    async (name) => {
+      const recorded = filesOf(name);
+      const got = await gatherAws({ endpoint: 'orders-legacy-source' }, portsFrom(documentsOf(recorded)));
+      expect(got.connections).toMatchObject(story.connections);
+      const live = statuses(withGathered(recorded, got.items), got);
+      expect(live).toEqual(statuses(dated(recorded), story));
+      expect(live).toMatchObject({
+        endpoint: expect.stringMatching(/pass|warn/),
+        route: 'pass',
+        'network-acl': 'pass',
+      });
+    },
+  );
 
   test('are the documents of the bundle, and of interfaces those of both ends', async () => {
     const { items } = await gatherAws({}, portsFrom(documents));
     const { 'describe-network-interfaces': interfaces, ...rest } = documents;
     expect(gathered(items)).toMatchObject(rest);
-    const addresses = (gathered(items)['describe-network-interfaces'] as typeof interfaces & { NetworkInterfaces: { PrivateIpAddress: string }[] })
-      .NetworkInterfaces;
+    const addresses = (
+      gathered(items)['describe-network-interfaces'] as typeof interfaces & {
+        NetworkInterfaces: { PrivateIpAddress: string }[];
+      }
+    ).NetworkInterfaces;
     expect(addresses.map((one) => one.PrivateIpAddress)).toEqual(['172.31.23.112', '172.31.40.17']);
     expect([...items.values()].every((item) => item.at === at)).toBe(true);
     expect(errors(items)).toEqual({});
@@ -45,23 +55,39 @@ describe('what is gathered', () => {
   test('writes dates as the AWS CLI does, in ISO 8601', async () => {
     const created = new Date('2026-11-02T09:14:37.218Z');
     const ports = portsFrom({ ...documents, 'describe-vpcs': { Vpcs: [{ VpcId: 'vpc-1', Made: created }] } });
-    expect(gathered((await gatherAws({}, ports)).items)['describe-vpcs']).toEqual({ Vpcs: [{ VpcId: 'vpc-1', Made: '2026-11-02T09:14:37.218Z' }] });
+    expect(gathered((await gatherAws({}, ports)).items)['describe-vpcs']).toEqual({
+      Vpcs: [{ VpcId: 'vpc-1', Made: '2026-11-02T09:14:37.218Z' }],
+    });
   });
 });
 
 describe('a call that is refused', () => {
-  test.each(calls.map((call) => [`${call.service}:${call.operation}`, call] as const))('%s denied: named, and nothing else is lost', async (action, call) => {
-    const fault = ({ operation }: { operation: string }) => {
-      if (operation === call.operation) throw refusal(call.service === 'dms' ? 'AccessDeniedException' : 'UnauthorizedOperation', 'not authorized');
-    };
-    const got = await gatherAws({ endpoint: 'orders-legacy-source', replicationInstance: 'orders-dms', addresses: ['172.31.40.17', '172.31.23.112'] }, portsFrom(documents, { fault }));
-    const item = itemOf(call);
-    expect(errors(got.items)).toEqual({ [item]: expect.stringMatching(new RegExp(`^denied: ${action}\\b`)) });
-    // What is judged is what the recorded bundle says without that file.
-    const without = new Map(withFile(files, item, undefined)).set(`${item}.error`, { at, bytes: Buffer.from('denied: x') });
-    const live = statuses(withGathered(files, got.items), story);
-    expect(live).toEqual(statuses(dated(without), story));
-  });
+  test.each(calls.map((call) => [`${call.service}:${call.operation}`, call] as const))(
+    '%s denied: named, and nothing else is lost',
+    async (action, call) => {
+      const fault = ({ operation }: { operation: string }) => {
+        if (operation === call.operation)
+          throw refusal(call.service === 'dms' ? 'AccessDeniedException' : 'UnauthorizedOperation', 'not authorized');
+      };
+      const got = await gatherAws(
+        {
+          endpoint: 'orders-legacy-source',
+          replicationInstance: 'orders-dms',
+          addresses: ['172.31.40.17', '172.31.23.112'],
+        },
+        portsFrom(documents, { fault }),
+      );
+      const item = itemOf(call);
+      expect(errors(got.items)).toEqual({ [item]: expect.stringMatching(new RegExp(`^denied: ${action}\\b`)) });
+      // What is judged is what the recorded bundle says without that file.
+      const without = new Map(withFile(files, item, undefined)).set(`${item}.error`, {
+        at,
+        bytes: Buffer.from('denied: x'),
+      });
+      const live = statuses(withGathered(files, got.items), story);
+      expect(live).toEqual(statuses(dated(without), story));
+    },
+  );
 
   test.each([
     ['UnauthorizedOperation', 'denied: ec2:DescribeVpcs'],
@@ -75,8 +101,12 @@ describe('a call that is refused', () => {
     ['AuthFailure', 'not-gathered: ec2:DescribeVpcs had no valid credentials'],
     ['InternalError', 'not-gathered: ec2:DescribeVpcs: InternalError'],
   ])('%s reads as "%s"', async (name, words) => {
-    const ports = portsFrom(documents, { fault: ({ operation }) => (operation === 'DescribeVpcs' ? Promise.reject(refusal(name)) : undefined) });
-    expect(errors((await gatherAws({}, ports)).items)).toEqual({ 'aws/describe-vpcs.json': expect.stringContaining(words) });
+    const ports = portsFrom(documents, {
+      fault: ({ operation }) => (operation === 'DescribeVpcs' ? Promise.reject(refusal(name)) : undefined),
+    });
+    expect(errors((await gatherAws({}, ports)).items)).toEqual({
+      'aws/describe-vpcs.json': expect.stringContaining(words),
+    });
   });
 
   test('on a later page refuses the whole list: a part of it would read as all', async () => {
@@ -84,21 +114,35 @@ describe('a call that is refused', () => {
       if (operation === 'DescribeSubnets' && page === 2) throw refusal('UnauthorizedOperation');
     };
     const { items } = await gatherAws({}, portsFrom(documents, { pageSize: 1, fault }));
-    expect(errors(items)).toEqual({ 'aws/describe-subnets.json': expect.stringMatching(/^denied: ec2:DescribeSubnets \(page 2\)/) });
+    expect(errors(items)).toEqual({
+      'aws/describe-subnets.json': expect.stringMatching(/^denied: ec2:DescribeSubnets \(page 2\)/),
+    });
   });
 
   test('an answer without its list is no empty list', async () => {
-    const { items } = await gatherAws({}, portsFrom(documents, { fault: ({ operation }) => (operation === 'DescribeNetworkAcls' ? {} : undefined) }));
-    expect(errors(items)).toEqual({ 'aws/describe-network-acls.json': expect.stringMatching(/^not-gathered: ec2:DescribeNetworkAcls: the answer holds no NetworkAcls/) });
+    const { items } = await gatherAws(
+      {},
+      portsFrom(documents, { fault: ({ operation }) => (operation === 'DescribeNetworkAcls' ? {} : undefined) }),
+    );
+    expect(errors(items)).toEqual({
+      'aws/describe-network-acls.json': expect.stringMatching(
+        /^not-gathered: ec2:DescribeNetworkAcls: the answer holds no NetworkAcls/,
+      ),
+    });
   });
 
   test('a page that leads to itself ends', async () => {
-    const fault = ({ operation }: { operation: string }) => (operation === 'DescribeVpcs' ? { Vpcs: [], NextToken: 'again' } : undefined);
-    expect(errors((await gatherAws({}, portsFrom(documents, { fault }))).items)).toEqual({ 'aws/describe-vpcs.json': expect.stringContaining('same page') });
+    const fault = ({ operation }: { operation: string }) =>
+      operation === 'DescribeVpcs' ? { Vpcs: [], NextToken: 'again' } : undefined;
+    expect(errors((await gatherAws({}, portsFrom(documents, { fault }))).items)).toEqual({
+      'aws/describe-vpcs.json': expect.stringContaining('same page'),
+    });
   });
 
   test('without credentials EC2 is not asked, and the reason is told', async () => {
-    const ports = portsFrom(documents, { fault: () => Promise.reject(refusal('CredentialsProviderError', 'Could not load credentials from any providers')) });
+    const ports = portsFrom(documents, {
+      fault: () => Promise.reject(refusal('CredentialsProviderError', 'Could not load credentials from any providers')),
+    });
     const got = await gatherAws({}, ports);
     expect(ports.called.every(({ service }) => service === 'dms')).toBe(true);
     expect(got.problem).toContain('Could not load credentials');
@@ -108,11 +152,27 @@ describe('a call that is refused', () => {
   test('whatever the ports do, gathering ends, and says of each answer what became of it', async () => {
     const names = calls.map((call) => itemOf(call)).toSorted();
     const answers = fc.oneof(
-      fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true }).map((thing) => ({ Vpcs: [thing], Endpoints: [thing], Connections: [] })),
-      fc.constantFrom<unknown>({ Vpcs: null }, null, 'text', [], { Endpoints: [null, 1, {}] }, { Connections: [{}] }, { NetworkInterfaces: 'x' }),
+      fc
+        .anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true })
+        .map((thing) => ({ Vpcs: [thing], Endpoints: [thing], Connections: [] })),
+      fc.constantFrom<unknown>(
+        { Vpcs: null },
+        null,
+        'text',
+        [],
+        { Endpoints: [null, 1, {}] },
+        { Connections: [{}] },
+        { NetworkInterfaces: 'x' },
+      ),
       fc.jsonValue(),
     );
-    const behaviours = fc.array(fc.oneof(answers.map((answer) => ({ answer })), fc.anything().map((thrown) => ({ thrown }))), { minLength: 1, maxLength: 40 });
+    const behaviours = fc.array(
+      fc.oneof(
+        answers.map((answer) => ({ answer })),
+        fc.anything().map((thrown) => ({ thrown })),
+      ),
+      { minLength: 1, maxLength: 40 },
+    );
     await fc.assert(
       fc.asyncProperty(behaviours, async (list) => {
         let turn = 0;
@@ -121,10 +181,16 @@ describe('a call that is refused', () => {
           if (one !== undefined && 'answer' in one) return one.answer;
           throw one?.thrown;
         };
-        const got = await gatherAws({ endpoint: 'x', addresses: ['10.0.0.1'] }, { dms: send, ec2: send, now: () => at });
+        const got = await gatherAws(
+          { endpoint: 'x', addresses: ['10.0.0.1'] },
+          { dms: send, ec2: send, now: () => at },
+        );
         const dmsNames = dmsCalls.map((call) => itemOf(call));
-        expect([...got.items.keys()].toSorted()).toEqual(got.choices === undefined && got.problem === undefined ? names : expect.arrayContaining(dmsNames));
-        for (const text of Object.values(errors(got.items))) expect(text).toMatch(/^(denied|timed-out|not-gathered): (dms|ec2):[A-Z]/);
+        expect([...got.items.keys()].toSorted()).toEqual(
+          got.choices === undefined && got.problem === undefined ? names : expect.arrayContaining(dmsNames),
+        );
+        for (const text of Object.values(errors(got.items)))
+          expect(text).toMatch(/^(denied|timed-out|not-gathered): (dms|ec2):[A-Z]/);
       }),
       runs(200),
     );
@@ -137,15 +203,26 @@ test('tells the account and the Region that answered', async () => {
 });
 
 test('a refused signature does not show what was signed', async () => {
-  const message = 'The request signature we calculated does not match. The Canonical String for this request should have been x-amz-security-token:MARKER';
-  const { items } = await gatherAws({}, portsFrom(documents, { fault: ({ operation }) => (operation === 'DescribeVpcs' ? Promise.reject(refusal('SignatureDoesNotMatch', message)) : undefined) }));
+  const message =
+    'The request signature we calculated does not match. The Canonical String for this request should have been x-amz-security-token:MARKER';
+  const { items } = await gatherAws(
+    {},
+    portsFrom(documents, {
+      fault: ({ operation }) =>
+        operation === 'DescribeVpcs' ? Promise.reject(refusal('SignatureDoesNotMatch', message)) : undefined,
+    }),
+  );
   expect(errors(items)['aws/describe-vpcs.json']).toMatch(/no valid credentials.*does not match\.$/);
 });
 
 test('a signal ends what never answers, and keeps what came', async () => {
   const stop = new AbortController();
-  const ports = portsFrom(documents, { fault: ({ operation }) => (operation === 'DescribeRouteTables' ? new Promise(() => undefined) : undefined) });
+  const ports = portsFrom(documents, {
+    fault: ({ operation }) => (operation === 'DescribeRouteTables' ? new Promise(() => undefined) : undefined),
+  });
   const gathering = gatherAws({}, { ...ports, signal: stop.signal });
   setTimeout(() => stop.abort(refusal('TimeoutError', 'the time limit of this run is over')), 50);
-  expect(errors((await gathering).items)).toEqual({ 'aws/describe-route-tables.json': expect.stringMatching(/^timed-out: ec2:DescribeRouteTables/) });
+  expect(errors((await gathering).items)).toEqual({
+    'aws/describe-route-tables.json': expect.stringMatching(/^timed-out: ec2:DescribeRouteTables/),
+  });
 });

@@ -11,8 +11,17 @@ const endpoint = (name: string, EndpointType = 'SOURCE', EngineName = 'postgres'
   EngineName,
   ServerName: '10.0.0.1',
 });
-const instance = (name: string) => ({ ReplicationInstanceIdentifier: name, ReplicationInstanceArn: arn('rep', name), ReplicationInstanceStatus: 'available' });
-const connection = (from: string, to: string, Status: string) => ({ ReplicationInstanceArn: arn('rep', from), EndpointArn: arn('endpoint', to), Status, LastFailureMessage: Status === 'failed' ? 'why' : '' });
+const instance = (name: string) => ({
+  ReplicationInstanceIdentifier: name,
+  ReplicationInstanceArn: arn('rep', name),
+  ReplicationInstanceStatus: 'available',
+});
+const connection = (from: string, to: string, Status: string) => ({
+  ReplicationInstanceArn: arn('rep', from),
+  EndpointArn: arn('endpoint', to),
+  Status,
+  LastFailureMessage: Status === 'failed' ? 'why' : '',
+});
 const task = (name: string, source: string, target: string, by: string) => ({
   ReplicationTaskIdentifier: name,
   ReplicationTaskArn: arn('task', name),
@@ -30,7 +39,16 @@ const config = (name: string, source: string) => ({
 });
 
 const account = {
-  'describe-endpoints': { Endpoints: [endpoint('a'), endpoint('b'), endpoint('c'), endpoint('s'), endpoint('target', 'TARGET'), endpoint('ora', 'SOURCE', 'oracle')] },
+  'describe-endpoints': {
+    Endpoints: [
+      endpoint('a'),
+      endpoint('b'),
+      endpoint('c'),
+      endpoint('s'),
+      endpoint('target', 'TARGET'),
+      endpoint('ora', 'SOURCE', 'oracle'),
+    ],
+  },
   'describe-replication-instances': { ReplicationInstances: [instance('one'), instance('two')] },
   'describe-connections': {
     Connections: [
@@ -43,19 +61,36 @@ const account = {
   },
   'describe-replication-tasks': { ReplicationTasks: [task('t', 'b', 'target', 'two')] },
   'describe-replication-configs': { ReplicationConfigs: [config('less', 's')] },
-  'describe-replications': { Replications: [{ ReplicationConfigArn: arn('replication-config', 'less'), Status: 'created' }] },
+  'describe-replications': {
+    Replications: [{ ReplicationConfigArn: arn('replication-config', 'less'), Status: 'created' }],
+  },
   'describe-replication-subnet-groups': {
-    ReplicationSubnetGroups: [{ ReplicationSubnetGroupIdentifier: 'group-1', VpcId: 'vpc-1', Subnets: [{ SubnetIdentifier: 'subnet-1' }] }],
+    ReplicationSubnetGroups: [
+      { ReplicationSubnetGroupIdentifier: 'group-1', VpcId: 'vpc-1', Subnets: [{ SubnetIdentifier: 'subnet-1' }] },
+    ],
   },
 };
-const more = (failing: string) => ({ ...account, 'describe-connections': { Connections: [...account['describe-connections'].Connections, connection('two', failing, 'failed')] } });
+const more = (failing: string) => ({
+  ...account,
+  'describe-connections': {
+    Connections: [...account['describe-connections'].Connections, connection('two', failing, 'failed')],
+  },
+});
 
-const ask = (request: AwsRequest, documents: Record<string, object> = account, denied: readonly string[] = []): Promise<Gathered> =>
+const ask = (
+  request: AwsRequest,
+  documents: Record<string, object> = account,
+  denied: readonly string[] = [],
+): Promise<Gathered> =>
   gatherAws(
     request,
-    portsFrom(documents, { fault: ({ operation }) => (denied.includes(operation) ? Promise.reject(refusal('AccessDeniedException')) : undefined) }),
+    portsFrom(documents, {
+      fault: ({ operation }) =>
+        denied.includes(operation) ? Promise.reject(refusal('AccessDeniedException')) : undefined,
+    }),
   );
-const names = (list: Gathered['choices']) => list?.map((one) => `${one.endpoint}@${one.replicationInstance ?? one.replicationConfig ?? ''}`);
+const names = (list: Gathered['choices']) =>
+  list?.map((one) => `${one.endpoint}@${one.replicationInstance ?? one.replicationConfig ?? ''}`);
 
 describe('the connection that is meant', () => {
   test.each<[string, AwsRequest, string[]]>([
@@ -84,7 +119,12 @@ describe('the connection that is meant', () => {
     ['several that fail', {}, ['a@one', 'c@two'], more('c')],
     ['an endpoint with two instances, none of which fails', { endpoint: 'b' }, ['b@one', 'b@two'], account],
     ['an endpoint that was never tested, with two instances', { endpoint: 'c' }, ['c@one', 'c@two'], account],
-    ['none that fails, several that work', {}, ['b@one', 'b@two', 's@less'], { ...account, 'describe-connections': { Connections: account['describe-connections'].Connections.slice(1, 3) } }],
+    [
+      'none that fails, several that work',
+      {},
+      ['b@one', 'b@two', 's@less'],
+      { ...account, 'describe-connections': { Connections: account['describe-connections'].Connections.slice(1, 3) } },
+    ],
   ])('choices: %s', async (_, request, expected, documents) => {
     const got = await ask(request, documents as Record<string, object>);
     expect(names(got.choices)).toEqual(expected);
@@ -93,11 +133,16 @@ describe('the connection that is meant', () => {
   });
 
   test('carries how DMS’s last test ended', async () => {
-    expect((await ask({})).connections).toEqual([{ endpoint: 'a', replicationInstance: 'one', status: 'failed', failure: 'why' }]);
+    expect((await ask({})).connections).toEqual([
+      { endpoint: 'a', replicationInstance: 'one', status: 'failed', failure: 'why' },
+    ]);
   });
 
   test('of one instance and one endpoint that was never tested is that pair', async () => {
-    const documents = { 'describe-endpoints': { Endpoints: [endpoint('a')] }, 'describe-replication-instances': { ReplicationInstances: [instance('one')] } };
+    const documents = {
+      'describe-endpoints': { Endpoints: [endpoint('a')] },
+      'describe-replication-instances': { ReplicationInstances: [instance('one')] },
+    };
     expect(names((await ask({ endpoint: 'a' }, documents)).connections)).toEqual(['a@one']);
   });
 
@@ -123,11 +168,16 @@ describe('the connection that is meant', () => {
   });
 
   test('a name is taken as given where DMS does not tell the list', async () => {
-    const got = await ask({ endpoint: 'x', replicationInstance: 'y' }, account, ['DescribeEndpoints', 'DescribeReplicationInstances']);
+    const got = await ask({ endpoint: 'x', replicationInstance: 'y' }, account, [
+      'DescribeEndpoints',
+      'DescribeReplicationInstances',
+    ]);
     expect(names(got.connections)).toEqual(['x@y']);
   });
 
   test('without DescribeConnections a task still tells the pair', async () => {
-    expect(names((await ask({}, account, ['DescribeConnections', 'DescribeReplicationConfigs'])).connections)).toEqual(['b@two']);
+    expect(names((await ask({}, account, ['DescribeConnections', 'DescribeReplicationConfigs'])).connections)).toEqual([
+      'b@two',
+    ]);
   });
 });

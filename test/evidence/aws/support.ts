@@ -10,7 +10,12 @@ import type { Files } from '../../support/bundles.ts';
 export const at = '2026-11-22T12:00:00.000Z';
 
 /** One call that went through a port. */
-export type Called = { service: 'dms' | 'ec2'; operation: string; input: Readonly<Record<string, unknown>>; page: number };
+export type Called = {
+  service: 'dms' | 'ec2';
+  operation: string;
+  input: Readonly<Record<string, unknown>>;
+  page: number;
+};
 
 /** Ports that answer from documents, without a wire. `fault` may throw in a call's place, or answer. */
 export function portsFrom(
@@ -27,7 +32,8 @@ export function portsFrom(
     const instead = await fault?.(one);
     if (instead !== undefined) return instead;
     const answer = pageOf(service, operation, input, documents, pageSize);
-    if (answer === undefined) throw Object.assign(new Error(`cannot answer ${operation}`), { name: 'InvalidParameterValue' });
+    if (answer === undefined)
+      throw Object.assign(new Error(`cannot answer ${operation}`), { name: 'InvalidParameterValue' });
     const next = answer[service === 'dms' ? 'Marker' : 'NextToken'];
     if (typeof next === 'string') tokens.set(`${operation} ${next}`, page + 1);
     return answer;
@@ -41,7 +47,9 @@ export const refusal = (name: string, message = 'no') => Object.assign(new Error
 /** The documents that were gathered, parsed; what could not be had is left out. */
 export function gathered(items: ReadonlyMap<string, AwsItem>): Record<string, unknown> {
   return Object.fromEntries(
-    [...items].flatMap(([name, item]) => ('text' in item ? [[name.slice('aws/'.length, -'.json'.length), JSON.parse(item.text) as unknown]] : [])),
+    [...items].flatMap(([name, item]) =>
+      'text' in item ? [[name.slice('aws/'.length, -'.json'.length), JSON.parse(item.text) as unknown]] : [],
+    ),
   );
 }
 

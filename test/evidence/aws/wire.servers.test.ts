@@ -20,7 +20,11 @@ import { at, dated, errors, gathered, portsFrom, statuses, withGathered } from '
 const files = filesOf('legacy-host');
 const documents = documentsOf(files);
 const calls = [...dmsCalls, ...networkCalls, interfacesCall];
-const named: AwsRequest = { endpoint: 'orders-legacy-source', replicationInstance: 'orders-dms', addresses: ['172.31.40.17', '172.31.23.112'] };
+const named: AwsRequest = {
+  endpoint: 'orders-legacy-source',
+  replicationInstance: 'orders-dms',
+  addresses: ['172.31.40.17', '172.31.23.112'],
+};
 const story = { connections: [{ endpoint: 'orders-legacy-source', replicationInstance: 'orders-dms' }] };
 
 const home = mkdtempSync(path.join(tmpdir(), 'aws-wire-'));
@@ -41,8 +45,13 @@ beforeAll(() => {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, environment);
   const profiles = ['other', ...calls.map((_, index) => `p${index}`)];
-  writeFileSync(environment.AWS_CONFIG_FILE, profiles.map((name) => `[profile ${name}]\nregion = eu-central-1\n`).join(''));
-  const keys = profiles.map((name) => `[${name}]\naws_access_key_id = AKIA${name.toUpperCase()}\naws_secret_access_key = x\n`);
+  writeFileSync(
+    environment.AWS_CONFIG_FILE,
+    profiles.map((name) => `[profile ${name}]\nregion = eu-central-1\n`).join(''),
+  );
+  const keys = profiles.map(
+    (name) => `[${name}]\naws_access_key_id = AKIA${name.toUpperCase()}\naws_secret_access_key = x\n`,
+  );
   writeFileSync(environment.AWS_SHARED_CREDENTIALS_FILE, keys.join(''));
   process.on('warning', note);
 });
@@ -53,11 +62,21 @@ afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
-type Options = AwsOptions & { pageSize?: number; fault?: (asked: Asked) => Fault | undefined; request?: AwsRequest; from?: Documents };
+type Options = AwsOptions & {
+  pageSize?: number;
+  fault?: (asked: Asked) => Fault | undefined;
+  request?: AwsRequest;
+  from?: Documents;
+};
 
 /** One gathering over the wire. */
-async function gather({ pageSize, fault, request = named, from = documents, ...options }: Options = {}): Promise<Gathered & { asked: Asked[] }> {
-  const server = await startAwsServer(from, { ...(pageSize === undefined ? {} : { pageSize }), ...(fault === undefined ? {} : { fault }) });
+async function gather({ pageSize, fault, request = named, from = documents, ...options }: Options = {}): Promise<
+  Gathered & { asked: Asked[] }
+> {
+  const server = await startAwsServer(from, {
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(fault === undefined ? {} : { fault }),
+  });
   process.env['AWS_ENDPOINT_URL'] = server.url;
   const ports = awsPorts({ region: 'eu-west-1', ...options });
   try {
@@ -72,7 +91,8 @@ async function gather({ pageSize, fault, request = named, from = documents, ...o
 /** As many gatherings at a time as there are calls, each by a profile of its own, each with this fault in another call. */
 async function gatherEach(fault: Fault, options: AwsOptions): Promise<Gathered[]> {
   const server = await startAwsServer(documents, {
-    fault: ({ accessKey, operation }) => (calls[Number(accessKey.slice('AKIAP'.length))]?.operation === operation ? fault : undefined),
+    fault: ({ accessKey, operation }) =>
+      calls[Number(accessKey.slice('AKIAP'.length))]?.operation === operation ? fault : undefined,
   });
   process.env['AWS_ENDPOINT_URL'] = server.url;
   try {
@@ -92,10 +112,16 @@ async function gatherEach(fault: Fault, options: AwsOptions): Promise<Gathered[]
 const expectedWithout = new Map<string, object>();
 
 /** What must hold whatever happens to one call: its reason stands there, everything else came, and the judgement is that of a bundle without the answer. */
-function lost(got: Gathered, call: (typeof calls)[number]): { item: string; error: string | undefined; alone: boolean; judged: object; expected: object } {
+function lost(
+  got: Gathered,
+  call: (typeof calls)[number],
+): { item: string; error: string | undefined; alone: boolean; judged: object; expected: object } {
   const item = itemOf(call);
   const refused = errors(got.items);
-  const without = new Map(withFile(files, item, undefined)).set(`${item}.error`, { at, bytes: Buffer.from('denied: x') });
+  const without = new Map(withFile(files, item, undefined)).set(`${item}.error`, {
+    at,
+    bytes: Buffer.from('denied: x'),
+  });
   const expected = expectedWithout.get(item) ?? statuses(dated(without), story);
   expectedWithout.set(item, expected);
   return {
@@ -108,7 +134,11 @@ function lost(got: Gathered, call: (typeof calls)[number]): { item: string; erro
 }
 
 /** What {@link lost} has to say of a call whose error begins with some words. */
-const onlyLost = (call: (typeof calls)[number], { expected }: { expected: object }, words: (action: string) => string) => ({
+const onlyLost = (
+  call: (typeof calls)[number],
+  { expected }: { expected: object },
+  words: (action: string) => string,
+) => ({
   item: itemOf(call),
   error: expect.stringMatching(new RegExp(`^${words(`${call.service}:${call.operation}`)}`)) as string,
   alone: true,
@@ -117,16 +147,29 @@ const onlyLost = (call: (typeof calls)[number], { expected }: { expected: object
 });
 
 describe('the SDK’s clients bring back what the server has', () => {
-  test.each(['legacy-host', 'legacy-host-fixed', 'closed-security-group'])('%s: the same documents as without the wire, the same judgement as the bundle', async (name) => {
-    const recorded = filesOf(name);
-    const got = await gather({ from: documentsOf(recorded), request: {} , ...(name === 'legacy-host-fixed' ? { request: { endpoint: 'orders-legacy-source' } } : {}) });
-    expect(got.connections).toMatchObject(story.connections);
-    const { 'describe-replication-instances': instances, 'describe-replication-tasks': tasks, 'describe-network-interfaces': interfaces, ...plain } = gathered(got.items);
-    const { items } = await gatherAws(named, portsFrom(documentsOf(recorded)));
-    expect(gathered(items)).toMatchObject(plain);
-    for (const dates of [instances, tasks, interfaces]) expect(JSON.stringify(dates)).toMatch(/(Time|Date)":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
-    expect(statuses(withGathered(recorded, got.items), got)).toEqual(statuses(dated(recorded), story));
-  });
+  test.each(['legacy-host', 'legacy-host-fixed', 'closed-security-group'])(
+    '%s: the same documents as without the wire, the same judgement as the bundle',
+    async (name) => {
+      const recorded = filesOf(name);
+      const got = await gather({
+        from: documentsOf(recorded),
+        request: {},
+        ...(name === 'legacy-host-fixed' ? { request: { endpoint: 'orders-legacy-source' } } : {}),
+      });
+      expect(got.connections).toMatchObject(story.connections);
+      const {
+        'describe-replication-instances': instances,
+        'describe-replication-tasks': tasks,
+        'describe-network-interfaces': interfaces,
+        ...plain
+      } = gathered(got.items);
+      const { items } = await gatherAws(named, portsFrom(documentsOf(recorded)));
+      expect(gathered(items)).toMatchObject(plain);
+      for (const dates of [instances, tasks, interfaces])
+        expect(JSON.stringify(dates)).toMatch(/(Time|Date)":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
+      expect(statuses(withGathered(recorded, got.items), got)).toEqual(statuses(dated(recorded), story));
+    },
+  );
 
   test('in pages of any size', async () => {
     const whole = gathered((await gather()).items);
@@ -140,14 +183,40 @@ describe('the SDK’s clients bring back what the server has', () => {
   test('with what the answers name', async () => {
     const more = {
       ...documents,
-      'describe-route-tables': { RouteTables: [{ RouteTableId: 'rtb-1', VpcId: 'vpc-0d5c0ffee00000001', Associations: [], Routes: [{ DestinationPrefixListId: 'pl-1', TransitGatewayId: 'tgw-1', State: 'active' }] }] },
-      'describe-transit-gateway-attachments': { TransitGatewayAttachments: [{ TransitGatewayAttachmentId: 'a-1', TransitGatewayId: 'tgw-1', ResourceType: 'vpc', ResourceId: 'vpc-0d5c0ffee00000001', Association: { TransitGatewayRouteTableId: 'tgw-rtb-1', State: 'associated' } }] },
+      'describe-route-tables': {
+        RouteTables: [
+          {
+            RouteTableId: 'rtb-1',
+            VpcId: 'vpc-0d5c0ffee00000001',
+            Associations: [],
+            Routes: [{ DestinationPrefixListId: 'pl-1', TransitGatewayId: 'tgw-1', State: 'active' }],
+          },
+        ],
+      },
+      'describe-transit-gateway-attachments': {
+        TransitGatewayAttachments: [
+          {
+            TransitGatewayAttachmentId: 'a-1',
+            TransitGatewayId: 'tgw-1',
+            ResourceType: 'vpc',
+            ResourceId: 'vpc-0d5c0ffee00000001',
+            Association: { TransitGatewayRouteTableId: 'tgw-rtb-1', State: 'associated' },
+          },
+        ],
+      },
       'get-managed-prefix-list-entries--pl-1': { Entries: [{ Cidr: '10.0.0.0/8', Description: 'a & <b>' }] },
-      'search-transit-gateway-routes--tgw-rtb-1': { Routes: [{ DestinationCidrBlock: '10.0.0.0/8', State: 'active', Type: 'static' }, { DestinationCidrBlock: '10.1.0.0/16', State: 'blackhole' }], AdditionalRoutesAvailable: false },
+      'search-transit-gateway-routes--tgw-rtb-1': {
+        Routes: [
+          { DestinationCidrBlock: '10.0.0.0/8', State: 'active', Type: 'static' },
+          { DestinationCidrBlock: '10.1.0.0/16', State: 'blackhole' },
+        ],
+        AdditionalRoutesAvailable: false,
+      },
     };
     const got = await gather({ from: more, pageSize: 1 });
     expect(errors(got.items)).toEqual({});
-    for (const name of ['get-managed-prefix-list-entries--pl-1', 'search-transit-gateway-routes--tgw-rtb-1'] as const) expect(gathered(got.items)[name]).toEqual(more[name]);
+    for (const name of ['get-managed-prefix-list-entries--pl-1', 'search-transit-gateway-routes--tgw-rtb-1'] as const)
+      expect(gathered(got.items)[name]).toEqual(more[name]);
   });
 
   test('in as many calls as without the wire: no answer is asked for twice', async () => {
@@ -184,7 +253,10 @@ describe('whatever happens to a call, the rest is there and nothing passes that 
   });
 
   test('throttling and broken answers are tried again with back-off, and then nothing is lost', async () => {
-    const got = await gather({ fault: ({ attempt, operation }) => (attempt > 2 ? undefined : operation.length % 2 === 0 ? 'throttled' : 'broken') });
+    const got = await gather({
+      fault: ({ attempt, operation }) =>
+        attempt > 2 ? undefined : operation.length % 2 === 0 ? 'throttled' : 'broken',
+    });
     expect(errors(got.items)).toEqual({});
     expect(Math.max(...got.asked.map(({ attempt }) => attempt))).toBe(3);
   });
@@ -198,22 +270,29 @@ describe('whatever happens to a call, the rest is there and nothing passes that 
 
   test('expired credentials are told as what they are, and EC2 is not asked', async () => {
     const got = await gather({ fault: () => 'expired' });
-    expect(got.problem).toMatch(/^not-gathered: dms:DescribeEndpoints had no valid credentials: ExpiredTokenException: .*expired/);
+    expect(got.problem).toMatch(
+      /^not-gathered: dms:DescribeEndpoints had no valid credentials: ExpiredTokenException: .*expired/,
+    );
     expect(got.asked.every(({ service }) => service === 'dms')).toBe(true);
   });
 
   test('an interruption ends all of it', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 1500);
-    const got = await gather({ signal: stop.signal, fault: ({ service }) => (service === 'ec2' ? 'silent' : undefined) });
+    const got = await gather({
+      signal: stop.signal,
+      fault: ({ service }) => (service === 'ec2' ? 'silent' : undefined),
+    });
     expect(Object.keys(errors(got.items))).toHaveLength(networkCalls.length + 1);
-    for (const text of Object.values(errors(got.items))) expect(text).toMatch(/^not-gathered: ec2:\w+ was interrupted$/);
+    for (const text of Object.values(errors(got.items)))
+      expect(text).toMatch(/^not-gathered: ec2:\w+ was interrupted$/);
     expect(warnings).toEqual([]);
   });
 });
 
 describe('who asks, and where', () => {
-  const credentialsOf = ({ asked }: { asked: Asked[] }) => new Set(asked.map(({ service, accessKey, region }) => `${service} ${accessKey} ${region}`));
+  const credentialsOf = ({ asked }: { asked: Asked[] }) =>
+    new Set(asked.map(({ service, accessKey, region }) => `${service} ${accessKey} ${region}`));
 
   test('the environment’s credentials, and the Region that is asked for', async () => {
     expect(credentialsOf(await gather())).toEqual(new Set(['dms AKIAEXAMPLE eu-west-1', 'ec2 AKIAEXAMPLE eu-west-1']));
