@@ -48,7 +48,7 @@ export async function gatherAws(request: AwsRequest, ports: AwsPorts): Promise<G
   if (first !== undefined && refusals.every((refusal) => refusal?.kind === 'credentials')) {
     // Without credentials EC2 would say the same, and finding that out can take long.
     for (const name of networkItems) items.set(name, { error: first.error, at: ports.now() });
-    return { items, connections: [], problem: first.error };
+    return { items, connections: [], problem: first.words };
   }
   const documents = readDms(items);
   const where = whereOf(documents);

@@ -28,7 +28,7 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
   const common = {
     ...(process.env['AWS_MAX_ATTEMPTS'] === undefined ? { maxAttempts: tries } : {}),
     logger: silent,
-    requestHandler: { connectionTimeout: 5000, requestTimeout: timeLimit, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 3500, requestTimeout: timeLimit, throwOnRequestTimeout: true },
   };
   const stop: Stop = { running: new Set(), stopped: signal };
   // One listener for all calls: Node warns where a signal has many.

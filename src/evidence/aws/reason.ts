@@ -5,8 +5,8 @@ import { cleanText } from './secrets.ts';
 /** What kept an answer away. */
 export type Kind = 'denied' | 'credentials' | 'throttled' | 'timed-out' | 'interrupted' | 'failed';
 
-/** Why an answer could not be had, and the text of its `.error` item. */
-export type Refusal = { readonly kind: Kind; readonly error: string };
+/** Why an answer could not be had: the text of its `.error` item, and the words alone, which hold for every call alike. */
+export type Refusal = { readonly kind: Kind; readonly error: string; readonly words: string };
 
 /** Codes with which AWS says that the identity is known and may not. */
 const denied = new Set([
@@ -29,6 +29,7 @@ const credentials = new Set([
   'InvalidSignatureException',
   'MissingAuthenticationToken',
   'RequestExpired',
+  'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
   'TokenProviderError',
   'UnrecognizedClientException',
@@ -61,21 +62,28 @@ export function refusalOf(call: Call, error: unknown, page = 1): Refusal {
   const where = page > 1 ? ` (page ${page})` : '';
   const said = [code, wordsOf(error)].filter((text) => text !== '' && text !== 'Error').join(': ');
   const because = said === '' ? '' : `: ${said}`;
+  const tell = (reason: string, words: string): Refusal => ({ kind, error: `${reason}: ${action}${where}${words}`, words });
   switch (kind) {
     case 'denied':
-      return { kind, error: `denied: ${action}${where}${because}` };
-    case 'credentials':
-      return { kind, error: `not-gathered: ${action} had no valid credentials${because}${loginHint(said)}` };
+      return tell('denied', because);
+    case 'credentials': {
+      const words = said.includes(noRegion) ? regionHint : `no valid credentials${because}${loginHint(said)}`;
+      return { kind, error: `not-gathered: ${action}: ${words}`, words };
+    }
     case 'throttled':
-      return { kind, error: `not-gathered: ${action}${where} was throttled, also when it was tried again${because}` };
+      return tell('not-gathered', ` was throttled, also when it was tried again${because}`);
     case 'timed-out':
-      return { kind, error: `timed-out: ${action}${where}${because}` };
+      return tell('timed-out', because);
     case 'interrupted':
-      return { kind, error: `not-gathered: ${action}${where} was interrupted` };
+      return tell('not-gathered', ' was interrupted');
     default:
-      return { kind, error: `not-gathered: ${action}${where}${because || ' failed without a word'}` };
+      return tell('not-gathered', because || ' failed without a word');
   }
 }
+
+/** How the SDK begins to say that it knows no Region. */
+const noRegion = 'Region is missing';
+const regionHint = 'no Region is set: give --region, AWS_REGION or a profile with a region';
 
 function kindOf(error: unknown, code: string): Kind {
   if (denied.has(code)) return 'denied';
@@ -83,7 +91,7 @@ function kindOf(error: unknown, code: string): Kind {
   if (throttled.has(code)) return 'throttled';
   if (timeouts.has(code)) return 'timed-out';
   if (code === 'AbortError') return 'interrupted';
-  if (wordsOf(error).startsWith('Region is missing')) return 'credentials';
+  if (wordsOf(error).startsWith(noRegion)) return 'credentials';
   const status = member(member(error, '$metadata'), 'httpStatusCode');
   return status === 403 ? 'denied' : status === 429 ? 'throttled' : 'failed';
 }
@@ -93,7 +101,7 @@ function codeOf(error: unknown): string {
   const name = member(error, 'name');
   const code = member(error, 'code');
   const known = [name, code, member(error, 'Code')].filter((text) => typeof text === 'string' && text !== 'Error');
-  return (known.length > 0 ? String(known[0]) : '').replace(/^(?:Client|Server)\./, '').slice(0, 80);
+  return oneLine(String(known[0] ?? '').slice(0, 80)).replace(/^(?:Client|Server)\./, '');
 }
 
 /**
@@ -105,12 +113,15 @@ function wordsOf(error: unknown): string {
   const [text = ''] = message
     .slice(0, 2000)
     .split(/\s*(?:Encoded authorization failure message|The Canonical String|Deserialization error: to see)/, 1);
-  return cleanText(text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()).slice(0, 300);
+  return cleanText(oneLine(text)).slice(0, 300);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 
 function loginHint(said: string): string {
-  if (/\bSSO\b|expired/i.test(said)) return ' (log in again: aws sso login, with the same --profile)';
-  return /Region is missing/.test(said) ? ' (give --region, AWS_REGION or a profile with a region)' : '';
+  return /\bSSO\b|expired/i.test(said) ? ' (log in again: aws sso login, with the same --profile)' : '';
 }
 
 function member(value: unknown, key: string): unknown {

@@ -97,8 +97,8 @@ describe('a call that is refused', () => {
     ['ThrottlingException', 'not-gathered: ec2:DescribeVpcs was throttled'],
     ['TimeoutError', 'timed-out: ec2:DescribeVpcs'],
     ['AbortError', 'not-gathered: ec2:DescribeVpcs was interrupted'],
-    ['ExpiredToken', 'not-gathered: ec2:DescribeVpcs had no valid credentials'],
-    ['AuthFailure', 'not-gathered: ec2:DescribeVpcs had no valid credentials'],
+    ['ExpiredToken', 'not-gathered: ec2:DescribeVpcs: no valid credentials'],
+    ['AuthFailure', 'not-gathered: ec2:DescribeVpcs: no valid credentials'],
     ['InternalError', 'not-gathered: ec2:DescribeVpcs: InternalError'],
   ])('%s reads as "%s"', async (name, words) => {
     const ports = portsFrom(documents, {
@@ -145,7 +145,7 @@ describe('a call that is refused', () => {
     });
     const got = await gatherAws({}, ports);
     expect(ports.called.every(({ service }) => service === 'dms')).toBe(true);
-    expect(got.problem).toContain('Could not load credentials');
+    expect(got.problem).toBe('no valid credentials: CredentialsProviderError: Could not load credentials from any providers');
     expect(Object.keys(errors(got.items)).toSorted()).toEqual(calls.map((call) => itemOf(call)).toSorted());
   });
 
@@ -200,6 +200,14 @@ describe('a call that is refused', () => {
 test('tells the account and the Region that answered', async () => {
   expect(await gatherAws({}, portsFrom(documents))).toMatchObject({ account: '111122223333', region: 'eu-west-1' });
   expect(await gatherAws({}, portsFrom({}))).not.toHaveProperty('account');
+});
+
+test('a reason is one line of plain text, whatever the service says', async () => {
+  const fault = ({ operation }: { operation: string }) =>
+    operation === 'DescribeVpcs' ? Promise.reject(refusal('Odd\nCode\u001b[2J', `a\r\n\tb\u0007${'c '.repeat(10_000)}`)) : undefined;
+  const [error = ''] = Object.values(errors((await gatherAws({}, portsFrom(documents, { fault }))).items));
+  expect(error).toMatch(/^not-gathered: ec2:DescribeVpcs: Odd Code \[2J: a b c c c[ c]+$/);
+  expect(error.length).toBeLessThan(500);
 });
 
 test('a refused signature does not show what was signed', async () => {

@@ -271,7 +271,7 @@ describe('whatever happens to a call, the rest is there and nothing passes that 
   test('expired credentials are told as what they are, and EC2 is not asked', async () => {
     const got = await gather({ fault: () => 'expired' });
     expect(got.problem).toMatch(
-      /^not-gathered: dms:DescribeEndpoints had no valid credentials: ExpiredTokenException: .*expired/,
+      /^no valid credentials: ExpiredTokenException: .*expired \(log in again: aws sso login/,
     );
     expect(got.asked.every(({ service }) => service === 'dms')).toBe(true);
   });
@@ -307,8 +307,8 @@ describe('who asks, and where', () => {
   });
 
   test('a profile that does not exist, and a Region that nobody gave', async () => {
-    expect((await gather({ profile: 'nosuch' })).problem).toMatch(/no valid credentials: CredentialsProviderError/);
-    expect((await gather({ region: undefined })).problem).toMatch(/Region is missing.*AWS_REGION/);
+    expect((await gather({ profile: 'nosuch' })).problem).toMatch(/^no valid credentials: CredentialsProviderError/);
+    expect((await gather({ region: undefined })).problem).toMatch(/^no Region is set: give --region, AWS_REGION/);
   });
 
   test('each service has an endpoint of its own where the environment says so', async () => {
