@@ -98,10 +98,11 @@ function kindOf(error: unknown, code: string): Kind {
 
 /** The code of a service's error stands in `name`, that of the network in `code`; EC2's may carry its side: `Client.AuthFailure`. */
 function codeOf(error: unknown): string {
-  const name = member(error, 'name');
-  const code = member(error, 'code');
-  const known = [name, code, member(error, 'Code')].filter((text) => typeof text === 'string' && text !== 'Error');
-  return oneLine(String(known[0] ?? '').slice(0, 80)).replace(/^(?:Client|Server)\./, '');
+  const known = ['name', 'code', 'Code'].flatMap((key) => {
+    const text = member(error, key);
+    return typeof text === 'string' && text !== 'Error' ? text : [];
+  });
+  return oneLine((known[0] ?? '').slice(0, 80)).replace(/^(?:Client|Server)\./, '');
 }
 
 /**
