@@ -71,6 +71,14 @@ export const items = {
   'postgres/activity.json': inDatabase(postgres.parseActivity),
   'postgres/prepared-xacts.json': inDatabase(postgres.parsePreparedXacts),
   'postgres/tables.json': inDatabase(postgres.parseTables),
+  'postgres/column-types.json': inDatabase(postgres.parseColumnTypes),
+  'postgres/privileges.json': inDatabase(postgres.parsePrivileges),
+  'postgres/event-triggers.json': inDatabase(postgres.parseEventTriggers),
+  'postgres/extensions.json': inDatabase(postgres.parseExtensions),
+  'postgres/data.json': inDatabase(postgres.parseData),
+  'postgres/wal.json': inDatabase(postgres.parseWal),
+  'postgres/database-stats.json': inDatabase(postgres.parseDatabaseStats),
+  'postgres/cron-jobs.json': inDatabase(postgres.parseCronJobs),
 } as const;
 
 /** The name of an item that a judgement reads. */

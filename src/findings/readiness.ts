@@ -28,6 +28,30 @@ export const restartCodes = codesOf('restart', {
     summary: ({ what }) => `pending, and would come with a restart: ${what}`,
     detail: () => 'Somebody changed them earlier; they take effect with the same restart.',
   }),
+  RST005: words<{ names: string; kept: string }>({
+    status: 'warn',
+    title: 'A standby could miss WAL over the restart',
+    summary: ({ names, kept }) => `${names} hold${/,| and /.test(names) ? '' : 's'} no slot, and WAL kept beside is ${kept === 'none' ? 'none' : `only ${kept}`}`,
+    detail: () => 'The server recycles WAL after its checkpoints; a standby that does not reconnect in time no longer finds its place and must be built anew. Keep WAL for it before the restart.',
+  }),
+  RST006: words<{ names: string; setting: string }>({
+    status: 'warn',
+    title: 'Commits would wait for a synchronous standby',
+    summary: ({ names, setting }) => `synchronous_standby_names = ${setting} (${names}): after the restart commits wait until it is back`,
+    detail: () => 'The server is up, and every client hangs at its first commit. See the standby connected before you call the restart done.',
+  }),
+  RST007: words<{ how: string }>({
+    status: 'warn',
+    title: 'A base backup is under way',
+    summary: ({ how }) => how,
+    detail: () => 'Wait for it to end before the restart.',
+  }),
+  RST008: words<{ exe: string; version: string }>({
+    status: 'block',
+    title: 'The server would come back as another one',
+    summary: ({ exe, version }) => `${exe} was replaced since the server (${version}) was started`,
+    detail: () => 'What runs is the old file, which is only in memory. A restart starts what lies there now: another minor version, or nothing at all. Look before anybody restarts.',
+  }),
 });
 
 /** Whether the source has room for the load. */

@@ -26,6 +26,42 @@ export const roleCodes = codesOf('role', {
     summary: ({ user, of }) => `${user} may not SELECT from any of the ${of} tables`,
     detail: () => 'The task would find nothing to migrate.',
   }),
+  ROL005: words<{ user: string; count: number; worst: string }>({
+    status: 'block',
+    title: 'The role may read only some columns of tables that a task selects',
+    summary: ({ user, count }) => `${user} may read only some columns of ${count} table${count === 1 ? '' : 's'} that a task selects`,
+    detail: ({ worst }) => `${worst}. DMS reads every column: with rights on some of them it builds the target table with wrong types, and the task fails.`,
+  }),
+  ROL006: words<{ user: string; count: number; worst: string }>({
+    status: 'warn',
+    title: 'The role may read only some columns of tables',
+    summary: ({ user, count }) => `${user} may read only some columns of ${count} table${count === 1 ? '' : 's'}`,
+    detail: ({ worst }) => `${worst}. A task that selects one of them builds its target with wrong types, and fails.`,
+  }),
+  ROL007: words<{ user: string; schema: string }>({
+    status: 'block',
+    title: 'CaptureDdls is on, and the role cannot make its event trigger',
+    summary: ({ user }) => `CaptureDdls is on, awsdms_intercept_ddl is not there, and ${user} is no superuser who could make it`,
+    detail: ({ schema }) => `The task would fail at its start. Two ways out: set CaptureDdls to false on the endpoint, or have a superuser make the table ${schema}.awsdms_ddl_audit, its function and the event trigger once: \`dms-doctor explain ROL007\` prints them.`,
+  }),
+  ROL008: words<{ how: string }>({
+    status: 'warn',
+    title: 'The event trigger for DDL does not fire',
+    summary: ({ how }) => `awsdms_intercept_ddl is ${how}`,
+    detail: () => 'DDL on the source is not replicated, and nothing says so.',
+  }),
+  ROL009: words<{ table: string; owner: string }>({
+    status: 'warn',
+    title: 'Those who run DDL may not write DMS’s audit table',
+    summary: ({ table, owner }) => `only ${owner} and superusers may write ${table}`,
+    detail: () => 'Unless the trigger’s function is SECURITY DEFINER, every CREATE, ALTER and DROP TABLE of anybody else fails with permission denied: the applications’ migrations break, not DMS.',
+  }),
+  ROL010: words<{ user: string; schema: string; what: string; why: string }>({
+    status: 'warn',
+    title: 'The role may not make DMS’s own tables',
+    summary: ({ user, schema, what, why }) => `${user} cannot make ${what} in schema ${schema}: ${why}`,
+    detail: () => 'Version 15 took CREATE on public from everybody. A task that needs the table fails or goes without it: permission denied for schema.',
+  }),
 });
 
 /** wal_level. */
@@ -54,6 +90,24 @@ export const walLevelCodes = codesOf('wal-level', {
     title: 'A full load needs no WAL level',
     summary: () => 'a full load reads no WAL',
     detail: () => 'The migration type is full-load.',
+  }),
+  WAL005: words<{ next: string; where: string }>({
+    status: 'warn',
+    title: 'A restart would take logical away',
+    summary: ({ next, where }) => `wal_level is logical now, but ${where} says ${next} for the next start`,
+    detail: () => 'The slot and the task stop working with the next restart: the server even refuses to start while a logical slot is there.',
+  }),
+  WAL006: words<{ setting: string; hits: string }>({
+    status: 'block',
+    title: 'wal_level stands on the server’s command line',
+    summary: ({ setting, hits }) => `wal_level = ${setting} is given on the command line; logical needs a restart, which would hit ${hits}`,
+    detail: () => 'ALTER SYSTEM and the files do not reach it: what starts the server must change (the unit, the container’s command, the options of pg_ctl), and then the server restart.',
+  }),
+  WAL007: words<{ setting: string; hits: string }>({
+    status: 'block',
+    title: 'rds.logical_replication is off',
+    summary: ({ setting, hits }) => `rds.logical_replication is off (wal_level = ${setting}); it needs a reboot, which would hit ${hits}`,
+    detail: () => 'On RDS and Aurora wal_level follows this parameter. As long as it is off, a message about a missing role may come instead.',
   }),
 });
 
@@ -90,6 +144,18 @@ export const slotsCodes = codesOf('slots', {
     summary: ({ name, why }) => `slot ${name}: ${why}`,
     detail: () => 'An endpoint with SlotName uses an existing slot, which must be logical, of this database, and idle.',
   }),
+  SLT006: words<{ free: number; max: number; needed: number }>({
+    status: 'warn',
+    title: 'Fewer replication slots are free than the tasks need',
+    summary: ({ free, max, needed }) => `${free} of ${max} replication slots free, the tasks of this source need ${needed}`,
+    detail: () => 'Each task that reads changes makes a slot of its own. The last ones to start fail: all replication slots are in use.',
+  }),
+  SLT007: words<{ names: string }>({
+    status: 'warn',
+    title: 'Slots whose WAL is lost',
+    summary: ({ names }) => `invalid: ${names}`,
+    detail: () => 'Nobody can read from them any more; a task that used one must start anew. They only take up a slot.',
+  }),
 });
 
 /** WAL senders. */
@@ -125,6 +191,18 @@ export const sendersCodes = codesOf('senders', {
     summary: () => 'a full load takes no walsender',
     detail: () => 'The migration type is full-load.',
   }),
+  SND006: words<{ free: number; max: number; needed: number; away: number }>({
+    status: 'warn',
+    title: 'Fewer WAL senders are free than tasks and standbys need',
+    summary: ({ free, max, needed, away }) => `${free} of ${max} WAL senders free, the tasks need ${needed}${away === 0 ? '' : `, standbys that are away ${away}`}`,
+    detail: () => 'Whoever comes last is refused: number of requested standby connections exceeds max_wal_senders. That may be the standby.',
+  }),
+  SND007: words<{ name: string; limit: string; from: string }>({
+    status: 'warn',
+    title: 'A time limit would end DMS’s sessions',
+    summary: ({ name, limit, from }) => `${name} = ${limit} for DMS’s role (${from})`,
+    detail: () => 'A full load reads a table in one statement, in a transaction that stays open: what takes longer than the limit is ended, and the table fails.',
+  }),
 });
 
 /** The output plugin. */
@@ -154,6 +232,12 @@ export const pluginCodes = codesOf('plugin', {
     summary: () => 'a full load decodes nothing',
     detail: () => 'The migration type is full-load.',
   }),
+  PLG005: words<{ why: string }>({
+    status: 'block',
+    title: 'pglogical is asked for and is not set up',
+    summary: ({ why }) => `pglogical: ${why}`,
+    detail: () => 'The library must be preloaded, which needs a restart, and the extension made in the database. test_decoding needs neither: name it as the endpoint’s PluginName.',
+  }),
 });
 
 /** Whether the source is a standby. */
@@ -175,6 +259,12 @@ export const standbyCodes = codesOf('standby', {
     title: 'The source is a standby',
     summary: ({ version }) => `this PostgreSQL ${version} is a standby: DMS 3.6.1 or later, and the slot is made by hand`,
     detail: () => 'DMS makes no slot on a standby, and wal_level must be logical on the primary too.',
+  }),
+  STB004: words({
+    status: 'warn',
+    title: 'The standby does not tell its primary what its slots need',
+    summary: () => 'hot_standby_feedback is off on this standby: the primary may remove rows that a slot here needs',
+    detail: () => 'A logical slot on a standby is invalidated when the primary vacuums what it still needs. Turn it on (a reload is enough), and let the standby itself use a slot on the primary.',
   }),
 });
 
@@ -198,5 +288,11 @@ export const walRetentionCodes = codesOf('wal-retention', {
     title: 'A full load keeps no WAL',
     summary: () => 'a full load holds no WAL',
     detail: () => 'The migration type is full-load.',
+  }),
+  RET004: words<{ limit: string }>({
+    status: 'warn',
+    title: 'A slot that is idle is given up',
+    summary: ({ limit }) => `idle_replication_slot_timeout = ${limit}: a slot that nobody reads for so long is lost, and the task with it`,
+    detail: () => 'A task that is stopped over a weekend comes back to an invalid slot. Lift it for the migration; a reload is enough.',
   }),
 });

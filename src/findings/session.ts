@@ -187,6 +187,18 @@ export const loginCodes = codesOf('login', {
     summary: ({ user }) => `${user} has no password`,
     detail: () => 'Every method that DMS can do asks for one. Set it with \\password, so that it stands in no history.',
   }),
+  LGN006: words<{ user: string; limit: number; used: number; needed: number }>({
+    status: 'block',
+    title: 'The role’s connection limit is used up',
+    summary: ({ user, limit, used }) => `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, and ${used} are open`,
+    detail: ({ needed }) => `The server answers: too many connections for role. The task opens about ${needed}.`,
+  }),
+  LGN007: words<{ user: string; limit: number; used: number; needed: number }>({
+    status: 'warn',
+    title: 'The role’s connection limit is below what a task opens',
+    summary: ({ user, limit, used, needed }) => `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, ${used} are open; a task opens about ${needed}`,
+    detail: () => 'The log-in works, and so does DMS’s test; the full load is what runs into it: too many connections for role.',
+  }),
 });
 
 /** The endpoint’s database. */
@@ -214,5 +226,23 @@ export const databaseCodes = codesOf('database', {
     title: 'The role may not connect to the database',
     summary: ({ database, user }) => `${user} has no CONNECT on ${database}`,
     detail: () => 'CONNECT was taken from PUBLIC, and the role has none of its own.',
+  }),
+  DBS005: words<{ database: string; limit: number; used: number; needed: number }>({
+    status: 'block',
+    title: 'The database’s connection limit is used up',
+    summary: ({ database, limit, used }) => `${database} takes ${limit} connection${limit === 1 ? '' : 's'}, and ${used} are open`,
+    detail: ({ needed }) => `The server answers: too many connections for database. The task opens about ${needed}.`,
+  }),
+  DBS006: words<{ database: string; limit: number; used: number; needed: number }>({
+    status: 'warn',
+    title: 'The database’s connection limit leaves too few for a task',
+    summary: ({ database, limit, used, needed }) => `${database} takes ${limit} connections, ${used} are open; a task opens about ${needed}`,
+    detail: () => 'DMS’s test works; the full load takes what is free, and then applications are turned away: too many connections for database.',
+  }),
+  DBS007: words<{ database: string }>({
+    status: 'block',
+    title: 'The database is invalid',
+    summary: ({ database }) => `${database} is invalid: dropping it was interrupted`,
+    detail: () => 'The server answers: cannot connect to invalid database. It can only be dropped.',
   }),
 });

@@ -7,7 +7,7 @@ import { restartStep } from './restart-step.ts';
 export const listener = probe({
   layer: 'listener',
   needs: ['host/ss.txt', 'postgres/settings.json', 'host/clusters.json', 'host/ip-addr.json'],
-  sharpens: ['postgres/replication.json', 'postgres/activity.json'],
+  sharpens: ['postgres/replication.json', 'postgres/activity.json', 'postgres/slots.json', 'postgres/server.json'],
   *judge(e) {
     const host = e.fact('host');
     const port = e.fact('port');

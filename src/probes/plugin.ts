@@ -1,21 +1,30 @@
 import { readsChanges } from '../flow.ts';
+import { settingOf } from './artefacts.ts';
 import { clusterOf, socketsOn } from './cluster.ts';
+import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
+import { seenEndpoint } from './tasks.ts';
+
+type PluginReader = Reader<
+  'host/clusters.json' | 'host/ss.txt' | 'postgres/settings.json' | 'postgres/extensions.json',
+  'aws/describe-endpoints.json' | 'postgres/server.json'
+>;
 
 /** Whether the output plugin that DMS will ask for can be loaded. */
 export const plugin = probe({
   layer: 'plugin',
-  needs: ['host/clusters.json', 'host/ss.txt', 'postgres/settings.json'],
-  sharpens: ['aws/describe-endpoints.json'],
+  needs: ['host/clusters.json', 'host/ss.txt', 'postgres/settings.json', 'postgres/extensions.json'],
+  sharpens: ['aws/describe-endpoints.json', 'postgres/server.json'],
   *judge(e) {
+    if (e.maybe('postgres/server.json')?.is_rds) {
+      yield* managed(e);
+      return;
+    }
     const port = e.fact('port');
     const clusters = e.need('host/clusters.json');
     const { open } = socketsOn(e.need('host/ss.txt'), port, e.flow.host ?? '');
     const cluster = open[0] === undefined ? undefined : clusterOf(clusters, open[0]);
-    const asked = e.maybe('aws/describe-endpoints.json')?.find((one) => one.EndpointIdentifier === e.flow.endpoint)?.PostgreSQLSettings?.PluginName;
-    const preloaded = e.need('postgres/settings.json').get('shared_preload_libraries')?.setting ?? '';
-    // Without a preference DMS takes pglogical where it is loaded, else test_decoding.
-    const name = asked === 'pglogical' || (asked !== 'test-decoding' && asked !== 'test_decoding' && preloaded.includes('pglogical')) ? 'pglogical' : 'test_decoding';
+    const name = pluginAsked(e);
     if (cluster === undefined) {
       yield {
         code: 'PLG003',
@@ -26,9 +35,59 @@ export const plugin = probe({
     }
     const file = cluster.plugins?.[name];
     const evidence = [e.cite('host/clusters.json', `plugins.${name} = ${file === undefined ? '(not looked for)' : (file ?? 'null')}`)] as const;
+    const missing = name === 'pglogical' ? notSetUp(e) : undefined;
     if (!readsChanges(e.flow)) yield { code: 'PLG004', args: {}, evidence };
     else if (file === undefined) yield { code: 'PLG003', args: { why: `whether ${name} is installed was not looked for` }, evidence };
     else if (file === null) yield { code: 'PLG002', args: { plugin: name }, evidence };
+    else if (missing !== undefined) yield missing;
     else yield { code: 'PLG001', args: { plugin: name, file }, evidence };
   },
 });
+
+/** The plugin that DMS will use: without a preference pglogical where it is preloaded, else test_decoding. */
+export function pluginAsked(e: Reader<'postgres/settings.json', 'aws/describe-endpoints.json'>): 'pglogical' | 'test_decoding' {
+  const endpoint = seenEndpoint(e);
+  const asked = endpoint && settingOf(endpoint, 'PluginName')?.toLowerCase().replace('-', '_');
+  if (asked === 'pglogical' || asked === 'test_decoding') return asked;
+  return isPreloaded(e) ? 'pglogical' : 'test_decoding';
+}
+
+function isPreloaded(e: Reader<'postgres/settings.json', never>): boolean {
+  const libraries = e.need('postgres/settings.json').get('shared_preload_libraries')?.setting ?? '';
+  return libraries.split(',').some((one) => one.trim().replaceAll('"', '').replace(/^.*\//, '') === 'pglogical');
+}
+
+function notSetUp(e: PluginReader): Draft | undefined {
+  const libraries = e.need('postgres/settings.json').get('shared_preload_libraries')?.setting ?? '';
+  const evidence = [e.cite('postgres/settings.json', `shared_preload_libraries = ${libraries}`)] as const;
+  if (!isPreloaded(e)) return { code: 'PLG005', args: { why: 'it is not in shared_preload_libraries' }, evidence };
+  if (e.need('postgres/extensions.json').some((one) => one.extname === 'pglogical')) return undefined;
+  return {
+    code: 'PLG005',
+    args: { why: 'its extension is not in this database' },
+    evidence: [...evidence, e.cite('postgres/extensions.json', 'no row with extname = pglogical')],
+    fix: {
+      steps: [
+        {
+          where: 'database',
+          run: 'CREATE EXTENSION pglogical;',
+          effect: 'none',
+          risk: 'Makes the schema pglogical in this database.',
+          undo: 'DROP EXTENSION pglogical;',
+          verify: "SELECT extversion FROM pg_extension WHERE extname = 'pglogical';",
+        },
+      ],
+      patches: [{ item: 'postgres/extensions.json', path: [], push: { extname: 'pglogical', nspname: 'pglogical' } }],
+    },
+  };
+}
+
+/** RDS and Aurora bring test_decoding with every version, and pglogical where its library is preloaded. */
+function* managed(e: PluginReader): Generator<Draft, void> {
+  const name = pluginAsked(e);
+  const evidence = [e.cite('postgres/server.json', 'is_rds = true')] as const;
+  const missing = name === 'pglogical' ? notSetUp(e) : undefined;
+  if (!readsChanges(e.flow)) yield { code: 'PLG004', args: {}, evidence };
+  else if (missing !== undefined) yield missing;
+  else yield { code: 'PLG001', args: { plugin: name, file: 'part of RDS' }, evidence };
+}

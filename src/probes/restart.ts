@@ -1,13 +1,30 @@
 import { readsChanges } from '../flow.ts';
+import type { EvidenceLine } from '../finding.ts';
+import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
-import { isClient, restartHits } from './restart-step.ts';
+import { comesBack } from './restart-return.ts';
+import { standbysAfter } from './restart-standbys.ts';
+import { isClient, restartHits, standbysOf } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
-import { someOf } from './wording.ts';
+import { bytesWords, countOf, someOf } from './wording.ts';
 
-const waitsForRestart = /^setting could not be applied$|cannot be changed without restarting the server/;
-const needRestart = ['wal_level', 'max_replication_slots', 'max_wal_senders'];
+/** What the restart's probe and its parts read. */
+export type RestartJudge = Reader<
+  | 'postgres/settings.json'
+  | 'postgres/replication.json'
+  | 'postgres/activity.json'
+  | 'postgres/file-settings.json'
+  | 'postgres/hba-file-rules.json'
+  | 'postgres/slots.json'
+  | 'postgres/server.json'
+  | 'postgres/prepared-xacts.json'
+  | 'host/clusters.json',
+  'postgres/wal.json'
+>;
 
-/** What a restart would hit, where the migration needs one. */
+const needRestart = ['wal_level', 'max_replication_slots', 'max_wal_senders', 'shared_preload_libraries', 'rds.logical_replication'];
+
+/** What a restart would hit, where the migration needs one, and whether the server would come back from it. */
 export const restart = probe({
   layer: 'restart',
   needs: [
@@ -17,7 +34,11 @@ export const restart = probe({
     'postgres/file-settings.json',
     'postgres/hba-file-rules.json',
     'postgres/slots.json',
+    'postgres/server.json',
+    'postgres/prepared-xacts.json',
+    'host/clusters.json',
   ],
+  sharpens: ['postgres/wal.json'],
   *judge(e) {
     const settings = e.need('postgres/settings.json');
     const wal = settings.get('wal_level');
@@ -35,37 +56,71 @@ export const restart = probe({
       yield { code: 'RST001', args: {}, evidence };
       return;
     }
-    const activity = e.need('postgres/activity.json').filter(isClient);
-    const oldest = activity.map((row) => row.backend_start ?? '').filter(Boolean).sort()[0];
-    const others = pending.filter((row) => row.name !== 'wal_level').map((row) => row.name);
     yield {
       code: 'RST002',
-      args: {
-        hits: restartHits(e),
-        longest: oldest === undefined ? '' : `The oldest session is there since ${oldest}. `,
-        also: others.length === 0 ? '' : `These settings would come with it: ${someOf(others)}. `,
-      },
-      evidence: [
-        ...evidence,
-        ...e.need('postgres/replication.json').map((row) =>
-          e.cite('postgres/replication.json', `application_name = ${row.application_name ?? ''}, client_addr = ${row.client_addr ?? ''}, state = ${row.state ?? ''}`),
-        ),
-        ...activity.slice(0, 10).map((row) =>
-          e.cite('postgres/activity.json', `application_name = ${row.application_name ?? ''}, client_addr = ${row.client_addr ?? 'local'}, backend_start = ${row.backend_start ?? ''}`),
-        ),
-      ],
+      args: { hits: restartHits(e), longest: longest(e), also: also(e) },
+      evidence: [...evidence, ...whoIsHit(e)],
     };
-    for (const row of e.need('postgres/file-settings.json')) {
-      // Such a line is no error: its value, or the default in place of a line that is gone, waits for the restart that is meant.
-      if (!row.error || waitsForRestart.test(row.error)) continue;
-      const place = `${row.sourcefile ?? 'a configuration file'}:${row.sourceline ?? '?'}`;
-      yield { code: 'RST003', args: { place, why: row.error }, evidence: [e.cite('postgres/file-settings.json', `${place}: ${row.error}`)], subject: place };
-    }
-    for (const row of e.need('postgres/hba-file-rules.json')) {
-      // The server takes such a line, and starts with it: it only never matches.
-      if (!row.error || /record cannot match because/.test(row.error)) continue;
-      const place = `pg_hba.conf:${row.line_number ?? '?'}`;
-      yield { code: 'RST003', args: { place, why: row.error }, evidence: [e.cite('postgres/hba-file-rules.json', `${place}: ${row.error}`)], subject: place };
-    }
+    yield* others(e);
+    yield* standbysAfter(e);
+    yield* comesBack(e);
   },
 });
+
+function* others(e: RestartJudge): Generator<Draft, void> {
+  const pending = [...e.need('postgres/settings.json').values()].filter((row) => row.pending_restart && !needRestart.includes(row.name));
+  const [first, ...more] = pending;
+  if (first === undefined) return;
+  const files = e.maybe('postgres/file-settings.json');
+  const words = pending.map((row) => {
+    const next = files?.findLast((one) => one.name === row.name);
+    return `${row.name} (${row.setting ?? 'null'}, then ${next?.setting ?? 'its default'})`;
+  });
+  const show = (row: typeof first): EvidenceLine => e.cite('postgres/settings.json', settingText(row));
+  yield { code: 'RST004', args: { what: someOf(words, 10) }, evidence: [show(first), ...more.map(show)] };
+}
+
+/** The sessions by application and address, the oldest first: those that live for days may not know how to reconnect. */
+function longest(e: RestartJudge): string {
+  const groups = new Map<string, { count: number; since: string }>();
+  for (const row of e.need('postgres/activity.json').filter(isClient)) {
+    const key = `${row.application_name || row.usename || 'an unnamed application'} from ${row.client_addr ?? 'the host itself'}`;
+    const known = groups.get(key);
+    const since = row.backend_start ?? '';
+    groups.set(key, { count: (known?.count ?? 0) + 1, since: known === undefined || (since !== '' && since < known.since) ? since : known.since });
+  }
+  const oldest = [...groups].toSorted(([, a], [, b]) => (a.since < b.since ? -1 : 1));
+  if (oldest.length === 0) return '';
+  const now = Date.parse(e.collectedAt ?? '');
+  const words = oldest.map(([name, { count, since }]) => `${count} of ${name}, since ${since || 'a time that is not shown'}${age(now - Date.parse(since))}`);
+  return `Sessions, the oldest first: ${someOf(words)}. `;
+}
+
+function age(milliseconds: number): string {
+  const days = Math.floor(milliseconds / 86_400_000);
+  return days > 0 ? ` (${countOf(days, 'day')})` : '';
+}
+
+function also(e: RestartJudge): string {
+  const prepared = e.need('postgres/prepared-xacts.json').length;
+  const distance = e.need('postgres/server.json').checkpoint_distance;
+  return [
+    prepared === 0 ? '' : `${countOf(prepared, 'prepared transaction')} would stay, with their locks. `,
+    typeof distance === 'number' ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. ` : '',
+  ].join('');
+}
+
+function whoIsHit(e: RestartJudge): EvidenceLine[] {
+  const standbys = (standbysOf(e) ?? []).map((row) =>
+    e.cite(
+      'postgres/replication.json',
+      `application_name = ${row.application_name ?? ''}, client_addr = ${row.client_addr ?? ''}, state = ${row.state ?? ''}, slot_name = ${row.slot_name ?? 'null'}`,
+    ),
+  );
+  const clients = e.need('postgres/activity.json').filter(isClient);
+  const shown = clients.slice(0, 10).map((row) =>
+    e.cite('postgres/activity.json', `application_name = ${row.application_name ?? ''}, client_addr = ${row.client_addr ?? 'local'}, backend_start = ${row.backend_start ?? ''}`),
+  );
+  return [...standbys, ...shown];
+}
+

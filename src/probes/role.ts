@@ -1,56 +1,98 @@
+import type { Role } from '../evidence/parse/postgres.ts';
+import type { EvidenceLine, Fix } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
 import { sqlIdentifier } from '../sql.ts';
-import { someOf } from './wording.ts';
+import { artefacts } from './artefacts.ts';
+import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
+import { readTables } from './role-tables.ts';
+import { sqlLiteral } from './wording.ts';
 
-/** Whether the role may read changes and tables. */
+/** What the role's probe and its parts read. */
+export type RoleReader = Reader<
+  | 'postgres/roles.json'
+  | 'postgres/tables.json'
+  | 'postgres/server.json'
+  | 'postgres/privileges.json'
+  | 'postgres/event-triggers.json'
+  | 'aws/describe-endpoints.json',
+  'aws/describe-replication-tasks.json'
+>;
+
+/** Whether the role may read changes and tables, and make what DMS makes. */
 export const role = probe({
   layer: 'role',
-  needs: ['postgres/roles.json', 'postgres/tables.json'],
+  needs: [
+    'postgres/roles.json',
+    'postgres/tables.json',
+    'postgres/server.json',
+    'postgres/privileges.json',
+    'postgres/event-triggers.json',
+    'aws/describe-endpoints.json',
+  ],
+  sharpens: ['aws/describe-replication-tasks.json'],
   *judge(e) {
     const user = e.fact('user');
     const roles = e.need('postgres/roles.json');
     if (roles.size === 0) return e.notUnderstood('postgres/roles.json', 'it lists no role at all');
     const found = roles.get(user);
     if (found === undefined) return e.notUnderstood('postgres/roles.json', `it has no row for ${user}, so its rights cannot be judged`);
-    const evidence = [
-      e.cite('postgres/roles.json', `rolname = ${user}, rolsuper = ${found.rolsuper}, rolreplication = ${found.rolreplication}`),
-    ] as const;
-    const mayReplicate = found.rolsuper || found.rolreplication;
-    if (readsChanges(e.flow) && !mayReplicate) {
-      const name = sqlIdentifier(user);
+    const replication = yield* replicates(e, found);
+    const reading = yield* readTables(e, found);
+    const caveats = [...reading.caveats, ...(readsChanges(e.flow) ? yield* artefacts(e, found) : [])];
+    if (replication.may)
       yield {
-        code: 'ROL002',
-        args: { user },
-        evidence,
-        fix: {
-          steps: [
-            {
-              where: 'database',
-              run: `ALTER ROLE ${name} REPLICATION;`,
-              effect: 'none',
-              risk: 'The role can read every change of every database of the cluster.',
-              undo: `ALTER ROLE ${name} NOREPLICATION;`,
-              verify: `SELECT rolreplication FROM pg_roles WHERE rolname = '${user.replaceAll("'", "''")}';`,
-            },
-          ],
-          patches: [{ item: 'postgres/roles.json', row: { rolname: user }, set: { rolreplication: true } }],
-        },
+        code: 'ROL001',
+        args: { user, how: `${replication.how}, ${reading.how}` },
+        evidence: [...replication.evidence, ...reading.evidence],
+        caveats,
       };
-    }
-    const tables = e.need('postgres/tables.json').filter((table) => ['r', 'p'].includes(table.relkind));
-    const asked = tables.filter((table) => table.selectable !== undefined && table.selectable !== null);
-    const denied = asked.filter((table) => table.selectable === false || table.schema_usable === false);
-    const names = denied.map((table) => `${table.nspname}.${table.relname}`);
-    const shown = [e.cite('postgres/tables.json', `${denied.length} of ${asked.length} tables without SELECT for ${user}`)] as const;
-    if (!found.rolsuper && denied.length > 0 && denied.length === asked.length)
-      yield { code: 'ROL004', args: { user, of: asked.length }, evidence: shown };
-    else if (!found.rolsuper && denied.length > 0)
-      yield { code: 'ROL003', args: { user, count: denied.length, of: asked.length, worst: someOf(names) }, evidence: shown };
-    if (mayReplicate || !readsChanges(e.flow)) {
-      const caveats = asked.length === tables.length ? [] : [`SELECT was not asked for ${tables.length - asked.length} of ${tables.length} tables.`];
-      const how = `${found.rolsuper ? 'superuser' : found.rolreplication ? 'REPLICATION' : 'no REPLICATION needed'}, SELECT on ${asked.length - denied.length} of ${tables.length} tables`;
-      yield { code: 'ROL001', args: { user, how }, evidence: [...evidence, ...shown], caveats };
-    }
   },
 });
+
+type Replication = { readonly may: boolean; readonly how: string; readonly evidence: readonly [EvidenceLine] };
+
+function* replicates(e: RoleReader, found: Role): Generator<Draft, Replication> {
+  const user = found.rolname;
+  const managed = e.need('postgres/server.json').is_rds === true;
+  const member = found.memberof.includes('rds_replication');
+  const may = found.rolsuper || found.rolreplication || (managed && member);
+  const text = `rolname = ${user}, rolsuper = ${found.rolsuper}, rolreplication = ${found.rolreplication}${managed ? `, memberof rds_replication = ${member}` : ''}`;
+  const evidence = [e.cite('postgres/roles.json', text)] as const;
+  if (!readsChanges(e.flow)) return { may: true, how: 'no REPLICATION needed', evidence };
+  if (!may) yield { code: 'ROL002', args: { user }, evidence, fix: managed ? joinReplication(found) : giveReplication(user) };
+  return { may, how: found.rolsuper ? 'superuser' : found.rolreplication ? 'REPLICATION' : 'rds_replication', evidence };
+}
+
+function giveReplication(user: string): Fix {
+  return {
+    steps: [
+      {
+        where: 'database',
+        run: `ALTER ROLE ${sqlIdentifier(user)} REPLICATION;`,
+        effect: 'none',
+        risk: 'The role can read every change of every database of the cluster.',
+        undo: `ALTER ROLE ${sqlIdentifier(user)} NOREPLICATION;`,
+        verify: `SELECT rolreplication FROM pg_roles WHERE rolname = ${sqlLiteral(user)};`,
+      },
+    ],
+    patches: [{ item: 'postgres/roles.json', row: { rolname: user }, set: { rolreplication: true } }],
+  };
+}
+
+/** On RDS and Aurora nobody may give the attribute; a role stands in its place. */
+function joinReplication({ rolname, memberof }: Role): Fix {
+  return {
+    steps: [
+      {
+        where: 'database',
+        run: `GRANT rds_replication TO ${sqlIdentifier(rolname)};`,
+        effect: 'none',
+        risk: 'The role can read every change of every database of the instance.',
+        undo: `REVOKE rds_replication FROM ${sqlIdentifier(rolname)};`,
+        verify: `SELECT pg_has_role(${sqlLiteral(rolname)}, 'rds_replication', 'MEMBER');`,
+      },
+    ],
+    patches: [{ item: 'postgres/roles.json', row: { rolname }, set: { memberof: [...memberof, 'rds_replication'] } }],
+  };
+}

@@ -1,15 +1,33 @@
-import type { Fix, Step } from '../finding.ts';
-import { readsChanges } from '../flow.ts';
 import type { Setting } from '../evidence/parse/postgres.ts';
+import type { Fix } from '../finding.ts';
+import { readsChanges } from '../flow.ts';
+import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
-import { restartHits, restartStep } from './restart-step.ts';
+import { clusterOfFlow, restartHits, restartStep, settingStep } from './restart-step.ts';
 import { originOf, settingText } from './settings.ts';
 
-/** Whether the WAL holds what logical decoding needs. */
+type WalReader = Reader<
+  'postgres/settings.json',
+  | 'host/clusters.json'
+  | 'postgres/file-settings.json'
+  | 'postgres/replication.json'
+  | 'postgres/activity.json'
+  | 'postgres/slots.json'
+  | 'postgres/server.json'
+>;
+
+/** Whether the WAL holds what logical decoding needs, and whether it would after a restart. */
 export const walLevel = probe({
   layer: 'wal-level',
   needs: ['postgres/settings.json'],
-  sharpens: ['host/clusters.json', 'postgres/file-settings.json', 'postgres/replication.json', 'postgres/activity.json'],
+  sharpens: [
+    'host/clusters.json',
+    'postgres/file-settings.json',
+    'postgres/replication.json',
+    'postgres/activity.json',
+    'postgres/slots.json',
+    'postgres/server.json',
+  ],
   *judge(e) {
     const setting = e.need('postgres/settings.json').get('wal_level');
     if (!setting?.setting) return e.notUnderstood('postgres/settings.json', 'it has no row for wal_level');
@@ -18,55 +36,57 @@ export const walLevel = probe({
       yield { code: 'WAL004', args: {}, evidence };
       return;
     }
+    const next = nextValue(e);
     if (setting.setting === 'logical') {
+      if (next !== undefined && next.setting !== 'logical' && setting.pending_restart)
+        yield {
+          code: 'WAL005',
+          args: { next: next.setting ?? 'its default', where: next.place },
+          evidence: [...evidence, e.cite('postgres/file-settings.json', `${next.place}: wal_level = ${next.setting ?? 'null'}`)],
+          fix: { steps: [setLogical(e, { ...setting, setting: next.setting ?? null, sourcefile: next.file })], patches: [{ item: 'postgres/settings.json', row: { name: 'wal_level' }, set: { pending_restart: false } }] },
+        };
       yield { code: 'WAL001', args: { where: originOf(setting) }, evidence };
       return;
     }
-    const hits = restartHits(e);
-    const cluster = e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port);
-    const waiting = e.maybe('postgres/file-settings.json')?.findLast((row) => row.name === 'wal_level');
-    const restart = cluster === undefined ? anyRestart(hits) : restartStep(e, cluster);
-    if (waiting?.setting === 'logical')
-      yield { code: 'WAL003', args: { setting: setting.setting, hits }, evidence, fix: { steps: [restart], patches } };
-    else
-      yield {
-        code: 'WAL002',
-        args: { setting: setting.setting, where: originOf(setting), hits },
-        evidence,
-        fix: setAndRestart(setting, restart),
-      };
+    yield blocked(e, setting, next);
   },
 });
+
+type NextValue = { readonly setting: string | undefined; readonly place: string; readonly file: string | undefined };
+
+/** wal_level as the configuration files would have it after a restart: the last line wins. */
+function nextValue(e: WalReader): NextValue | undefined {
+  const row = e.maybe('postgres/file-settings.json')?.findLast((one) => one.name?.toLowerCase() === 'wal_level');
+  return row && { setting: row.setting?.toLowerCase(), file: row.sourcefile ?? undefined, place: `${row.sourcefile ?? '?'}:${row.sourceline ?? '?'}` };
+}
+
+function blocked(e: WalReader, setting: Setting, next: NextValue | undefined): Draft {
+  const hits = restartHits(e);
+  const value = setting.setting ?? '';
+  const evidence = [e.cite('postgres/settings.json', settingText(setting))] as const;
+  const flag = e.need('postgres/settings.json').get('rds.logical_replication');
+  if (e.maybe('postgres/server.json')?.is_rds && flag !== undefined) {
+    const on = { item: 'postgres/settings.json', row: { name: flag.name }, set: { setting: 'on' } };
+    const steps = [settingStep(e, { ...flag, setting: '0' }, '1', 'It sets wal_level, and raises senders and slots where they are lower. WAL grows somewhat.'), restartStep(e)];
+    return { code: 'WAL007', args: { setting: value, hits }, evidence: [...evidence, e.cite('postgres/settings.json', settingText(flag))], fix: { steps, patches: [...patches, on] } };
+  }
+  // What stands on the server's command line wins over every file, and so over ALTER SYSTEM (setting parameters, manual).
+  if (setting.source === 'command line' && clusterOfFlow(e)?.managedBy !== 'patroni')
+    return { code: 'WAL006', args: { setting: value, hits }, evidence, fix: { steps: [restartStep(e)], patches: [] } };
+  if (next?.setting === 'logical')
+    return {
+      code: 'WAL003',
+      args: { setting: value, hits },
+      evidence: [...evidence, e.cite('postgres/file-settings.json', `${next.place}: wal_level = logical`)],
+      fix: { steps: [restartStep(e)], patches },
+    };
+  return { code: 'WAL002', args: { setting: value, where: originOf(setting), hits }, evidence, fix: { steps: [setLogical(e, setting), restartStep(e)], patches } };
+}
+
+function setLogical(e: WalReader, setting: Setting) {
+  return settingStep(e, setting, 'logical', 'None until the restart. Then the WAL grows somewhat; standbys need no change of their own for wal_level.');
+}
 
 const patches: Fix['patches'] = [
   { item: 'postgres/settings.json', row: { name: 'wal_level' }, set: { setting: 'logical', pending_restart: false } },
 ];
-
-function setAndRestart(setting: Setting, restart: Step): Fix {
-  const auto = setting.sourcefile?.endsWith('postgresql.auto.conf');
-  return {
-    steps: [
-      {
-        where: 'database',
-        run: "ALTER SYSTEM SET wal_level = 'logical';",
-        effect: 'none',
-        risk: 'None until the restart. Then the WAL grows somewhat; standbys need no change of their own for wal_level.',
-        undo: auto ? `ALTER SYSTEM SET wal_level = '${setting.setting}';` : 'ALTER SYSTEM RESET wal_level;',
-        verify: "SELECT setting, pending_restart FROM pg_settings WHERE name = 'wal_level';",
-      },
-      restart,
-    ],
-    patches,
-  };
-}
-
-function anyRestart(hits: string): Step {
-  return {
-    where: 'source host',
-    run: 'systemctl restart postgresql',
-    effect: 'restart',
-    risk: `Ends every session: it hits ${hits}. The cluster was not looked at, so use the command that belongs to it.`,
-    undo: 'A restart cannot be taken back.',
-    verify: 'SHOW wal_level;',
-  };
-}

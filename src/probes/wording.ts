@@ -15,3 +15,13 @@ export function bytesWords(bytes: number): string {
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** `1 slot`, `2 slots`, `no slot`. */
+export function countOf(n: number, one: string, many = `${one}s`): string {
+  return n === 0 ? `no ${one}` : `${n} ${n === 1 ? one : many}`;
+}
+
+/** A text literal of PostgreSQL for a name that is compared. */
+export function sqlLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

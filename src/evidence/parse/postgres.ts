@@ -34,6 +34,14 @@ const serverRow = v.looseObject({
   port: v.nullish(number),
   current_user: text,
   current_database: text,
+  /** Whether this is RDS or Aurora: there is no host of ours, and other words for the same settings. */
+  is_rds: v.nullish(flag),
+  is_aurora: v.nullish(flag),
+  /** When the last checkpoint was made, and the bytes of WAL since its redo point; null on a standby or without the right. */
+  checkpoint_time: text,
+  checkpoint_distance: v.nullish(number),
+  /** An exclusive base backup, up to version 14. */
+  pg_is_in_backup: v.nullish(flag),
 });
 
 /** `postgres/settings.json`: rows of pg_settings, by name. */
@@ -103,25 +111,32 @@ const databaseRow = v.looseObject({
   datconnlimit: number,
   /** Whether the DMS role may CONNECT; null where that was not asked. */
   connect: v.nullish(flag),
+  create: v.nullish(flag),
+  size: v.nullish(number),
 });
 
-/** `postgres/replication.json`: rows of pg_stat_replication. */
+/** `postgres/replication.json`: rows of pg_stat_replication, each with the slot that its walsender holds. */
 export const parseReplication = rows(
-  v.looseObject({ application_name: text, client_addr: text, state: text, sync_state: text, usename: text }),
+  v.looseObject({ application_name: text, client_addr: text, state: text, sync_state: text, usename: text, slot_name: text }),
 );
 
 /** `postgres/slots.json`: rows of pg_replication_slots. */
-export const parseSlots = rows(
-  v.looseObject({
-    slot_name: v.string(),
-    plugin: text,
-    slot_type: v.string(),
-    database: text,
-    active: flag,
-    wal_status: text,
-    retained_bytes: v.nullish(number),
-  }),
-);
+export const parseSlots = (source: string) => rows(slotRow)(source);
+const slotRow = v.looseObject({
+  slot_name: v.string(),
+  plugin: text,
+  slot_type: v.string(),
+  database: text,
+  active: flag,
+  wal_status: text,
+  retained_bytes: v.nullish(number),
+  temporary: v.nullish(flag),
+  /** From version 17 on. */
+  inactive_since: text,
+  invalidation_reason: text,
+});
+/** One replication slot. */
+export type Slot = v.InferOutput<typeof slotRow>;
 
 /** `postgres/activity.json`: client sessions without their queries. */
 export const parseActivity = rows(
@@ -145,20 +160,86 @@ export const parseRoleSettings = rows(v.looseObject({ database: text, role: text
 export const parsePreparedXacts = rows(v.looseObject({ prepared: text, database: text }));
 
 /** `postgres/tables.json`: the tables of the endpoint's database. */
-export const parseTables = rows(
+export const parseTables = (source: string) => rows(tableRow)(source);
+const tableRow = v.looseObject({
+  nspname: v.string(),
+  relname: v.string(),
+  relkind: v.string(),
+  relpersistence: v.string(),
+  relreplident: v.string(),
+  primary_key: flag,
+  primary_key_valid: v.nullish(flag),
+  primary_key_lob: v.nullish(flag),
+  unique_index: v.nullish(flag),
+  owner: text,
+  bytes: v.nullish(number),
+  reltuples: v.nullish(number),
+  n_tup_upd: v.nullish(number),
+  n_tup_del: v.nullish(number),
+  columns: v.nullish(number),
+  lob_columns: v.nullish(number),
+  array_columns: v.nullish(number),
+  generated_columns: v.nullish(number),
+  /** How many of its columns the DMS role may SELECT. */
+  columns_selectable: v.nullish(number),
+  relrowsecurity: v.nullish(flag),
+  relforcerowsecurity: v.nullish(flag),
+  relispartition: v.nullish(flag),
+  /** Of the DMS role: SELECT on the table, USAGE on its schema; null where there is no such role. */
+  selectable: v.nullish(flag),
+  schema_usable: v.nullish(flag),
+});
+/** One table of the endpoint's database. */
+export type Table = v.InferOutput<typeof tableRow>;
+
+/** `postgres/privileges.json`: what the DMS role may do to the database and its schemas, and the grants on DMS's own tables. */
+export const parsePrivileges = rows(
   v.looseObject({
-    nspname: v.string(),
-    relname: v.string(),
-    relkind: v.string(),
-    relpersistence: v.string(),
-    relreplident: v.string(),
-    primary_key: flag,
-    bytes: v.nullish(number),
-    /** Of the DMS role: SELECT on the table, USAGE on its schema; null where there is no such role. */
-    selectable: v.nullish(flag),
-    schema_usable: v.nullish(flag),
+    object: v.picklist(['database', 'schema', 'relation']),
+    name: v.string(),
+    owner: text,
+    create: v.nullish(flag),
+    usage: v.nullish(flag),
+    acl: v.nullish(v.array(v.string())),
   }),
 );
+
+/** `postgres/event-triggers.json`: rows of pg_event_trigger; `evtenabled` is O (origin), A (always), R (replica) or D (disabled). */
+export const parseEventTriggers = rows(v.looseObject({ evtname: v.string(), evtenabled: v.string(), owner: text }));
+
+/** `postgres/extensions.json`: the extensions of the endpoint's database. */
+export const parseExtensions = rows(v.looseObject({ extname: v.string(), nspname: text }));
+
+/** `postgres/column-types.json`: the types of the tables' columns, each with the number of columns and an example. */
+export const parseColumnTypes = rows(
+  v.looseObject({
+    type_schema: v.string(),
+    typname: v.string(),
+    typtype: v.string(),
+    typcategory: v.string(),
+    /** numeric, varchar or char without a length. */
+    unbounded: flag,
+    columns: number,
+    tables: number,
+    example: v.string(),
+  }),
+);
+
+/** `postgres/data.json`: one row with what belongs to no table. */
+export const parseData = (source: string) => json(v.tuple([dataRow]))(source)[0];
+const dataRow = v.looseObject({ sequences: number, large_objects: flag, policies: v.nullish(number) });
+
+/** `postgres/wal.json`: one row; from version 14 on with the counters of pg_stat_wal. */
+export const parseWal = (source: string) => json(v.tuple([walRow]))(source)[0];
+const walRow = v.looseObject({ now: v.string(), wal_bytes: v.nullish(number), stats_reset: text });
+
+/** `postgres/database-stats.json`: rows of pg_stat_database. */
+export const parseDatabaseStats = rows(
+  v.looseObject({ datname: v.string(), blks_read: v.nullish(number), blks_hit: v.nullish(number), temp_bytes: v.nullish(number) }),
+);
+
+/** `postgres/cron-jobs.json`: the jobs of pg_cron. */
+export const parseCronJobs = rows(v.looseObject({ schedule: v.string(), database: text, active: v.nullish(flag) }));
 
 /** `postgres/files.json`: the configuration files with their times (ISO 8601). `item` is the name in the bundle. */
 export const parseFiles = rows(
