@@ -1,5 +1,5 @@
-import { isAscii } from 'node:buffer';
 import type { Explanation } from './cause.ts';
+import { isAscii } from './ascii.ts';
 import { automaton } from './automaton.ts';
 import type { Automaton, Cuts } from './automaton.ts';
 import { clean, needsCleaning } from './clean.ts';
