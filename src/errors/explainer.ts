@@ -98,11 +98,7 @@ function readAll(bytes: Buffer, firstLine: number, ledger: Ledger): void {
       size += (lines[to] ?? '').length;
       to += 1;
     }
-    const entry = lines.slice(from, to).join('\n');
-    for (let at = 0; at < entry.length; at += longest - overlap) {
-      ledger.enter(entry.slice(at, at + longest), firstLine + from, about);
-      if (at + longest >= entry.length) break;
-    }
+    ledger.enter(lines.slice(from, to).join('\n'), firstLine + from, about);
     from = to;
   }
 }

@@ -163,4 +163,15 @@ describe('the shapes that people paste', () => {
     for (const [state, layer] of Object.entries(layers)) expect(explainText(state)[0]?.layer, state).toBe(layer);
     expect(explainText('12345')).toEqual([]);
   });
+
+  it('one long line of JSON counts each failure once', () => {
+    const padding = 'x'.repeat(900);
+    const connections = Array.from({ length: 60 }, (_, i) => ({
+      EndpointIdentifier: `e${i} ${padding}`,
+      LastFailureMessage: i === 16 ? refusal : '',
+    }));
+    expect(explainText(JSON.stringify({ Connections: connections }))).toMatchObject([
+      { id: 'pg-hba-no-entry', count: 1 },
+    ]);
+  });
 });
