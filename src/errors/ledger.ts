@@ -2,6 +2,7 @@ import type { Cause, Explanation, Place } from './cause.ts';
 import { clean } from './clean.ts';
 import { clearedBy } from './cleared.ts';
 import { namesProxy } from './context.ts';
+import { details } from './details.ts';
 import type { Match } from './match.ts';
 import { matchEntry, standing } from './match.ts';
 import type { Entry } from './record.ts';
@@ -13,6 +14,8 @@ type Row = {
   readonly layers: readonly Place[];
   /** Whether a pooler, proxy or load balancer is named, so that nothing is proved about the way to the server. */
   readonly behindProxy: boolean;
+  /** What the text says of the connection, in sentences; may be empty. */
+  readonly details: string;
   readonly cleared: readonly Place[];
   count: number;
   firstSeen: string | null;
@@ -21,6 +24,8 @@ type Row = {
 
 const shown = 400;
 const remembered = 512;
+/** Facts about the connection stand within so many characters of the error. */
+const beside = 300;
 const ofTheServer = /^(?:target|login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
 
 /** What was found so far: one row a cause, however often it came. */
@@ -99,6 +104,7 @@ function newRow(match: Match, text: string, line: number, atTarget: boolean): Ro
     },
     layers,
     behindProxy,
+    details: details(text.slice(Math.max(0, match.start - beside), match.end + beside)),
     cleared: atTarget || layers[0] === 'target' || behindProxy ? [] : clearedBy(cause.reached, layers),
     count: 0,
     firstSeen: null,
@@ -116,7 +122,17 @@ function excerpt(text: string, start: number, stop: number, match: Match): strin
 const proxied =
   'A pooler, proxy or load balancer is named here: it may have answered in the place of the server, so nothing is proved open behind it.';
 
-function explanation({ cause, matched, layers, behindProxy, cleared, count, firstSeen, lastSeen }: Row): Explanation {
+function explanation({
+  cause,
+  matched,
+  layers,
+  behindProxy,
+  details: facts,
+  cleared,
+  count,
+  firstSeen,
+  lastSeen,
+}: Row): Explanation {
   const besides = behindProxy ? proxied : cause.notThis;
   return {
     id: cause.id,
@@ -126,7 +142,7 @@ function explanation({ cause, matched, layers, behindProxy, cleared, count, firs
     cleared,
     confidence: cause.confidence,
     summary: cause.summary,
-    cause: besides === undefined ? cause.cause : `${cause.cause} ${besides}`,
+    cause: [facts, cause.cause, besides ?? ''].filter((one) => one !== '').join(' '),
     next: cause.confirmedBy === undefined ? cause.next : [...cause.next, remedy(cause.confirmedBy)],
     matched,
     count,
