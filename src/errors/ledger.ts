@@ -17,6 +17,8 @@ type Row = {
   /** What the text says of the connection, in sentences; may be empty. */
   readonly details: string;
   readonly cleared: readonly Place[];
+  /** Whether one of the phrases found speaks for itself; without one nothing is certain. */
+  sure: boolean;
   count: number;
   firstSeen: string | null;
   lastSeen: string | null;
@@ -65,7 +67,10 @@ export class Ledger {
     const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
     const key = `${match.cause.id} ${atTarget}`;
     const known = this.#rows.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.sure ||= match.sure;
+      return known;
+    }
     const row = newRow(match, text, line, atTarget);
     this.#rows.set(key, row);
     return row;
@@ -106,6 +111,7 @@ function newRow(match: Match, text: string, line: number, atTarget: boolean): Ro
     behindProxy,
     details: details(text.slice(Math.max(0, match.start - beside), match.end + beside)),
     cleared: atTarget || layers[0] === 'target' || behindProxy ? [] : clearedBy(cause.reached, layers),
+    sure: match.sure,
     count: 0,
     firstSeen: null,
     lastSeen: null,
@@ -128,6 +134,7 @@ function explanation({
   layers,
   behindProxy,
   details: facts,
+  sure,
   cleared,
   count,
   firstSeen,
@@ -140,7 +147,7 @@ function explanation({
     layer: layers[0] ?? null,
     layers,
     cleared,
-    confidence: cause.confidence,
+    confidence: sure || cause.confidence !== 'certain' || cause.layers.length === 0 ? cause.confidence : 'likely',
     summary: cause.summary,
     cause: [facts, cause.cause, besides ?? ''].filter((one) => one !== '').join(' '),
     next: cause.confirmedBy === undefined ? cause.next : [...cause.next, remedy(cause.confirmedBy)],

@@ -174,4 +174,10 @@ describe('the shapes that people paste', () => {
       { id: 'pg-hba-no-entry', count: 1 },
     ]);
   });
+
+  it('is certain only where a phrase speaks for itself', () => {
+    expect(explainText('FATAL:  sorry, too many clients already')[0]?.confidence).toBe('certain');
+    expect(explainText('the database said: too many connections')[0]?.confidence).toBe('likely');
+    expect(explainText('53300')[0]?.confidence).toBe('likely');
+  });
 });
