@@ -50,7 +50,7 @@ const blankSetting = (name: string, value: string) =>
   `CASE WHEN ${value} <> '' AND ${secretName(name)} THEN '(removed)' ELSE ${value} END`;
 
 /** A text literal, safe with either value of standard_conforming_strings. */
-export const literal = (text: string): string =>
+const literal = (text: string): string =>
   `${text.includes('\\') ? ' E' : ''}'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
 
 const dmsRole = (server: Server) => `(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ${literal(server.dmsRole)})`;

@@ -95,7 +95,7 @@ function times({ count, firstSeen, lastSeen }: Explanation): string {
  * @param indent what every line but the first begins with
  * @returns the lines
  */
-export function wrap(text: string, width: number, indent: string): string[] {
+function wrap(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/).filter((one) => one !== '')) {

@@ -1,7 +1,7 @@
 /** Ways in which a text is damaged between a console and whoever pastes it. */
 
 /** Breaks a text hard at a column, in the middle of words too, as a terminal does. */
-export function hardWrap(text: string, columns: number): string {
+function hardWrap(text: string, columns: number): string {
   return text
     .split('\n')
     .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [''])
@@ -9,7 +9,7 @@ export function hardWrap(text: string, columns: number): string {
 }
 
 /** Breaks a text at spaces. */
-export function softWrap(text: string, columns: number): string {
+function softWrap(text: string, columns: number): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {
@@ -22,7 +22,7 @@ export function softWrap(text: string, columns: number): string {
 }
 
 /** Puts something before each line. */
-export function prefixed(text: string, prefix: string): string {
+function prefixed(text: string, prefix: string): string {
   return text
     .split('\n')
     .map((line) => prefix + line)
@@ -30,7 +30,7 @@ export function prefixed(text: string, prefix: string): string {
 }
 
 /** Escapes as HTML does. */
-export function html(text: string): string {
+function html(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -40,7 +40,7 @@ export function html(text: string): string {
 }
 
 /** Straight quotes as word processors and chat clients turn them. */
-export function smartQuotes(text: string): string {
+function smartQuotes(text: string): string {
   return text.replace(/"([^"]*)"/g, '“$1”').replaceAll("'", '’');
 }
 
