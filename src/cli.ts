@@ -15,42 +15,23 @@ const parserConfiguration = { 'parse-numbers': false, 'parse-positional-numbers'
 
 /** Runs the command line. @returns the exit code */
 async function main(argv: string[]): Promise<number> {
+  if (argv.includes('--version')) {
+    const { tool } = await import('./commands/version.ts');
+    process.stdout.write(`${(await tool()).version}\n`);
+    return exitCodes.open;
+  }
   let code: number = exitCodes.open;
   const set = (result: number) => {
     code = result;
   };
-  const parser = yargs(withStandardInput(argv))
-    .scriptName('dms-doctor')
+  const words = withStandardInput(argv);
+  const [first = '', ...rest] = words;
+  // Parsed as the only command it needs neither the others' options nor the help that yargs makes ready for a subcommand.
+  const alone = first === 'check' || first === 'explain' || first === 'demo' ? first : undefined;
+  const parser = yargs(alone === undefined ? words : rest)
+    .scriptName(alone === undefined ? 'dms-doctor' : `dms-doctor ${alone}`)
     .locale('en')
     .parserConfiguration(parserConfiguration)
-    .usage('$0 <command>\n\nFinds every wall between an AWS DMS replication instance and a PostgreSQL source, in one run.')
-    .command(
-      'check',
-      'judge every layer of the path, say what blocks, and what to change',
-      (y) => checkOptions(outputOptions(y)),
-      async (args) => set(await (await import('./commands/check.ts')).runCheck(await toCheckOptions(args), io())),
-    )
-    .command(
-      'explain [text..]',
-      'explain a DMS error, a log, or one of this tool’s own codes (SHW002)',
-      (y) =>
-        outputOptions(y)
-          .positional('text', { type: 'string', array: true, describe: 'a code or a message; quote it' })
-          .option('file', { type: 'string', array: true, describe: 'a log to read; may be repeated', requiresArg: true })
-          .option('format', { choices: ['text', 'json', 'markdown'] as const, default: 'text' as const, describe: 'how to write the answer' }),
-      async (args) => set(await explain(args)),
-    )
-    .command(
-      'demo',
-      'the story of a legacy host, from the bundle that ships here',
-      (y) => outputOptions(y),
-      async (args) =>
-        set(await (await import('./commands/demo.ts')).runDemo({ color: await colored(args.color), verbose: args.verbose, quiet: args.quiet }, io())),
-    )
-    .example('$0 check --bundle facts.txt', 'judge what host-facts.sh gathered')
-    .example("$0 explain 'Application-Status: 1020912 … timeout expired'", 'where on the path is that?')
-    .demandCommand(1, 'Which command? check, explain or demo.')
-    .recommendCommands()
     .strict()
     .version(false)
     .option('version', { type: 'boolean', describe: 'print the version' })
@@ -60,14 +41,59 @@ async function main(argv: string[]): Promise<number> {
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
-  if (argv.includes('--version')) {
-    const { tool } = await import('./commands/version.ts');
-    process.stdout.write(`${(await tool()).version}\n`);
-    return exitCodes.open;
+  if (alone !== undefined) commands[alone](parser, '$0', set);
+  else {
+    parser.usage(
+      '$0 <command>\n\nFinds every wall between an AWS DMS replication instance and a PostgreSQL source, in one run.',
+    );
+    for (const [name, declare] of Object.entries(commands)) declare(parser, name, set);
+    parser
+      .example('$0 check --bundle facts.txt', 'judge what host-facts.sh gathered')
+      .example("$0 explain 'Application-Status: 1020912 … timeout expired'", 'where on the path is that?')
+      .demandCommand(1, 'Which command? check, explain or demo.')
+      .recommendCommands();
   }
   await parser.parseAsync();
   return code;
 }
+
+type Declare = (parser: Argv, name: string, set: (code: number) => void) => unknown;
+
+/** The commands; `name` is the word that calls one, or `$0` where it is the only one. */
+const commands = {
+  check: (parser, name, set) =>
+    parser.command(
+      name,
+      'judge every layer of the path, say what blocks, and what to change',
+      (y) => checkOptions(outputOptions(y)),
+      async (args) => set(await (await import('./commands/check.ts')).runCheck(await toCheckOptions(args), io())),
+    ),
+  explain: (parser, name, set) =>
+    parser.command(
+      `${name} [text..]`,
+      'explain a DMS error, a log, or one of this tool’s own codes (SHW002)',
+      (y) =>
+        outputOptions(y)
+          .positional('text', { type: 'string', array: true, describe: 'a code or a message; quote it' })
+          .option('file', { type: 'string', array: true, describe: 'a log to read; may be repeated', requiresArg: true })
+          .option('format', {
+            choices: ['text', 'json', 'markdown'] as const,
+            default: 'text' as const,
+            describe: 'how to write the answer',
+          }),
+      async (args) => set(await explain(args)),
+    ),
+  demo: (parser, name, set) =>
+    parser.command(
+      name,
+      'the story of a legacy host, from the bundle that ships here',
+      (y) => outputOptions(y),
+      async (args) => {
+        const { runDemo } = await import('./commands/demo.ts');
+        set(await runDemo({ color: await colored(args.color), verbose: args.verbose, quiet: args.quiet }, io()));
+      },
+    ),
+} as const satisfies Record<string, Declare>;
 
 /** yargs takes a lone `-` for no value at all; here it is the name of standard input. */
 function withStandardInput(argv: readonly string[]): string[] {

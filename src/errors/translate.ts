@@ -27,7 +27,7 @@ let whole: readonly (readonly [string, string])[] | undefined;
 export function translatedAnchors(): ReadonlyMap<string, readonly (readonly [string, string])[]> {
   if (byAnchor !== undefined) return byAnchor;
   const grouped = new Map<string, [string, string][]>();
-  for (const [english, texts] of Object.entries(translations)) {
+  for (const [english, texts] of Object.entries(translations())) {
     for (const [anchor, text] of texts) {
       const others = grouped.get(anchor);
       if (others === undefined) grouped.set(anchor, [[english, text]]);
@@ -118,7 +118,7 @@ function bare(raw: string): string {
 /** A value that is, or ends in, a message of its own (an error of the system, the kind of encryption), in English. */
 function known(raw: string): string | undefined {
   const { text } = compact(raw);
-  whole ??= Object.entries(translations).flatMap(([english, texts]) =>
+  whole ??= Object.entries(translations()).flatMap(([english, texts]) =>
     anyPlaceholder.test(english) ? [] : texts.map(([anchor]) => [anchor, english] as const),
   );
   for (const [translated, english] of whole)

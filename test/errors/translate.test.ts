@@ -13,13 +13,13 @@ function printed(message: string): string {
 }
 
 describe('messages of PostgreSQL in other languages', () => {
-  it.each(Object.entries(translations))('%s is explained alike in each', (english, texts) => {
+  it.each(Object.entries(translations()))('%s is explained alike in each', (english, texts) => {
     const expected = explainText(printed(english))[0]?.id;
     for (const [, text] of texts) expect(explainText(printed(text))[0]?.id, text).toBe(expected);
   });
 
   it('has the anchor of each message before it', () => {
-    for (const texts of Object.values(translations))
+    for (const texts of Object.values(translations()))
       for (const [anchor, text] of texts) expect(anchor).toBe(anchorOf(text.replace(/%(?:\d\$)?[sducm]/g, '…')));
   });
 

@@ -2,9 +2,10 @@
  * What PostgreSQL, libpq and the system's error numbers say in other languages, as far as it decides where a connection
  * failed. Taken from the message catalogues that PostgreSQL ships (src/backend/po, src/interfaces/libpq/po) and from those
  * of the GNU C library; `%s`, `%d`, `%u`, `%c` and `%m` stand for what the program fills in. Before each message stands the
- * longest run of letters in it, by which it is searched for.
+ * longest run of letters in it, by which it is searched for. A function, so that a start that needs no translation does not
+ * make them.
  */
-export const translations: Readonly<Record<string, readonly (readonly [anchor: string, text: string])[]>> = {
+export const translations = (): Readonly<Record<string, readonly (readonly [anchor: string, text: string])[]>> => ({
   'Broken pipe': [
     ['rourapřerušenasigpipe', 'Roura přerušena (SIGPIPE)'],
     ['datenübergabeunterbrochenbrokenpipe', 'Datenübergabe unterbrochen (broken pipe)'],
@@ -3085,4 +3086,4 @@ export const translations: Readonly<Record<string, readonly (readonly [anchor: s
     ['неочікуванийобривзєднаннязрезервнимсервером', "неочікуваний обрив з'єднання з резервним сервером"],
     ['在备用服务器连接上的出现意外的eof', '在备用服务器连接上的出现意外的EOF'],
   ],
-};
+});
