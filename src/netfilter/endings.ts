@@ -4,7 +4,7 @@ import { union } from './ranges.ts';
 import { shadowedAccepts } from './shadow.ts';
 import { prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
 import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
-import type { Way } from './way.ts';
+import type { Way } from './hooks.ts';
 
 /** A hook being passed, in one phase of the connection. */
 export type Passage = {

@@ -43,7 +43,7 @@ function callsOf(table: Table, name: string): number {
     for (const rule of chain.rules) {
       for (const operation of rule.program) {
         if (operation.kind === 'verdict' && 'chain' in operation.verdict && operation.verdict.chain === name) calls++;
-        if (operation.kind === 'map') calls += operation.chains.filter((chain) => chain === name).length;
+        if (operation.kind === 'map') calls += operation.chains.filter((called) => called === name).length;
       }
     }
   }
