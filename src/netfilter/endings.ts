@@ -17,8 +17,8 @@ export type Passage = {
 
 function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, { hook, phase }: Passage): Decider {
   const { rule, frames, state } = ending;
-  const { direction, sourcePorts, destinationPorts } = state.packet;
-  const port = (direction === 'reply' ? sourcePorts : destinationPorts)[0];
+  const { varies, sourcePorts, destinationPorts } = state.packet;
+  const port = (varies === 'destination' ? sourcePorts : destinationPorts)[0];
   const chain = frames[frames.length - 1]?.chain ?? base;
   const common = {
     source: ruleset.source,
@@ -119,7 +119,7 @@ function stopped(
   frames: Ending['frames'],
 ): State {
   const { way, phase, hook } = passage;
-  const rejects = verdict.kind === 'reject' && phase !== 'answer' && phase !== 'refusal';
+  const rejects = verdict.kind === 'reject' && (phase === 'syn' || phase === 'data');
   const kind = rejects ? { result: 'rejected' as const, with: verdict.with } : { result: 'dropped' as const };
   const earlier = state.blocked;
   if (earlier !== undefined) {

@@ -68,7 +68,7 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
   const place = table && placeOf(table, decider);
   if (place === undefined) return undefined;
   const { chain } = place;
-  const answers = decider.phase === 'answer';
+  const answers = decider.phase === 'answer' || decider.phase === 'reply';
   const translated = decider.port ?? attempt.port;
   if (table !== undefined && ruleset.kind === 'nft')
     return nftFix(ruleset.source, table, place, part.from, answers, translated);

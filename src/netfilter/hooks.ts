@@ -34,6 +34,10 @@ function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
     return { state: packet.synTracked ? 'ESTABLISHED' : 'INVALID', answerTracked: packet.synTracked };
   }
   if (!tracked) return {};
+  if (phase === 'reply') {
+    if (packet.synTracked) return { state: packet.answerTracked ? 'ESTABLISHED' : 'INVALID' };
+    return packet.dataTracked ? { state: 'ESTABLISHED' } : { state: 'NEW', direction: 'original' };
+  }
   if (!packet.synTracked) return { state: 'NEW' };
   return { state: packet.answerTracked ? 'ESTABLISHED' : 'INVALID' };
 }
@@ -53,7 +57,9 @@ function translate(hook: Hook, packet: Packet): Partial<Packet> {
 /** A translated connection whose later packets escape connection tracking: they keep the wrong address or port. */
 function losesTranslation(phase: Phase, hook: Hook, packet: Packet): boolean {
   if (!packet.destinationTranslated || packet.state === 'ESTABLISHED') return false;
-  return (phase === 'answer' && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting');
+  return (
+    ((phase === 'answer' || phase === 'reply') && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting')
+  );
 }
 
 const UNTRANSLATED = routingDecider(

@@ -56,6 +56,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     finalPort: attempt.port,
     synTracked: false,
     answerTracked: false,
+    dataTracked: false,
     requestInterface: undefined,
     destinationTranslated: false,
     sourceTranslated: false,

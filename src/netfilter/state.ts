@@ -39,8 +39,8 @@ export type Place = {
   readonly rule: SourceRef;
 };
 
-/** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
-export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
+/** The packet that a step is about: the SYN, the host's answer or refusal, what the client sends after the answer, and the reply to that. */
+export type Phase = 'syn' | 'answer' | 'data' | 'reply' | 'refusal';
 
 /** One base chain's verdict, or a change to the packet, on the way. */
 export type Step = {

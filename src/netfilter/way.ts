@@ -1,4 +1,5 @@
 import { throughHook, type Way } from './hooks.ts';
+import type { Hook } from './model.ts';
 import { FLAGS, type Packet } from './packet.ts';
 import { routeAnswer, routeRequest } from './routing.ts';
 import { listed, type Block, type Decider, type Phase, type State } from './state.ts';
@@ -14,13 +15,8 @@ function inwards(way: Way, phase: Phase, states: readonly State[]): State[] {
   return [...(local.length === 0 ? [] : throughHook(way, phase, 'input', local)), ...through];
 }
 
-/** Follows the SYN in. */
-export function requestWay(way: Way, states: readonly State[]): State[] {
-  return inwards(way, 'syn', states);
-}
-
-/** Follows the answer out and the client's next packet in, and notes how each state ended. */
-export function answerWay(way: Way, arrived: readonly State[]): void {
+/** What the host, or the container behind it, sends back about what has arrived. */
+function outwards(way: Way, phase: Phase, arrived: readonly State[], flags: number): State[] {
   const answers = arrived.map((state) => {
     const { packet } = state;
     const forwarded = packet.outInterface !== undefined;
@@ -32,31 +28,34 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
       varies: 'destination',
       sourcePorts: packet.destinationPorts,
       destinationPorts: packet.sourcePorts,
-      flags: FLAGS.SYN | FLAGS.ACK,
+      flags,
       state: 'INVALID',
       direction: 'reply',
       mark: 0,
       natDone: false,
       finalAddress: packet.address,
       finalPort: packet.destinationPorts[0],
+      dataTracked: packet.state === 'NEW' || packet.state === 'ESTABLISHED',
     };
     return { ...state, packet: way.packets.alter(packet, answer) };
   });
+  const through = (hook: Hook, states: readonly State[]) => throughHook(way, phase, hook, states);
   const own = answers.filter(({ packet }) => packet.inInterface === undefined);
   const behind = answers.filter(({ packet }) => packet.inInterface !== undefined);
-  const sent = [
-    ...(own.length === 0
-      ? []
-      : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'output', routeAnswer(way, own)))),
-    ...(behind.length === 0
-      ? []
-      : throughHook(
-          way,
-          'answer',
-          'postrouting',
-          throughHook(way, 'answer', 'forward', routeAnswer(way, throughHook(way, 'answer', 'prerouting', behind))),
-        )),
+  return [
+    ...through('postrouting', through('output', routeAnswer(way, own))),
+    ...through('postrouting', through('forward', routeAnswer(way, through('prerouting', behind)))),
   ];
+}
+
+/** Follows the SYN in. */
+export function requestWay(way: Way, states: readonly State[]): State[] {
+  return inwards(way, 'syn', states);
+}
+
+/** Follows the answer out, the client's next packet in and the host's next one out, and notes how each state ended. */
+export function answerWay(way: Way, arrived: readonly State[]): void {
+  const sent = outwards(way, 'answer', arrived, FLAGS.SYN | FLAGS.ACK);
   const next = sent.map((state) => {
     const { packet } = state;
     const data: Partial<Packet> = {
@@ -75,7 +74,7 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
     };
     return { ...state, packet: way.packets.alter(packet, data) };
   });
-  for (const state of next.length === 0 ? [] : inwards(way, 'data', next)) end(way, state);
+  for (const state of outwards(way, 'reply', inwards(way, 'data', next), FLAGS.ACK | FLAGS.PSH)) end(way, state);
   // A refusal on its way out may add to them; the list is walked as it grows.
   for (const state of way.stopped) end(way, state);
 }
@@ -134,10 +133,10 @@ function end(way: Way, state: State): void {
   const plain = decisive.filter(({ by }) => !['mangle', 'raw', 'nat', 'security'].includes(by.table));
   const by = plain.findLast((step) => step.by.kind === 'rule')?.by ?? plain.at(-1)?.by ?? NO_RULES;
   const delivery = {
-    kind: packet.outInterface === undefined ? ('local' as const) : ('forwarded' as const),
-    address: packet.address,
-    port: packet.destinationPorts[0],
-    interface: packet.outInterface,
+    kind: packet.inInterface === undefined ? ('local' as const) : ('forwarded' as const),
+    address: packet.finalAddress,
+    port: packet.finalPort,
+    interface: packet.inInterface,
   };
   way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
 }
