@@ -5,7 +5,7 @@ import type { Hook } from './model.ts';
 import { ownerOf } from './owners.ts';
 import type { Packet, Packets } from './packet.ts';
 import type { Ended } from './partition.ts';
-import { sameRanges } from './ranges.ts';
+import { NOTHING, sameRanges, union, type Ranges } from './ranges.ts';
 import { routingDecider, stop } from './routing.ts';
 import { merge, prepend, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
 import { Walker, type BaseChain } from './walk.ts';
@@ -116,10 +116,16 @@ export function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly
       );
     }
   };
-  for (const chain of chains) {
-    if (chain.base.type === 'nat') continue;
-    upTo(chain.base.priority);
-    live = limited(way, endingStates(passage, chain, live));
+  const filters = chains.filter(({ base }) => base.type !== 'nat');
+  for (const priority of new Set(filters.map(({ base }) => base.priority))) {
+    upTo(priority);
+    const equal = filters.filter(({ base }) => base.priority === priority);
+    live = limited(
+      way,
+      inAnyOrder(equal, live, (order) =>
+        order.reduce<State[]>((reached, chain) => endingStates(passage, chain, reached), [...live]),
+      ),
+    );
   }
   upTo(Infinity);
   return live;
@@ -164,13 +170,8 @@ function inAnyOrder(
 ): State[] {
   if (chains.length < 2 || states.length === 0) return run(chains);
   const results = chains.map((first) => run([first, ...chains.filter((chain) => chain !== first)]));
-  const fates = results.map((result) =>
-    merge(result).map(({ packet, set, blocked }) => ({ packet, set, blocked: blocked?.by.table })),
-  );
-  const same = (a: (typeof fates)[0], b: (typeof fates)[0]) =>
-    a.every((x) => b.some((y) => x.packet === y.packet && x.blocked === y.blocked && sameRanges(x.set, y.set)));
-  const [fate] = fates;
-  if (fate !== undefined && fates.every((other) => same(fate, other))) return results[0] ?? [];
+  const [fate, ...others] = results.map(fatesOf);
+  if (fate !== undefined && others.every((other) => sameFates(fate, other))) return results[0] ?? [];
   const at = chains[0]?.chain.declared ?? { source: chains[0]?.ruleset.source ?? '', line: 0, text: '' };
   const names = chains.map(({ table, chain }) => `${table.nftFamily} ${table.name} ${chain.name}`).join(' and ');
   const condition: Condition = {
@@ -180,6 +181,22 @@ function inAnyOrder(
     matched: true,
   };
   return results.flat().map((state) => ({ ...state, conditions: prepend(condition, state.conditions) }));
+}
+
+/** What becomes of which sources: by packet and by how it was stopped, whoever did that. */
+function fatesOf(states: readonly State[]): Map<string, Ranges> {
+  const fates = new Map<string, Ranges>();
+  for (const { packet, set, blocked } of states) {
+    const key = `${JSON.stringify(packet, plain)} ${blocked?.result ?? ''} ${blocked?.with ?? ''}`;
+    fates.set(key, union(fates.get(key) ?? NOTHING, set));
+  }
+  return fates;
+}
+
+const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+
+function sameFates(a: ReadonlyMap<string, Ranges>, b: ReadonlyMap<string, Ranges>): boolean {
+  return a.size === b.size && [...a].every(([key, set]) => sameRanges(set, b.get(key) ?? NOTHING));
 }
 
 /** Many states come of many doubts: alike ones are joined, and those already stopped are not followed further. */

@@ -90,10 +90,6 @@ export type Block = {
   readonly silencedBy?: Decider;
   readonly alsoBlocks: readonly Decider[];
   readonly shadowed: readonly ShadowedAccept[];
-  /** The priority of the base chain; absent for routing. */
-  readonly at?: { readonly priority: number };
-  /** Another chain at the same priority, loaded in an order that cannot be seen, blocks in another way. */
-  readonly rival?: Block;
 };
 
 /** An ACCEPT that would match the flow, and is never reached. */
