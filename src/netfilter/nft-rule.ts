@@ -210,7 +210,7 @@ function lookUp(
       const inside = intersect(left, truth);
       if (inside.length > 0) result.push({ set: inside, verdict: told });
       left = subtract(left, inside);
-    } else if (isDoubt(truth)) result.push({ set: left, verdict: told, doubt: truth as Doubt });
+    } else if (isDoubt(truth)) result.push({ set: left, verdict: told, doubt: truth });
     else {
       const part = truth as Partly;
       const yes = intersect(left, part.yes);

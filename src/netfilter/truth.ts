@@ -21,7 +21,7 @@ export function either(set: Ranges, truths: readonly Truth[]): Truth {
     if (truth === false) continue;
     if (Array.isArray(truth)) yes = union(yes, intersect(set, truth));
     else if (isDoubt(truth)) {
-      doubt = truth as Doubt;
+      doubt = truth;
       maybe = set;
     } else {
       doubt = (truth as Partly).doubt;
@@ -44,7 +44,7 @@ export function both(set: Ranges, truths: readonly Truth[]): Truth {
       yes = intersect(yes, truth);
       perhaps = intersect(perhaps, truth);
     } else if (isDoubt(truth)) {
-      doubt = truth as Doubt;
+      doubt = truth;
       yes = NOTHING;
     } else {
       doubt = (truth as Partly).doubt;

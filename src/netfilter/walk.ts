@@ -250,7 +250,7 @@ export class Walker {
       return;
     }
     const wholly = isDoubt(truth);
-    const doubt = wholly ? (truth as Doubt) : (truth as Partly).doubt;
+    const doubt = wholly ? truth : (truth as Partly).doubt;
     const yes = wholly ? NOTHING : intersect(state.set, (truth as Partly).yes);
     const maybe = wholly ? state.set : subtract(intersect(state.set, (truth as Partly).maybe), yes);
     if (yes.length > 0) matched.push({ state: part(yes), doubted });
