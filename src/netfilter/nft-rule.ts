@@ -19,7 +19,7 @@ import {
 import { intersect, subtract, type Ranges } from './ranges.ts';
 
 /** A named set or map of a table: its elements as printed. */
-export type NftSet = { readonly name: string; readonly elements: readonly Json[]; readonly dynamic: boolean };
+export type NftSet = { readonly name: string; readonly elements: readonly Json[] };
 /** What a rule may refer to. */
 export type Names = { readonly sets: ReadonlyMap<string, NftSet> };
 
