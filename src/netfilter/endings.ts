@@ -2,9 +2,9 @@ import type { Hook } from './model.ts';
 import { ownerOf } from './owners.ts';
 import { union } from './ranges.ts';
 import { shadowedAccepts } from './shadow.ts';
-import { prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
+import { prepend, type Decider, type Phase, type State, type Step } from './state.ts';
 import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
-import type { Way } from './way.ts';
+import type { Way } from './hooks.ts';
 
 /** A hook being passed, in one phase of the connection. */
 export type Passage = {
@@ -17,8 +17,8 @@ export type Passage = {
 
 function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, { hook, phase }: Passage): Decider {
   const { rule, frames, state } = ending;
-  const { direction, sourcePorts, destinationPorts } = state.packet;
-  const port = (direction === 'reply' ? sourcePorts : destinationPorts)[0];
+  const { varies, sourcePorts, destinationPorts } = state.packet;
+  const port = (varies === 'destination' ? sourcePorts : destinationPorts)[0];
   const chain = frames[frames.length - 1]?.chain ?? base;
   const common = {
     source: ruleset.source,
@@ -51,16 +51,6 @@ function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, {
     ...(rule.handle !== undefined && { handle: rule.handle }),
     jumps: jumpsOf(frames, table),
   };
-}
-
-/** Two blocks by chains of equal priority, whose order cannot be seen: either may be the one that answers. */
-function isRival(block: Block, base: BaseChain, passage: Passage): boolean {
-  return (
-    block.at !== undefined &&
-    block.at.priority === base.base.priority &&
-    block.by.hook === passage.hook &&
-    block.phase === passage.phase
-  );
 }
 
 /** Takes states through a base chain; what it stops goes on as stopped, to see what else stands behind it. */
@@ -119,24 +109,11 @@ function stopped(
   frames: Ending['frames'],
 ): State {
   const { way, phase, hook } = passage;
-  const rejects = verdict.kind === 'reject' && phase !== 'answer' && phase !== 'refusal';
+  const rejects = verdict.kind === 'reject' && (phase === 'syn' || phase === 'data');
   const kind = rejects ? { result: 'rejected' as const, with: verdict.with } : { result: 'dropped' as const };
   const earlier = state.blocked;
   if (earlier !== undefined) {
-    const differs = earlier.result !== kind.result || earlier.with !== (rejects ? verdict.with : undefined);
-    const rival: Block | undefined =
-      differs && isRival(earlier, base, passage)
-        ? {
-            ...kind,
-            by,
-            phase,
-            packet: state.packet,
-            alsoBlocks: [],
-            shadowed: [],
-            at: { priority: base.base.priority },
-          }
-        : earlier.rival;
-    return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by], ...(rival && { rival }) } };
+    return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by] } };
   }
   const search = phase === 'syn' && passage.searches.left-- > 0;
   const shadowed = search ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
@@ -151,7 +128,6 @@ function stopped(
       packet: state.packet,
       alsoBlocks: [],
       shadowed,
-      at: { priority: base.base.priority },
     },
   };
 }

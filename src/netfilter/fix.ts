@@ -43,7 +43,7 @@ function callsOf(table: Table, name: string): number {
     for (const rule of chain.rules) {
       for (const operation of rule.program) {
         if (operation.kind === 'verdict' && 'chain' in operation.verdict && operation.verdict.chain === name) calls++;
-        if (operation.kind === 'map') calls += operation.chains.filter((chain) => chain === name).length;
+        if (operation.kind === 'map') calls += operation.chains.filter((called) => called === name).length;
       }
     }
   }
@@ -68,7 +68,7 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
   const place = table && placeOf(table, decider);
   if (place === undefined) return undefined;
   const { chain } = place;
-  const answers = decider.phase === 'answer';
+  const answers = decider.phase === 'answer' || decider.phase === 'reply';
   const translated = decider.port ?? attempt.port;
   if (table !== undefined && ruleset.kind === 'nft')
     return nftFix(ruleset.source, table, place, part.from, answers, translated);

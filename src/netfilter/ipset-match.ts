@@ -6,7 +6,7 @@ import type { Packet, PortRange } from './packet.ts';
 import { doubtful, negate, type Doubt, type Match, type Truth } from './program.ts';
 import { canonical, intersect, NOTHING, subtract, union, type Bound, type Ranges } from './ranges.ts';
 import type { Option } from './rule-words.ts';
-import { either } from './truth.ts';
+import { doubtOf, either } from './truth.ts';
 
 type Flag = 'src' | 'dst';
 const DEEPEST = 8;
@@ -18,7 +18,7 @@ export function matchIpset({ args, not }: Option, family: Family): Match | undef
   if (name === undefined || !sides.every((side) => side === 'src' || side === 'dst')) return undefined;
   const match: Match = (packet, set, host) => {
     if (packet.changedSets.split(' ').includes(name))
-      return doubt(`what the set ${name} holds, which an earlier rule changes`);
+      return doubtOf(`what the set ${name} holds, which an earlier rule changes`);
     return host.remember(`ipset ${name} ${flags} ${family}`, () => compile(name, sides as Flag[], family, host, 0))(
       packet,
       set,
@@ -27,8 +27,6 @@ export function matchIpset({ args, not }: Option, family: Family): Match | undef
   };
   return not ? negate(match, subtract) : match;
 }
-
-const doubt = (why: string): Doubt => ({ kind: 'unknown', why });
 
 function compile(name: string, sides: readonly Flag[], family: Family, host: HostView, depth: number): Match {
   const ipsets = host.host.ipsets;
@@ -139,7 +137,9 @@ function portIs(text: string, side: Flag): ((packet: Packet) => boolean | Doubt)
   return (packet) => {
     if (packet.protocol !== 'tcp') return false;
     const own: PortRange = side === 'src' ? packet.sourcePorts : packet.destinationPorts;
-    return portsIn(own, [ports]) ?? doubt("it depends on the client's port, which is chosen anew for each connection");
+    return (
+      portsIn(own, [ports]) ?? doubtOf("it depends on the client's port, which is chosen anew for each connection")
+    );
   };
 }
 
@@ -150,7 +150,7 @@ function interfaceIs(text: string, side: Flag): ((packet: Packet) => boolean | D
     const name = side === 'src' ? packet.inInterface : packet.outInterface;
     if (name === undefined)
       return packet.hook === 'prerouting' && side === 'src'
-        ? doubt('which interface the packet comes in by is not known')
+        ? doubtOf('which interface the packet comes in by is not known')
         : false;
     return prefix === undefined ? name === text : name.startsWith(prefix);
   };

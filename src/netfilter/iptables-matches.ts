@@ -8,7 +8,7 @@ import { flagsAre, icmpType, length, numberIn, onlySyn, portList, portOption, re
 import { FLAGS, type PortRange } from './packet.ts';
 import { doubtful, type Match } from './program.ts';
 import { passesReversePath } from './reverse-path.ts';
-import { always, doubt, inverted, never } from './truth.ts';
+import { always, doubtOf, inverted, never } from './truth.ts';
 
 const markIs =
   (which: 'mark' | 'connectionMark'): ReadOption =>
@@ -17,7 +17,9 @@ const markIs =
     if (masked === undefined) return undefined;
     const match: Match = (packet) => {
       const mark = packet[which];
-      return mark === undefined ? doubt("the packet's mark is not known") : (mark & masked.mask) >>> 0 === masked.value;
+      return mark === undefined
+        ? doubtOf("the packet's mark is not known")
+        : (mark & masked.mask) >>> 0 === masked.value;
     };
     return which === 'mark' ? inverted(match, not) : ofConnection(inverted(match, not));
   };
@@ -32,7 +34,7 @@ const physdev: ReadModule = ({ options }) => {
   const allInverted = options.every(({ not }) => not);
   return (packet) =>
     /^(br|virbr|docker|cni|lxcbr|vmbr)/.test(packet.inInterface ?? packet.outInterface ?? '')
-      ? doubt('which port of the bridge the packet uses')
+      ? doubtOf('which port of the bridge the packet uses')
       : allInverted;
 };
 

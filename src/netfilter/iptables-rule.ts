@@ -127,18 +127,18 @@ function readModule(module: Module, family: 4 | 6): Match[] {
   if (reader === undefined) {
     return OTHER_PROTOCOLS.has(module.name)
       ? [() => false]
-      : [doubtful(`what "${words(module)}" matches cannot be known from here`)];
+      : [doubtful(`what "${spelled(module)}" matches cannot be known from here`)];
   }
-  if ('whole' in reader) return [reader.whole(module, family) ?? doubtful(`"${words(module)}" cannot be read`)];
+  if ('whole' in reader) return [reader.whole(module, family) ?? doubtful(`"${spelled(module)}" cannot be read`)];
   return module.options.map((option) => {
     const read = Object.hasOwn(reader.options, option.name) ? reader.options[option.name] : undefined;
-    return read?.(option, family) ?? doubtful(`"${words({ name: module.name, options: [option] })}" cannot be read`);
+    return read?.(option, family) ?? doubtful(`"${spelled({ name: module.name, options: [option] })}" cannot be read`);
   });
 }
 
 const OTHER_PROTOCOLS = new Set(['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'gre']);
 
-function words({ name, options }: Module): string {
-  const spelled = options.map((option) => `${option.not ? '! ' : ''}${[option.name, ...option.args].join(' ')}`);
-  return ['-m', name, ...spelled].join(' ');
+function spelled({ name, options }: Module): string {
+  const parts = options.map((option) => `${option.not ? '! ' : ''}${[option.name, ...option.args].join(' ')}`);
+  return ['-m', name, ...parts].join(' ');
 }

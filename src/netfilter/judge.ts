@@ -1,6 +1,7 @@
 import { ALL, formatRanges, parseAddress, parseAddressSet, type Family } from './addresses.ts';
 import { viewOf, type Host, type HostView } from './host-view.ts';
-import { answerWay, requestWay, type Way } from './way.ts';
+import type { Way } from './hooks.ts';
+import { answerWay, requestWay } from './way.ts';
 import { FLAGS, Packets, type PortRange } from './packet.ts';
 import { partition, type Part } from './partition.ts';
 import { missingRules } from './base-chains.ts';
@@ -55,6 +56,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     finalPort: attempt.port,
     synTracked: false,
     answerTracked: false,
+    dataTracked: false,
     requestInterface: undefined,
     destinationTranslated: false,
     sourceTranslated: false,
@@ -63,7 +65,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     connectionMark: 0,
     changedSets: '',
   });
-  const way: Way = { host: view, packets, outcomes: [] };
+  const way: Way = { host: view, packets, outcomes: [], stopped: [] };
   if (set.length > 0) {
     const start: State = { set, packet, path: undefined, conditions: undefined, blocked: undefined };
     answerWay(way, requestWay(way, [start]));

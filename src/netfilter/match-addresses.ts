@@ -4,7 +4,7 @@ import { intersectMasked, parseIptablesAddress } from './iptables-address.ts';
 import type { ReadOption } from './match-reader.ts';
 import type { Match } from './program.ts';
 import { intersect, type Ranges } from './ranges.ts';
-import { always, doubt, inverted } from './truth.ts';
+import { always, doubtOf, inverted } from './truth.ts';
 
 /** Whether the packet's source or destination lies in the ranges. */
 export function addressIs(which: 'source' | 'destination', ranges: Ranges): Match {
@@ -22,7 +22,7 @@ export function addressOption(which: 'source' | 'destination', text: string, fam
   return (packet, set) => {
     const subject = packet.varies === which ? set : [packet.address, after(packet.address)];
     const inside = intersectMasked(subject, parsed, family);
-    if (inside === undefined) return doubt(`the mask in ${text} has too many parts`);
+    if (inside === undefined) return doubtOf(`the mask in ${text} has too many parts`);
     return packet.varies === which ? inside : inside.length > 0;
   };
 }
@@ -40,7 +40,7 @@ export function interfaceIs(which: 'inInterface' | 'outInterface', name: string)
           : packet.hook === 'prerouting' || packet.hook === 'input';
       return hasNone
         ? false
-        : doubt(`which interface the packet ${which === 'inInterface' ? 'comes in by' : 'leaves by'} is not known`);
+        : doubtOf(`which interface the packet ${which === 'inInterface' ? 'comes in by' : 'leaves by'} is not known`);
     }
     return prefix === undefined ? own === name : own.startsWith(prefix);
   };

@@ -5,7 +5,7 @@ import type { ReadModule, ReadOption } from './match-reader.ts';
 import { protocolOf } from './match-tcp.ts';
 import { doubtful, type Match } from './program.ts';
 import { intersect } from './ranges.ts';
-import { doubt, every, inverted, never } from './truth.ts';
+import { doubtOf, every, inverted, never } from './truth.ts';
 
 /** `--state` and `--ctstate`. */
 export const states: ReadOption = ({ args, not }) => {
@@ -62,7 +62,7 @@ const status: ReadOption = ({ args, not }) => {
     inverted((packet) => {
       if (packet.state === 'NEW') return false;
       if (wanted.includes('SEEN_REPLY') || wanted.includes('CONFIRMED')) return true;
-      return wanted.includes('ASSURED') ? doubt('whether the connection is assured yet') : false;
+      return wanted.includes('ASSURED') ? doubtOf('whether the connection is assured yet') : false;
     }, not),
   );
 };

@@ -2,7 +2,7 @@ import { parsePortRange, portsIn } from './match-options.ts';
 import type { ReadOption } from './match-reader.ts';
 import { FLAGS, type PortRange, type Protocol } from './packet.ts';
 import { doubtful, type Match } from './program.ts';
-import { doubt, inverted } from './truth.ts';
+import { doubtOf, inverted } from './truth.ts';
 
 const ports = (which: readonly ('sourcePorts' | 'destinationPorts')[], ranges: readonly PortRange[]): Match => {
   return (packet) => {
@@ -13,7 +13,7 @@ const ports = (which: readonly ('sourcePorts' | 'destinationPorts')[], ranges: r
       if (inside === true) return true;
       if (inside === undefined) unsure = true;
     }
-    return unsure ? doubt("it depends on the client's port, which is chosen anew for each connection") : false;
+    return unsure ? doubtOf("it depends on the client's port, which is chosen anew for each connection") : false;
   };
 };
 
@@ -93,7 +93,7 @@ export const onlySyn =
     return (
       match &&
       ((packet, set, host) =>
-        packet.protocol === 'tcp' && (packet.flags & FLAGS.SYN) !== 0 ? match(packet, set, host) : doubt(what))
+        packet.protocol === 'tcp' && (packet.flags & FLAGS.SYN) !== 0 ? match(packet, set, host) : doubtOf(what))
     );
   };
 
@@ -107,7 +107,9 @@ export const icmpType =
       if (packet.protocol === 'tcp') return false;
       if (type === 'any') return true;
       if (/^\d+$/.test(type) && !numbers.includes(type)) return false;
-      return numbers.includes(type) && code === undefined ? true : doubt('the kind of ICMP error that a REJECT sends');
+      return numbers.includes(type) && code === undefined
+        ? true
+        : doubtOf('the kind of ICMP error that a REJECT sends');
     };
     return (packet, set, host) => (packet.protocol === 'tcp' ? false : inverted(match, not)(packet, set, host));
   };

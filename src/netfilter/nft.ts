@@ -125,11 +125,9 @@ export function parseNftJson(source: string, text: string): NftRuleset {
     } else if (key === 'set' || key === 'map') {
       const table = tableOf(object);
       const elements = Array.isArray(object['elem']) ? object['elem'] : [];
-      const flags = Array.isArray(object['flags']) ? object['flags'] : [object['flags']];
       table?.sets.set(String(object['name']), {
         name: String(object['name']),
         elements,
-        dynamic: flags.includes('dynamic'),
       });
     } else if (key === 'rule') {
       const table = tableOf(object);

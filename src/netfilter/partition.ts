@@ -124,10 +124,7 @@ function toPart(set: Ranges, ends: readonly Ended[], missing: { source: string; 
           chosen.flatMap((end) => listed(end.conditions)),
           ({ at, why }) => `${at.source}:${at.line}:${why}`,
         );
-  const rivals = blocks.flatMap((block) => (block.rival ? [blockOutcome(block.rival, undefined)] : []));
-  const outcomes = [...chosen.map(toOutcome), ...rivals].map((outcome) =>
-    missing === undefined ? outcome : unseen(outcome, missing),
-  );
+  const outcomes = chosen.map(toOutcome).map((outcome) => (missing === undefined ? outcome : unseen(outcome, missing)));
   return {
     from: formatRanges(set),
     outcomes: missing === undefined ? outcomes : outcomes.slice(0, 1),

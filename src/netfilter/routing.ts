@@ -3,7 +3,7 @@ import { passesReversePath } from './reverse-path.ts';
 import type { Doubt } from './program.ts';
 import { NOTHING, includes, intersect, subtract, type Ranges } from './ranges.ts';
 import { prepend, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
-import type { Way } from './way.ts';
+import type { Way } from './hooks.ts';
 
 /** A step of the kernel's routing between the hooks that stops packets; `chain` names what it is. */
 export function routingDecider(chain: string, why: string): Decider {

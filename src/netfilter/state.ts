@@ -39,8 +39,8 @@ export type Place = {
   readonly rule: SourceRef;
 };
 
-/** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
-export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
+/** The packet that a step is about: the SYN, the host's answer or refusal, what the client sends after the answer, and the reply to that. */
+export type Phase = 'syn' | 'answer' | 'data' | 'reply' | 'refusal';
 
 /** One base chain's verdict, or a change to the packet, on the way. */
 export type Step = {
@@ -90,10 +90,6 @@ export type Block = {
   readonly silencedBy?: Decider;
   readonly alsoBlocks: readonly Decider[];
   readonly shadowed: readonly ShadowedAccept[];
-  /** The priority of the base chain; absent for routing. */
-  readonly at?: { readonly priority: number };
-  /** Another chain at the same priority, loaded in an order that cannot be seen, blocks in another way. */
-  readonly rival?: Block;
 };
 
 /** An ACCEPT that would match the flow, and is never reached. */

@@ -3,7 +3,8 @@ import { intersect, NOTHING, subtract, union, type Ranges } from './ranges.ts';
 
 export const always: Match = () => true;
 export const never: Match = () => false;
-export const doubt = (why: string, kind: Doubt['kind'] = 'unknown'): Doubt => ({ kind, why });
+/** A doubt, of the plain kind unless said otherwise. */
+export const doubtOf = (why: string, kind: Doubt['kind'] = 'unknown'): Doubt => ({ kind, why });
 
 /** The match, or its negation within the set. */
 export function inverted(match: Match, not: boolean): Match {
@@ -19,8 +20,8 @@ export function either(set: Ranges, truths: readonly Truth[]): Truth {
     if (truth === true) return true;
     if (truth === false) continue;
     if (Array.isArray(truth)) yes = union(yes, intersect(set, truth));
-    else if (isDoubt(truth as Doubt | Partly)) {
-      doubt = truth as Doubt;
+    else if (isDoubt(truth)) {
+      doubt = truth;
       maybe = set;
     } else {
       doubt = (truth as Partly).doubt;
@@ -42,8 +43,8 @@ export function both(set: Ranges, truths: readonly Truth[]): Truth {
     if (Array.isArray(truth)) {
       yes = intersect(yes, truth);
       perhaps = intersect(perhaps, truth);
-    } else if (isDoubt(truth as Doubt | Partly)) {
-      doubt = truth as Doubt;
+    } else if (isDoubt(truth)) {
+      doubt = truth;
       yes = NOTHING;
     } else {
       doubt = (truth as Partly).doubt;

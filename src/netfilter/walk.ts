@@ -205,7 +205,7 @@ export class Walker {
           else if (doubted !== state.packet) on.push(state);
         } else if (operation.kind === 'effect') {
           const changes = operation.effect(state.packet, this.#host);
-          if (isDoubt(changes)) taken.push({ state, verdict: { kind: 'unknown', why: (changes as Doubt).why } });
+          if (isDoubt(changes)) taken.push({ state, verdict: { kind: 'unknown', why: changes.why } });
           else following.push({ state: this.#change(state, changes, rule, chain, operation.note), doubted });
         } else if (operation.kind === 'verdict') taken.push({ state, verdict: operation.verdict });
         else {
@@ -249,8 +249,8 @@ export class Walker {
       if (inside !== state.set && !already) others.push(part(subtract(state.set, inside)));
       return;
     }
-    const wholly = isDoubt(truth as Doubt | Partly);
-    const doubt = wholly ? (truth as Doubt) : (truth as Partly).doubt;
+    const wholly = isDoubt(truth);
+    const doubt = wholly ? truth : (truth as Partly).doubt;
     const yes = wholly ? NOTHING : intersect(state.set, (truth as Partly).yes);
     const maybe = wholly ? state.set : subtract(intersect(state.set, (truth as Partly).maybe), yes);
     if (yes.length > 0) matched.push({ state: part(yes), doubted });

@@ -8,7 +8,7 @@ function expected(outcome: Outcome): readonly string[] | undefined {
     case 'accepted':
       return [`open ${outcome.delivery.kind === 'local' ? 'host' : 'container'} ${outcome.delivery.port}`];
     case 'dropped':
-      return [outcome.phase === 'data' ? 'half' : 'silent'];
+      return [outcome.phase === 'data' || outcome.phase === 'reply' ? 'half' : 'silent'];
     case 'rejected':
       return outcome.phase === 'data'
         ? ['half', 'ECONNRESET', 'ECONNRESET-later', symptomOf(outcome.with), `${symptomOf(outcome.with)}-later`]

@@ -136,6 +136,18 @@ describe('rules that front ends write', () => {
       delivery: { kind: 'forwarded', address: '172.17.0.2', port: 6432 },
     });
   });
+
+  test.skipIf(noUfw !== undefined)("firewalld's shape of rules", async () => {
+    await kernel.run(['nft', '-f', '-'], FIREWALLD);
+    const rulesets = await gather(kernel);
+    expect([...ownersPresent(rulesets).keys()]).toEqual(['firewalld']);
+    const tally = new Tally('firewalld', 0);
+    await compare(kernel, rulesets, 4, NO_FILTER, tally);
+    await compare(kernel, rulesets, 6, NO_FILTER, tally);
+    tally.print();
+    expect(tally.unknown).toBe(0);
+    await opensBy(kernel, { from: ['10.2.0.1'], to: '172.31.40.17', port: 5432 }, 'firewalld');
+  });
 });
 
 /** A flow that is blocked, by whom, is opened by the proposed rule in the real kernel. */
@@ -194,4 +206,63 @@ COMMIT
 -A DOCKER-USER -j RETURN
 -A f2b-postgres -j RETURN
 COMMIT
+`;
+
+/** As firewalld 1.3 lays its table out: zones by source, then by interface; every hook ten after the standard priority. */
+const FIREWALLD = `table inet firewalld {
+  chain mangle_PREROUTING { type filter hook prerouting priority mangle + 10; policy accept;
+    jump mangle_PREROUTING_ZONES
+  }
+  chain mangle_PREROUTING_ZONES {
+    iifname "eth0" goto mangle_PRE_public
+    goto mangle_PRE_public
+  }
+  chain mangle_PRE_public { jump mangle_PRE_public_allow
+  }
+  chain mangle_PRE_public_allow { }
+  chain nat_PREROUTING { type nat hook prerouting priority dstnat + 10; policy accept;
+    ip saddr 10.201.0.0/16 tcp dport 22 redirect to :8080
+  }
+  chain filter_PREROUTING { type filter hook prerouting priority filter + 10; policy accept;
+    icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept
+    meta nfproto ipv6 fib saddr . mark . iif oif missing drop
+  }
+  chain filter_IN_public_deny { ip saddr 10.1.0.4 reject
+  }
+  chain filter_IN_public_allow {
+    tcp dport 22 accept
+    ip6 daddr fe80::/64 udp dport 546 accept
+    ip saddr 10.1.0.0/29 tcp dport 5432 accept
+    ip6 saddr fd10:1::/32 tcp dport 5432 accept
+  }
+  chain filter_IN_public {
+    jump filter_IN_public_deny
+    jump filter_IN_public_allow
+    meta l4proto { icmp, ipv6-icmp } accept
+  }
+  chain filter_IN_internal_allow { tcp dport 5432 accept
+  }
+  chain filter_IN_internal { jump filter_IN_internal_allow
+  }
+  chain filter_IN_drop { drop
+  }
+  chain filter_INPUT_ZONES {
+    ip saddr 10.200.0.0/16 goto filter_IN_internal
+    iifname "eth1" goto filter_IN_drop
+    iifname "eth0" goto filter_IN_public
+    goto filter_IN_public
+  }
+  chain filter_INPUT { type filter hook input priority filter + 10; policy accept;
+    ct state { established, related } accept
+    ct status dnat accept
+    iifname "lo" accept
+    ct state invalid drop
+    jump filter_INPUT_ZONES
+    reject with icmpx admin-prohibited
+  }
+  chain filter_OUTPUT { type filter hook output priority filter + 10; policy accept;
+    ct state { established, related } accept
+    oifname "lo" accept
+  }
+}
 `;

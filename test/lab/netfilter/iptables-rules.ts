@@ -303,7 +303,7 @@ const policy = (drop: number) =>
   fc.oneof({ arbitrary: fc.constant('ACCEPT'), weight: 10 - drop }, { arbitrary: fc.constant('DROP'), weight: drop });
 
 /** A table: its built-in chains with at most so many rules, and user chains that call only later ones. */
-function table(
+function tableOf(
   family: Family,
   name: string,
   builtIn: readonly { chain: string; where: Where; most: number; least?: number; drop: number }[],
@@ -347,7 +347,7 @@ function table(
 export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
   return fc
     .tuple(
-      table(
+      tableOf(
         family,
         'raw',
         [
@@ -356,7 +356,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
         ],
         1,
       ),
-      table(
+      tableOf(
         family,
         'mangle',
         [
@@ -368,7 +368,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
         ],
         1,
       ),
-      table(
+      tableOf(
         family,
         'nat',
         [
@@ -379,7 +379,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
         ],
         1,
       ),
-      table(
+      tableOf(
         family,
         'filter',
         [
@@ -389,7 +389,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
         ],
         5,
       ),
-      table(
+      tableOf(
         family,
         'security',
         [
