@@ -40,7 +40,7 @@ export const parts = [
 ];
 
 /** Packages that a pure part may use: they compute, and touch nothing. */
-const purePackages = ['valibot', 'ipaddr.js', 'fast-string-width', 'wrap-ansi'];
+const purePackages = ['node:buffer', 'valibot', 'ipaddr.js', 'fast-string-width', 'wrap-ansi'];
 
 const within = (file, part) => (part.endsWith('/') ? file.startsWith(part) : file === part);
 const partOf = (file) => parts.find(({ part }) => within(file, part));

@@ -1,5 +1,5 @@
-import { isAscii } from 'node:buffer';
 import type { Explanation } from './cause.ts';
+import { isAscii } from './ascii.ts';
 import { automaton } from './automaton.ts';
 import type { Automaton, Cuts } from './automaton.ts';
 import { clean, needsCleaning } from './clean.ts';
@@ -98,11 +98,7 @@ function readAll(bytes: Buffer, firstLine: number, ledger: Ledger): void {
       size += (lines[to] ?? '').length;
       to += 1;
     }
-    const entry = lines.slice(from, to).join('\n');
-    for (let at = 0; at < entry.length; at += longest - overlap) {
-      ledger.enter(entry.slice(at, at + longest), firstLine + from, about);
-      if (at + longest >= entry.length) break;
-    }
+    ledger.enter(lines.slice(from, to).join('\n'), firstLine + from, about);
     from = to;
   }
 }

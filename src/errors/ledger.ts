@@ -2,6 +2,7 @@ import type { Cause, Explanation, Place } from './cause.ts';
 import { clean } from './clean.ts';
 import { clearedBy } from './cleared.ts';
 import { namesProxy } from './context.ts';
+import { details } from './details.ts';
 import type { Match } from './match.ts';
 import { matchEntry, standing } from './match.ts';
 import type { Entry } from './record.ts';
@@ -13,7 +14,11 @@ type Row = {
   readonly layers: readonly Place[];
   /** Whether a pooler, proxy or load balancer is named, so that nothing is proved about the way to the server. */
   readonly behindProxy: boolean;
+  /** What the text says of the connection, in sentences; may be empty. */
+  readonly details: string;
   readonly cleared: readonly Place[];
+  /** Whether one of the phrases found speaks for itself; without one nothing is certain. */
+  sure: boolean;
   count: number;
   firstSeen: string | null;
   lastSeen: string | null;
@@ -21,6 +26,8 @@ type Row = {
 
 const shown = 400;
 const remembered = 512;
+/** Facts about the connection stand within so many characters of the error. */
+const beside = 300;
 const ofTheServer = /^(?:target|login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
 
 /** What was found so far: one row a cause, however often it came. */
@@ -60,7 +67,10 @@ export class Ledger {
     const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
     const key = `${match.cause.id} ${atTarget}`;
     const known = this.#rows.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.sure ||= match.sure;
+      return known;
+    }
     const row = newRow(match, text, line, atTarget);
     this.#rows.set(key, row);
     return row;
@@ -99,7 +109,9 @@ function newRow(match: Match, text: string, line: number, atTarget: boolean): Ro
     },
     layers,
     behindProxy,
+    details: details(text.slice(Math.max(0, match.start - beside), match.end + beside)),
     cleared: atTarget || layers[0] === 'target' || behindProxy ? [] : clearedBy(cause.reached, layers),
+    sure: match.sure,
     count: 0,
     firstSeen: null,
     lastSeen: null,
@@ -116,7 +128,18 @@ function excerpt(text: string, start: number, stop: number, match: Match): strin
 const proxied =
   'A pooler, proxy or load balancer is named here: it may have answered in the place of the server, so nothing is proved open behind it.';
 
-function explanation({ cause, matched, layers, behindProxy, cleared, count, firstSeen, lastSeen }: Row): Explanation {
+function explanation({
+  cause,
+  matched,
+  layers,
+  behindProxy,
+  details: facts,
+  sure,
+  cleared,
+  count,
+  firstSeen,
+  lastSeen,
+}: Row): Explanation {
   const besides = behindProxy ? proxied : cause.notThis;
   return {
     id: cause.id,
@@ -124,9 +147,9 @@ function explanation({ cause, matched, layers, behindProxy, cleared, count, firs
     layer: layers[0] ?? null,
     layers,
     cleared,
-    confidence: cause.confidence,
+    confidence: sure || cause.confidence !== 'certain' || cause.layers.length === 0 ? cause.confidence : 'likely',
     summary: cause.summary,
-    cause: besides === undefined ? cause.cause : `${cause.cause} ${besides}`,
+    cause: [facts, cause.cause, besides ?? ''].filter((one) => one !== '').join(' '),
     next: cause.confirmedBy === undefined ? cause.next : [...cause.next, remedy(cause.confirmedBy)],
     matched,
     count,

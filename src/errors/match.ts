@@ -14,6 +14,8 @@ export type Match = {
   readonly start: number;
   readonly end: number;
   readonly weight: number;
+  /** Whether the phrase speaks for itself: a general one, or a mere number, is never certain. */
+  readonly sure: boolean;
   /** Causes stand before symptoms, symptoms before wrappers; a mere number stands behind a text. */
   readonly standing: number;
 };
@@ -96,7 +98,8 @@ function search(
     const place = original(reduced, span);
     const nearlyAll = alone && wanted.weight >= reduced.text.length * 0.6;
     if (wanted.general && !aboutDatabases && !nearlyAll && !speaksOfDatabase(around(text, place))) continue;
-    found.push({ cause, weight: wanted.weight, standing: standing(cause) + (wanted.hint ? 0.5 : 0), ...place });
+    const sure = !wanted.general && !wanted.hint;
+    found.push({ cause, weight: wanted.weight, sure, standing: standing(cause) + (wanted.hint ? 0.5 : 0), ...place });
   }
   return found;
 }
@@ -132,12 +135,13 @@ function settle(all: readonly Match[]): Match[] {
       ),
   );
   const best = Math.min(...found.map((match) => match.standing));
+  const sure = new Set(found.filter((match) => match.sure).map(({ cause }) => cause));
   const kept: Match[] = [];
   for (const match of found.toSorted((a, b) => b.weight - a.weight || a.start - b.start)) {
     if (match.standing !== best) continue;
     if (kept.some((other) => other.cause === match.cause)) continue;
     if (kept.some((other) => match.start < other.end && other.start < match.end)) continue;
-    kept.push(match);
+    kept.push({ ...match, sure: sure.has(match.cause) });
   }
   return kept.toSorted((a, b) => a.start - b.start);
 }

@@ -2,7 +2,7 @@ import { isAddress } from '../address.ts';
 import type { ItemName } from '../evidence/items.ts';
 import type { EvidenceLine, Fix, Patch } from '../finding.ts';
 import type { End, NotLocated, Topology, Verdict } from '../vpc/index.ts';
-import { locate, parts, readTopology } from '../vpc/index.ts';
+import { locate, locateFrom, parts, readTopology } from '../vpc/index.ts';
 import type { Draft, Probe, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 
@@ -17,6 +17,11 @@ const needs = [
   'aws/describe-vpc-peering-connections.json',
   'aws/describe-nat-gateways.json',
   'aws/describe-internet-gateways.json',
+  'aws/describe-prefix-lists.json',
+  'aws/describe-transit-gateways.json',
+  'aws/describe-transit-gateway-attachments.json',
+  'aws/describe-transit-gateway-vpc-attachments.json',
+  'aws/describe-vpn-connections.json',
 ] as const satisfies ItemName[];
 type Item = (typeof needs)[number];
 type VpcReader = Reader<Item, never>;
@@ -63,7 +68,7 @@ function* ofAddress(e: VpcReader, codes: Codes, judge: Judge, topology: Topology
   if (!isAddress(to)) return yield unknown(`${to} is a name, and its address for DMS was not seen`);
   const source = ended(e, locate(topology, from));
   if (source.kind === 'unknown') return yield unknown(source.detail);
-  const target = ended(e, locate(topology, to, 'vpcId' in source ? source.vpcId : undefined));
+  const target = ended(e, locateFrom(topology, source, to));
   if (target.kind === 'unknown') return yield unknown(target.detail);
   const sender = source.kind === 'outside' ? source : { ...source, keeps: reservedByDms };
   const verdict = judge(topology, sender, target, port);

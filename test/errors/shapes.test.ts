@@ -163,4 +163,21 @@ describe('the shapes that people paste', () => {
     for (const [state, layer] of Object.entries(layers)) expect(explainText(state)[0]?.layer, state).toBe(layer);
     expect(explainText('12345')).toEqual([]);
   });
+
+  it('one long line of JSON counts each failure once', () => {
+    const padding = 'x'.repeat(900);
+    const connections = Array.from({ length: 60 }, (_, i) => ({
+      EndpointIdentifier: `e${i} ${padding}`,
+      LastFailureMessage: i === 16 ? refusal : '',
+    }));
+    expect(explainText(JSON.stringify({ Connections: connections }))).toMatchObject([
+      { id: 'pg-hba-no-entry', count: 1 },
+    ]);
+  });
+
+  it('is certain only where a phrase speaks for itself', () => {
+    expect(explainText('FATAL:  sorry, too many clients already')[0]?.confidence).toBe('certain');
+    expect(explainText('the database said: too many connections')[0]?.confidence).toBe('likely');
+    expect(explainText('53300')[0]?.confidence).toBe('likely');
+  });
 });

@@ -189,6 +189,7 @@ export const dms: readonly Cause[] = [
     id: 'dms-slot-not-created',
     patterns: [
       'Failed to create replication slot',
+      'Creation of replication slot failed',
       'Failed to create logical replication slot',
       'could not create replication slot',
       'Failed to start replication',

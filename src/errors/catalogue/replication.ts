@@ -122,7 +122,6 @@ export const replication: readonly Cause[] = [
       '?NativeErrorCode: [53400]',
       'could not find free replication origin',
       'max_replication_slots" is 0',
-      'Creation of replication slot failed',
       'Expected exactly one replication slot but found 0',
       'all replication slots are in use',
       'Free one or increase max_replication_slots',
