@@ -33,7 +33,7 @@ export function planOver(evidence: Evidence, options: JudgeOptions = {}): Planne
     }
     for (const finding of round) {
       applied.add(keyOf(finding));
-      steps.push(...(finding.fix?.steps ?? []).filter((step) => !steps.some((known) => sameStep(known, step))));
+      for (const step of finding.fix?.steps ?? []) addStep(steps, step);
     }
     current = { ...current, items: applyPatches(current.items, round.flatMap(patchesOf)), simulated: true };
     judgement = judge(current, options);
@@ -61,6 +61,14 @@ function keyOf(finding: Finding): string {
 
 function firstOfEachLayer(findings: readonly Finding[]): Finding[] {
   return findings.filter((finding, index) => findings.findIndex((other) => other.layer === finding.layer) === index);
+}
+
+/** A step is carried out once; a restart that several walls wait for comes after the last of what must stand before it. */
+function addStep(steps: Step[], step: Step): void {
+  const known = steps.findIndex((one) => sameStep(one, step));
+  if (known >= 0 && step.effect !== 'restart') return;
+  if (known >= 0) steps.splice(known, 1);
+  steps.push(step);
 }
 
 function sameStep(a: Step, b: Step): boolean {

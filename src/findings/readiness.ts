@@ -86,6 +86,54 @@ export const capacityCodes = codesOf('capacity', {
     summary: ({ count, oldest }) => `${count} transaction${count === 1 ? '' : 's'} open for more than 10 min (since ${oldest})`,
     detail: () => 'Making a logical slot waits until every transaction that ran at its start has ended.',
   }),
+  CAP006: words<{ free: number; max: number; needed: number; subTasks: number }>({
+    status: 'warn',
+    title: 'Fewer connections are free than the tasks open',
+    summary: ({ free, max, needed }) => `${free} of ${max} connections free, the tasks open about ${needed}`,
+    detail: ({ subTasks }) => `The load takes what is left, and applications are turned away: remaining connection slots are reserved. With MaxFullLoadSubTasks ${subTasks} it fits.`,
+  }),
+  CAP007: words<{ hours: string; mount: string; free: string; rate: string }>({
+    status: 'warn',
+    title: 'A stopped task would fill the disk within a day',
+    summary: ({ hours, mount }) => `if the task stops and its slot stays, ${mount} is full after about ${hours} h`,
+    detail: ({ free, rate }) => `${free} free at ${rate}. A slot keeps WAL until the task reads it: watch the task, or let max_slot_wal_keep_size give up the slot before the disk is full.`,
+  }),
+  CAP008: words<{ count: number; oldest: string; databases: string }>({
+    status: 'warn',
+    title: 'Prepared transactions would hold up the slot',
+    summary: ({ count, oldest, databases }) => `${count} prepared transaction${count === 1 ? '' : 's'} (since ${oldest}, in ${databases})`,
+    detail: () => 'Making a logical slot waits for every one of them, for ever where its coordinator is gone: the task hangs at its start.',
+  }),
+  CAP009: words<{ percent: number }>({
+    status: 'warn',
+    title: 'The database reads from disk much already',
+    summary: ({ percent }) => `${percent} % of the blocks were found in the cache`,
+    detail: () => 'A full load reads every table once, which pushes out of the cache what the applications use. Fewer sub-tasks, a quiet hour, or a standby as source spare them.',
+  }),
+  CAP010: words<{ count: number; schedules: string }>({
+    status: 'warn',
+    title: 'pg_cron runs jobs in this server',
+    summary: ({ count, schedules }) => `${count} active job${count === 1 ? '' : 's'} of pg_cron (${schedules})`,
+    detail: () => 'Start the load when none of them runs: a nightly job and a full load starve each other, and a long one holds up the slot.',
+  }),
+  CAP011: words({
+    status: 'warn',
+    title: 'The host of an RDS source is not seen',
+    summary: () => 'processors, memory and disk of RDS are shown by CloudWatch only',
+    detail: () => 'Look at CPUUtilization, FreeStorageSpace and ReadIOPS of the last days before you start a full load.',
+  }),
+  CAP012: words<{ tables: number; bytes: string; largest: string; dump: string; native: boolean }>({
+    status: 'pass',
+    title: 'What the full load reads',
+    summary: ({ tables, bytes, largest }) => `a full load reads ${tables} table${tables === 1 ? '' : 's'}, ${bytes}${largest === '' ? '' : `; the largest is ${largest}`}`,
+    detail: ({ dump, native }) => `Between two PostgreSQL servers AWS itself advises native tools: pg_dump would stop writes for about ${dump} (at an assumed 50 MB a second, restore beside it)${native ? ', and a publication with a subscription does what the task does, with less, where the target may subscribe.' : '.'}`,
+  }),
+  CAP013: words<{ kilobytes: number }>({
+    status: 'warn',
+    title: 'Decoding has little memory',
+    summary: ({ kilobytes }) => `logical_decoding_work_mem = ${kilobytes} kB, below PostgreSQL’s own default of 64 MB`,
+    detail: () => 'Larger transactions are spilled to disk while they are decoded, which slows the task down and writes beside the WAL.',
+  }),
 });
 
 /** The tables themselves. */
@@ -94,7 +142,7 @@ export const dataCodes = codesOf('data', {
     status: 'pass',
     title: 'The tables can be replicated',
     summary: ({ tables }) => `${tables} table${tables === 1 ? '' : 's'}, each with a primary key or replica identity`,
-    detail: () => 'Types and LOB columns are judged in a later release.',
+    detail: () => 'Keys, kinds of tables, types and LOB columns were looked at; for a full load alone, keys do not matter.',
   }),
   DAT002: words<{ count: number; of: number; worst: string }>({
     status: 'warn',
@@ -107,6 +155,96 @@ export const dataCodes = codesOf('data', {
     title: 'Unlogged tables write no WAL',
     summary: ({ count }) => `${count} unlogged table${count === 1 ? '' : 's'}: changes are not replicated`,
     detail: ({ worst }) => `Among them: ${worst}.`,
+  }),
+  DAT004: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'Foreign tables are not migrated',
+    summary: ({ count }) => `${count} foreign table${count === 1 ? '' : 's'}: the rows behind are not moved`,
+    detail: ({ worst }) => `Among them: ${worst}.`,
+  }),
+  DAT005: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'Partitioned tables arrive as plain tables',
+    summary: ({ count }) => `${count} partitioned table${count === 1 ? '' : 's'}`,
+    detail: ({ worst }) => `DMS moves the partitions as tables of their own, and does not replicate the DDL of partitions: make the target’s partitioning beforehand. Among them: ${worst}.`,
+  }),
+  DAT006: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'Generated columns',
+    summary: ({ count }) => `${count} table${count === 1 ? ' has' : 's have'} generated columns`,
+    detail: ({ worst }) => `A target table that DMS makes has them as ordinary columns; one that you made with the expression refuses the values: cannot insert a non-DEFAULT value. Among them: ${worst}.`,
+  }),
+  DAT007: words<{ columns: number; worst: string }>({
+    status: 'warn',
+    title: 'Types that DMS does not move as they are',
+    summary: ({ columns }) => `${columns} column${columns === 1 ? '' : 's'} of types that DMS does not move as they are`,
+    detail: ({ worst }) => `They arrive as text, or not at all: ${worst}.`,
+  }),
+  DAT008: words<{ task: string; limit: number; columns: number; count: number; worst: string }>({
+    status: 'warn',
+    title: 'Long values would be cut',
+    summary: ({ task, limit, columns, count }) => `${task} ${limit === 0 ? 'moves no LOB' : `cuts LOBs at ${limit} KB`}: ${columns} LOB column${columns === 1 ? '' : 's'} in ${count} table${count === 1 ? '' : 's'}`,
+    detail: ({ worst }) => `For DMS text, json, xml and bytea are LOBs. What is longer than the limit is cut, and only the task’s log says so: see how long values get with \`SELECT max(octet_length(COLUMN::text)) FROM TABLE\`. Among them: ${worst}.`,
+  }),
+  DAT009: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'LOB columns in tables without key',
+    summary: ({ count }) => `${count} table${count === 1 ? '' : 's'} with LOB columns and neither primary key nor unique index`,
+    detail: ({ worst }) => `DMS looks up a LOB by the key of its row: without one it is not replicated. Among them: ${worst}.`,
+  }),
+  DAT010: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'A primary key that is a LOB',
+    summary: ({ count }) => `${count} table${count === 1 ? ' has' : 's have'} a LOB column in the primary key`,
+    detail: ({ worst }) => `DMS cannot use it as a key. Among them: ${worst}.`,
+  }),
+  DAT011: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'Arrays in tables without primary key',
+    summary: ({ count }) => `${count} table${count === 1 ? '' : 's'} with array columns and no primary key`,
+    detail: ({ worst }) => `DMS treats an array as a LOB: the table is suspended in the full load. Among them: ${worst}.`,
+  }),
+  DAT012: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'A primary key whose index is not valid',
+    summary: ({ count }) => `${count} table${count === 1 ? ' has' : 's have'} a primary key that is not valid`,
+    detail: ({ worst }) => `Validation and replica identity do not use it. Among them: ${worst}.`,
+  }),
+  DAT013: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'Table names that differ only in case',
+    summary: ({ count }) => `${count} tables have names that differ only in case`,
+    detail: ({ worst }) => `DMS does not tell them apart. Among them: ${worst}.`,
+  }),
+  DAT014: words<{ user: string; count: number; worst: string }>({
+    status: 'warn',
+    title: 'Row-level security may hide rows from the DMS role',
+    summary: ({ user, count }) => `row-level security holds for ${user} on ${count} table${count === 1 ? '' : 's'}`,
+    detail: ({ worst }) => `The full load reads the rows that a policy lets it see, and says nothing of the others. Among them: ${worst}.`,
+  }),
+  DAT015: words<{ columns: number; worst: string }>({
+    status: 'warn',
+    title: 'PostGIS columns move between PostGIS ends only',
+    summary: ({ columns }) => `${columns} column${columns === 1 ? '' : 's'} of PostGIS types`,
+    detail: ({ worst }) => `The target must have the extension, made before the load. Among them: ${worst}.`,
+  }),
+  DAT016: words<{ columns: number; worst: string }>({
+    status: 'warn',
+    title: 'numeric without precision is cut to six digits',
+    summary: ({ columns }) => `${columns} numeric column${columns === 1 ? '' : 's'} without precision`,
+    detail: ({ worst }) => `DMS takes such a column for numeric(28,6): digits behind the sixth are lost. Set MapUnboundedNumericAsString on both endpoints to keep them. ${worst}.`,
+  }),
+  DAT017: words<{ what: string }>({
+    status: 'warn',
+    title: 'Objects that DMS does not carry over',
+    summary: ({ what }) => `DMS does not carry over: ${what}`,
+    detail: () => 'Bring them by hand. A sequence that starts at 1 on the target makes the first inserts after the switch fail: duplicate key.',
+  }),
+  DAT018: words({
+    status: 'warn',
+    title: 'Large objects are not migrated',
+    summary: () => 'the database holds large objects',
+    detail: () => 'DMS moves the number (oid) that a column holds, and not the object behind it.',
   }),
 });
 

@@ -6,7 +6,7 @@ import { sqlIdentifier } from '../sql.ts';
 import { endpointOf } from './dms.ts';
 import type { Draft } from './probe.ts';
 import type { RoleReader } from './role.ts';
-import { sqlLiteral } from './wording.ts';
+import { command, sqlLiteral } from './wording.ts';
 
 const trigger = 'awsdms_intercept_ddl';
 const auditTable = 'awsdms_ddl_audit';
@@ -57,8 +57,8 @@ function* intercepted(e: RoleReader, enabled: string): Generator<Draft, void> {
             run: `ALTER EVENT TRIGGER ${trigger} ENABLE ALWAYS;`,
             effect: 'none',
             risk: 'Every CREATE, ALTER and DROP of a table runs DMS’s function again: whoever runs DDL needs rights on its audit table.',
-            undo: `ALTER EVENT TRIGGER ${trigger} ${enabled === 'D' ? 'DISABLE' : 'ENABLE REPLICA'};`,
-            verify: `SELECT evtenabled FROM pg_event_trigger WHERE evtname = ${sqlLiteral(trigger)};`,
+            undo: `\`ALTER EVENT TRIGGER ${trigger} ${enabled === 'D' ? 'DISABLE' : 'ENABLE REPLICA'};\``,
+            verify: `\`SELECT evtenabled FROM pg_event_trigger WHERE evtname = ${sqlLiteral(trigger)};\``,
           },
         ],
         patches: [{ item: 'postgres/event-triggers.json', row: { evtname: trigger }, set: { evtenabled: 'A' } }],
@@ -79,8 +79,8 @@ function* intercepted(e: RoleReader, enabled: string): Generator<Draft, void> {
           run: `GRANT SELECT, INSERT, DELETE ON ${name} TO PUBLIC; GRANT USAGE ON SEQUENCE ${sqlIdentifier(schema)}.${auditTable}_c_key_seq TO PUBLIC;`,
           effect: 'none',
           risk: 'Everybody who may use the schema can write rows into DMS’s audit table.',
-          undo: `REVOKE SELECT, INSERT, DELETE ON ${name} FROM PUBLIC; REVOKE USAGE ON SEQUENCE ${sqlIdentifier(schema)}.${auditTable}_c_key_seq FROM PUBLIC;`,
-          verify: `SELECT relacl FROM pg_class WHERE oid = ${sqlLiteral(name)}::regclass;`,
+          undo: `\`REVOKE SELECT, INSERT, DELETE ON ${name} FROM PUBLIC; REVOKE USAGE ON SEQUENCE ${sqlIdentifier(schema)}.${auditTable}_c_key_seq FROM PUBLIC;\``,
+          verify: `\`SELECT relacl FROM pg_class WHERE oid = ${sqlLiteral(name)}::regclass;\``,
         },
       ],
       patches: [{ item: 'postgres/privileges.json', row: { object: 'relation', name: audit.name }, set: { acl: [...(audit.acl ?? []), `=ard/${audit.owner ?? ''}`] } }],
@@ -113,8 +113,8 @@ function* places(e: RoleReader, role: Role, endpoint: Endpoint, makesAudit: bool
             run: `${make}GRANT USAGE, CREATE ON SCHEMA ${name} TO ${user};`,
             effect: 'none',
             risk: 'The role can make tables and functions in this schema.',
-            undo: row === undefined ? `DROP SCHEMA ${name};` : `REVOKE CREATE ON SCHEMA ${name} FROM ${user};`,
-            verify: `SELECT has_schema_privilege(${sqlLiteral(role.rolname)}, ${sqlLiteral(name)}, 'CREATE');`,
+            undo: command(row === undefined ? `DROP SCHEMA ${name};` : `REVOKE CREATE ON SCHEMA ${name} FROM ${user};`),
+            verify: `\`SELECT has_schema_privilege(${sqlLiteral(role.rolname)}, ${sqlLiteral(name)}, 'CREATE');\``,
           },
         ],
         patches: [
@@ -153,8 +153,8 @@ function withoutCapture(endpoint: Endpoint, index: number): Fix {
         run: run(settings),
         effect: 'none',
         risk: 'DDL on the source is no longer replicated: change both sides by hand. The other settings of the endpoint are given as they are.',
-        undo: run(JSON.stringify({ ...endpoint.PostgreSQLSettings, CaptureDdls: true })),
-        verify: `aws dms describe-endpoints --filters Name=endpoint-arn,Values=${endpoint.EndpointArn} --query 'Endpoints[].PostgreSQLSettings'`,
+        undo: command(run(JSON.stringify({ ...endpoint.PostgreSQLSettings, CaptureDdls: true }))),
+        verify: `\`aws dms describe-endpoints --filters Name=endpoint-arn,Values=${endpoint.EndpointArn} --query 'Endpoints[].PostgreSQLSettings'\``,
       },
     ],
     patches: [

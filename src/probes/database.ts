@@ -2,7 +2,7 @@ import { sqlIdentifier } from '../sql.ts';
 import { probe } from './probe.ts';
 import { isClient } from './restart-step.ts';
 import { connectionsNeeded, tasksOfSource } from './tasks.ts';
-import { sqlLiteral } from './wording.ts';
+import { command, sqlLiteral } from './wording.ts';
 
 /** What DROP DATABASE leaves behind when it is interrupted (DATCONNLIMIT_INVALID_DB in pg_database.h). */
 const invalidDatabase = -2;
@@ -69,9 +69,9 @@ export const database = probe({
 });
 
 function fix(name: string, run: string, undo: string, risk: string, set: Record<string, unknown>) {
-  const verify = `SELECT datallowconn, datconnlimit, datacl FROM pg_database WHERE datname = ${sqlLiteral(name)};`;
+  const verify = command(`SELECT datallowconn, datconnlimit, datacl FROM pg_database WHERE datname = ${sqlLiteral(name)};`);
   return {
-    steps: [{ where: 'database' as const, run, effect: 'none' as const, risk, undo, verify }],
+    steps: [{ where: 'database' as const, run, effect: 'none' as const, risk, undo: command(undo), verify }],
     patches: [{ item: 'postgres/databases.json', row: { datname: name }, set }],
   };
 }

@@ -67,7 +67,7 @@ function* replaced(e: RestartJudge): Generator<Draft, void> {
           effect: 'none',
           risk: 'It only looks. Where it names the same major version, the restart is also that minor update: read its release notes. Where the file is gone, install the package first.',
           undo: 'Nothing to undo.',
-          verify: `${exe} --version`,
+          verify: `\`${exe} --version\``,
         },
       ],
       patches: [{ item: 'host/clusters.json', row: { pid: cluster.pid }, set: { exeDeleted: false } }],

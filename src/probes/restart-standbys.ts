@@ -40,7 +40,7 @@ function* withoutSlot(e: RestartJudge): Generator<Draft, void> {
           effect: 'reload',
           risk: 'pg_wal grows by that much and stays so.',
           undo: `ALTER SYSTEM ${auto ? `SET ${setting.name} = '${value}'` : `RESET ${setting.name}`}; SELECT pg_reload_conf();`,
-          verify: `SHOW ${setting.name};`,
+          verify: `\`SHOW ${setting.name};\``,
         },
       ],
       patches: [{ item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: inSize ? '1024' : '64' } }],

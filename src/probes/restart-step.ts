@@ -3,7 +3,7 @@ import type { Setting } from '../evidence/parse/postgres.ts';
 import type { Step } from '../finding.ts';
 import { shellQuote } from '../shell.ts';
 import type { Reader } from './probe.ts';
-import { countOf } from './wording.ts';
+import { command, countOf } from './wording.ts';
 
 /** What the words of a restart, and of a change that needs one, are made of. */
 export type RestartReader = Reader<
@@ -49,7 +49,7 @@ export function clusterOfFlow(e: RestartReader): Cluster | undefined {
 /** The step that restarts the server, in the words of whoever runs it. */
 export function restartStep(e: RestartReader, cluster: Cluster | undefined = clusterOfFlow(e)): Step {
   const hits = restartHits(e);
-  const common = { effect: 'restart' as const, verify: 'SHOW wal_level; SELECT application_name, state FROM pg_stat_replication;' };
+  const common = { effect: 'restart' as const, verify: command('SHOW wal_level; SELECT application_name, state FROM pg_stat_replication;') };
   if (e.maybe('postgres/server.json')?.is_rds)
     return {
       ...common,
@@ -115,23 +115,23 @@ function restartCommand(cluster: Cluster): string {
  */
 export function settingStep(e: RestartReader, setting: Setting, value: string, risk: string): Step {
   const { name } = setting;
-  const verify = `SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}';`;
+  const verify = command(`SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}';`);
   const old = setting.setting ?? '';
   if (e.maybe('postgres/server.json')?.is_rds) {
     const run = (to: string) =>
       `aws rds modify-db-parameter-group --db-parameter-group-name PARAMETER_GROUP --parameters ParameterName=${name},ParameterValue=${to},ApplyMethod=pending-reboot`;
-    return { where: 'AWS', run: run(value), effect: 'none', risk: `${risk} Every instance of this parameter group gets it with its next reboot.`, undo: run(old), verify };
+    return { where: 'AWS', run: run(value), effect: 'none', risk: `${risk} Every instance of this parameter group gets it with its next reboot.`, undo: command(run(old)), verify };
   }
   if (clusterOfFlow(e)?.managedBy === 'patroni') {
     const run = (to: string) => `patronictl edit-config --pg ${name}=${to}`;
-    return { where: 'source host', run: run(value), effect: 'none', risk: `${risk} Patroni writes it to every member, and gives it on the command line, where ALTER SYSTEM does not reach.`, undo: run(old), verify };
+    return { where: 'source host', run: run(value), effect: 'none', risk: `${risk} Patroni writes it to every member, and gives it on the command line, where ALTER SYSTEM does not reach.`, undo: command(run(old)), verify };
   }
   return {
     where: 'database',
     run: `ALTER SYSTEM SET ${name} = '${value}';`,
     effect: 'none',
     risk,
-    undo: setting.sourcefile?.endsWith('postgresql.auto.conf') ? `ALTER SYSTEM SET ${name} = '${old}';` : `ALTER SYSTEM RESET ${name};`,
+    undo: command(setting.sourcefile?.endsWith('postgresql.auto.conf') ? `ALTER SYSTEM SET ${name} = '${old}';` : `ALTER SYSTEM RESET ${name};`),
     verify,
   };
 }
@@ -151,8 +151,8 @@ export function standbysFirst(e: RestartReader, name: string, value: string): St
         run: psql(`ALTER SYSTEM SET ${name} = '${value}'`),
         effect: 'none' as const,
         risk: `On standby ${who}, before the primary: a standby with less shuts down (up to 13) or pauses its replay (from 14 on).`,
-        undo: psql(`ALTER SYSTEM RESET ${name}`),
-        verify: psql(`SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}'`),
+        undo: command(psql(`ALTER SYSTEM RESET ${name}`)),
+        verify: command(psql(`SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}'`)),
       },
       {
         where: 'source host' as const,
@@ -160,7 +160,7 @@ export function standbysFirst(e: RestartReader, name: string, value: string): St
         effect: 'restart' as const,
         risk: `Restarts standby ${who}, which must be up again with the new value before the primary restarts. Use the command that belongs to that cluster.`,
         undo: 'A restart cannot be taken back.',
-        verify: psql(`SHOW ${name}`),
+        verify: command(psql(`SHOW ${name}`)),
       },
     ];
   });

@@ -5,7 +5,7 @@ import { selectionOf } from './mappings.ts';
 import type { Draft } from './probe.ts';
 import type { RoleReader } from './role.ts';
 import { tasksOfSource } from './tasks.ts';
-import { someOf, sqlLiteral } from './wording.ts';
+import { command, someOf, sqlLiteral } from './wording.ts';
 
 /** More tables than this are granted by schema: a statement for each would be no script that a person reads. */
 const named = 10;
@@ -86,7 +86,7 @@ function grant(user: string, schema: string, tables: readonly Table[]): Step {
     run: statements('GRANT', 'TO'),
     effect: 'none',
     risk: 'The role can read these tables. Tables that are made later need SELECT again (ALTER DEFAULT PRIVILEGES).',
-    undo: statements('REVOKE', 'FROM'),
-    verify: `SELECT relname FROM pg_class WHERE relnamespace = ${sqlLiteral(within)}::regnamespace AND relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');`,
+    undo: command(statements('REVOKE', 'FROM')),
+    verify: `\`SELECT relname FROM pg_class WHERE relnamespace = ${sqlLiteral(within)}::regnamespace AND relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');\``,
   };
 }

@@ -8,6 +8,7 @@ import { restartStep, settingStep, standbysFirst } from './restart-step.ts';
 import type { Override, TimeLimit } from './settings.ts';
 import { numberOf, originOf, overrideWords, settingText, timeLimit, timeWords } from './settings.ts';
 import { streamsNeeded, tasksOfSource } from './tasks.ts';
+import { command } from './wording.ts';
 
 const tenSeconds = 10_000;
 const fiveMinutes = 300_000;
@@ -127,8 +128,8 @@ function setLimit(e: SenderReader, setting: Setting, { override, milliseconds }:
     run: `ALTER ${words} SET ${setting.name} = '${value}';`,
     effect: 'none',
     risk: `Only new sessions of ${sqlIdentifier(user)} have it.`,
-    undo: override?.role ? `ALTER ${words} SET ${setting.name} = '${milliseconds}ms';` : `ALTER ${words} RESET ${setting.name};`,
-    verify: `SELECT setconfig FROM pg_db_role_setting;`,
+    undo: command(override?.role ? `ALTER ${words} SET ${setting.name} = '${milliseconds}ms';` : `ALTER ${words} RESET ${setting.name};`),
+    verify: `\`SELECT setconfig FROM pg_db_role_setting;\``,
   };
   const text = `${setting.name}=${value}`;
   const patch: Patch = override?.role
@@ -147,8 +148,8 @@ function setServer(setting: Setting, value: string): Fix {
         run: `ALTER SYSTEM SET ${setting.name} = '${value}'; SELECT pg_reload_conf();`,
         effect: 'reload',
         risk: 'A standby that hangs is noticed later. The reload brings in every other edit of the files.',
-        undo: `${old} SELECT pg_reload_conf();`,
-        verify: `SHOW ${setting.name};`,
+        undo: `\`${old} SELECT pg_reload_conf();\``,
+        verify: `\`SHOW ${setting.name};\``,
       },
     ],
     patches: [{ item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: '60000' } }],

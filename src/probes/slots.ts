@@ -8,7 +8,7 @@ import { probe } from './probe.ts';
 import { restartStep, settingStep } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
 import { isRunning, seenEndpoint, streamsNeeded, tasksOfSource } from './tasks.ts';
-import { bytesWords, someOf, sqlLiteral } from './wording.ts';
+import { bytesWords, command, someOf, sqlLiteral } from './wording.ts';
 
 type SlotReader = Reader<
   'postgres/settings.json' | 'postgres/slots.json',
@@ -87,8 +87,8 @@ function* given(e: SlotReader, name: string, rows: readonly Slot[], counts: { ma
         run: `SELECT pg_create_logical_replication_slot(${sqlLiteral(name)}, ${sqlLiteral(plugin)});`,
         effect: 'none',
         risk: 'From now on WAL is kept until the task reads it. The task needs a CdcStartPosition that is not older than the slot.',
-        undo: drop,
-        verify: `SELECT slot_name, plugin, database FROM pg_replication_slots WHERE slot_name = ${sqlLiteral(name)};`,
+        undo: command(drop),
+        verify: `\`SELECT slot_name, plugin, database FROM pg_replication_slots WHERE slot_name = ${sqlLiteral(name)};\``,
       },
     ],
     patches: [

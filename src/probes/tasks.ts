@@ -5,7 +5,7 @@ type TaskReader = Reader<never, 'aws/describe-replication-tasks.json' | 'aws/des
 type EndpointReader = Reader<never, 'aws/describe-endpoints.json'>;
 
 /** Sub-tasks of a full load where a task's settings do not say (AWS DMS user guide, full-load task settings). */
-export const defaultSubTasks = 8;
+const defaultSubTasks = 8;
 
 /** Connections that a task opens beside its full-load sub-tasks: the metadata, capture and apply streams. */
 export const streamsOfATask = 3;
@@ -38,12 +38,11 @@ export function streamsNeeded(tasks: readonly ReplicationTask[] | undefined): nu
   return tasks.filter((one) => one.MigrationType !== 'full-load' && !isRunning(one)).length;
 }
 
-/** How many connections the tasks that do not run yet will open, and of how many sub-tasks that is made. */
-export function connectionsNeeded(tasks: readonly ReplicationTask[] | undefined): { connections: number; subTasks: number } {
-  const waiting = tasks?.filter((one) => !isRunning(one)) ?? [];
-  if (tasks === undefined || tasks.length === 0) return { connections: defaultSubTasks + streamsOfATask, subTasks: defaultSubTasks };
-  const subTasks = waiting.reduce((sum, one) => sum + subTasksOf(one), 0);
-  return { connections: subTasks + waiting.length * streamsOfATask, subTasks };
+/** How many connections the tasks that do not run yet will open, and how many tasks that are; one where no task is known. */
+export function connectionsNeeded(tasks: readonly ReplicationTask[] | undefined): { connections: number; waiting: number } {
+  if (tasks === undefined || tasks.length === 0) return { connections: defaultSubTasks + streamsOfATask, waiting: 1 };
+  const waiting = tasks.filter((one) => !isRunning(one));
+  return { connections: waiting.reduce((sum, one) => sum + subTasksOf(one) + streamsOfATask, 0), waiting: waiting.length };
 }
 
 function subTasksOf(task: ReplicationTask): number {
@@ -52,13 +51,16 @@ function subTasksOf(task: ReplicationTask): number {
   return typeof value === 'number' && value > 0 ? value : defaultSubTasks;
 }
 
-/** How a task moves LOBs, from its TargetMetadata: cut at so many kilobytes (32 by default), or whole. */
+/** Kilobytes at which a task cuts LOBs where its settings do not say. */
+export const defaultLobLimit = 32;
+
+/** How a task moves LOBs, from its TargetMetadata: cut at so many kilobytes, or whole (undefined). */
 export function lobLimitOf(task: ReplicationTask): number | undefined {
   const metadata = (key: string) => member(settingsOf(task), 'TargetMetadata', key);
   if (metadata('SupportLobs') === false) return 0;
   if (metadata('FullLobMode') === true) return undefined;
   const size = metadata('LobMaxSize');
-  return typeof size === 'number' ? size : 32;
+  return typeof size === 'number' ? size : defaultLobLimit;
 }
 
 /** A task's settings, or an empty object where they cannot be read: the task layer says so. */

@@ -21,6 +21,11 @@ export function countOf(n: number, one: string, many = `${one}s`): string {
   return n === 0 ? `no ${one}` : `${n} ${n === 1 ? one : many}`;
 }
 
+/** A command within a sentence: renderers never break what stands between backticks. */
+export function command(text: string): string {
+  return `\`${text}\``;
+}
+
 /** A text literal of PostgreSQL for a name that is compared. */
 export function sqlLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Code } from '../../src/findings/index.ts';
 import type { Layer } from '../../src/layers.ts';
 import type { Server } from '../servers/postgres.ts';
@@ -25,11 +26,18 @@ export type Case = {
   readonly mendWorld?: (world: World, server: Server) => void;
   /** The fix as printed needs a restart, or a person: it is judged in the simulation, and `mend` takes its place on the server. */
   readonly simulated?: true;
+  /** Other findings of the layer are not looked at: what they rest on is not made up here. */
+  readonly alone?: true;
   /** Whether the printed undo brings it back; it is tried unless this is false. */
   readonly undo?: false;
   /** Statements that leave no trace of the case. */
   readonly tearDown?: readonly string[];
 };
+
+/** The script of the page that has a superuser make what DMS needs to capture DDL. */
+const captureScript = (/^```\n([^]*?)^```$/m.exec(readFileSync(new URL('../../src/findings/pages/ROL007.md', import.meta.url), 'utf8'))?.[1] ?? '').replaceAll('DMS_USER', 'dms');
+const noCapture = ['DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl', 'DROP FUNCTION IF EXISTS awsdms_intercept_ddl()', 'DROP TABLE IF EXISTS awsdms_ddl_audit'];
+const capturing = (world: World) => delete world.endpoint['CaptureDdls'];
 
 const grantBack = 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO dms';
 
@@ -94,7 +102,18 @@ export const sessionCases: readonly Case[] = [
     undo: false,
     tearDown: [grantBack],
   },
-  { layer: 'role', code: 'ROL007', world: (world) => delete world.endpoint['CaptureDdls'] },
+  { layer: 'role', code: 'ROL007', world: capturing },
+  {
+    layer: 'role',
+    code: 'ROL007',
+    setUp: ['GRANT CREATE ON SCHEMA public TO app'],
+    world: capturing,
+    simulated: true,
+    mend: [captureScript, 'SET ROLE app', 'CREATE TABLE made_by_app (id int)', 'DROP TABLE made_by_app'],
+    tearDown: ['REVOKE CREATE ON SCHEMA public FROM app', ...noCapture],
+  },
+  { layer: 'role', code: 'ROL008', says: /is disabled/, setUp: [captureScript, 'ALTER EVENT TRIGGER awsdms_intercept_ddl DISABLE'], world: capturing, tearDown: noCapture },
+  { layer: 'role', code: 'ROL009', says: /only dms|only postgres/, setUp: [captureScript], world: capturing, tearDown: noCapture },
   {
     layer: 'role',
     code: 'ROL010',
@@ -117,6 +136,16 @@ const system = (setting: string) => [`ALTER SYSTEM ${setting}`, ...reload];
 const dropSlots = ['SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots'];
 const makeSlots = (count: number) => [`SELECT pg_create_physical_replication_slot('p' || i) FROM generate_series(1, ${count}) AS i`];
 const twoTasks = (world: World) => (world.tasks = [task('one'), task('two'), task('runs', { status: 'running' })]);
+
+/** RDS and Aurora are told by the roles that they bring. */
+const asRds = ['CREATE ROLE rds_superuser', 'CREATE ROLE rds_replication'];
+const noRds = ['DROP ROLE rds_superuser', 'DROP ROLE rds_replication'];
+
+/** What RDS has in place of attributes, and what of it cannot be seen. */
+export const managedCases: readonly Case[] = [
+  { layer: 'role', code: 'ROL002', setUp: [...asRds, 'ALTER ROLE dms NOREPLICATION'], tearDown: [...noRds, 'ALTER ROLE dms REPLICATION'] },
+  { layer: 'capacity', code: 'CAP011', setUp: asRds, mend: noRds, tearDown: ['DROP ROLE IF EXISTS rds_superuser', 'DROP ROLE IF EXISTS rds_replication'] },
+];
 
 /** WAL, slots, senders, plugin. */
 export const replicationCases: readonly Case[] = [
@@ -216,4 +245,132 @@ export const restartCases: readonly Case[] = [
   },
   { layer: 'restart', code: 'RST007', to: 14, setUp: [...needsRestart, "SELECT pg_start_backup('x', true)"], mend: ['SELECT pg_stop_backup()', ...restartOver], tearDown: restartOver },
   { layer: 'restart', code: 'RST008', setUp: needsRestart, world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { exeDeleted: true })), simulated: true, mendWorld: (world) => delete world.items['host/clusters.json'], tearDown: restartOver },
+];
+
+const df = (root: number, wal: number) =>
+  `# data directory: /d\nFilesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 104857600 1 ${root} 1% /\n# write-ahead log: /d/pg_wal\nFilesystem 1024-blocks Used Available Capacity Mounted on\n/dev/b 104857600 1 ${wal} 1% /wal\n`;
+const hostSays = (name: string, text: string) => ({
+  world: (world: World) => (world.items[name] = text),
+  mendWorld: (world: World) => delete world.items[name],
+});
+const hourOfWal = (bytes: number) =>
+  JSON.stringify([{ now: '2026-11-22T12:00:00+00:00', stats_reset: '2026-11-22T11:00:00+00:00', wal_bytes: bytes, current_lsn: '0/0' }]);
+
+/** Room for the load. */
+export const capacityCases: readonly Case[] = [
+  { layer: 'capacity', code: 'CAP003', ...hostSays('host/load.txt', '==> processors <==\n2\n==> /proc/loadavg <==\n4.00 3.90 3.00 1/1 1\n') },
+  { layer: 'capacity', code: 'CAP004', says: /on \/$/m, ...hostSays('host/df.txt', df(1_000_000, 90_000_000)) },
+  { layer: 'capacity', code: 'CAP004', says: /on \/wal$/m, ...hostSays('host/df.txt', df(90_000_000, 1_000_000)) },
+  { layer: 'capacity', code: 'CAP007', says: /after about 9\.[0-9] h/, ...hostSays('postgres/wal.json', hourOfWal(10 * 2 ** 30)) },
+  {
+    layer: 'capacity',
+    code: 'CAP002',
+    says: /^2 of 100/,
+    setUp: [],
+    sessions: Array.from({ length: 95 }, () => ({ user: 'app' })),
+    simulated: true,
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP006',
+    says: /With MaxFullLoadSubTasks 45 it fits/,
+    world: (world) => (world.tasks = [task('wide', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } }), task('wide2', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } })]),
+    mendWorld: (world) => (world.tasks = [task('wide', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } })]),
+  },
+  { layer: 'capacity', code: 'CAP005', says: /^1 transaction open/, world: (world) => (world.later = 11), sessions: [{ user: 'app', first: 'BEGIN; SELECT 1' }], simulated: true },
+  {
+    layer: 'capacity',
+    code: 'CAP008',
+    says: /1 prepared transaction \(since .*, in orders\)/,
+    setUp: ['BEGIN', 'LOCK TABLE lines', "PREPARE TRANSACTION 'two'"],
+    mend: ["ROLLBACK PREPARED 'two'"],
+  },
+  { layer: 'capacity', code: 'CAP009', says: /^50 %/, ...hostSays('postgres/database-stats.json', JSON.stringify([{ datname: 'orders', blks_hit: 200_000, blks_read: 200_000 }])) },
+  {
+    layer: 'capacity',
+    code: 'CAP010',
+    setUp: ['CREATE SCHEMA cron', 'CREATE TABLE cron.job (jobid int PRIMARY KEY, schedule text, database text, username text, active bool)', "INSERT INTO cron.job VALUES (1, '0 2 * * *', 'orders', 'postgres', true)"],
+    mend: ['UPDATE cron.job SET active = false'],
+    tearDown: ['DROP SCHEMA cron CASCADE'],
+  },
+  { layer: 'capacity', code: 'CAP013', from: 13, setUp: system("SET logical_decoding_work_mem = '4MB'"), tearDown: system('RESET logical_decoding_work_mem') },
+];
+
+const table = (columns: string, name = 'odd') => [`CREATE TABLE ${name} (${columns})`, `GRANT SELECT ON ${name} TO dms`];
+const dropped = ['DROP TABLE IF EXISTS odd'];
+const lobTask = (settings: unknown) => (world: World) => (world.tasks = [task('lobs', { settings: { TargetMetadata: settings } })]);
+
+/** The tables themselves. */
+export const dataCases: readonly Case[] = [
+  { layer: 'data', code: 'DAT002', says: /1 of 3 tables/, setUp: table('id int'), mend: ['ALTER TABLE odd REPLICA IDENTITY FULL'], tearDown: dropped },
+  { layer: 'data', code: 'DAT003', setUp: ['CREATE UNLOGGED TABLE odd (id int PRIMARY KEY)'], mend: ['ALTER TABLE odd SET LOGGED'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT004',
+    setUp: ['CREATE FOREIGN DATA WRAPPER nowhere', 'CREATE SERVER far FOREIGN DATA WRAPPER nowhere', 'CREATE FOREIGN TABLE odd (id int) SERVER far'],
+    mend: ['DROP FOREIGN TABLE odd'],
+    tearDown: ['DROP FOREIGN DATA WRAPPER nowhere CASCADE'],
+  },
+  { layer: 'data', code: 'DAT005', setUp: ['CREATE TABLE odd (id int NOT NULL) PARTITION BY RANGE (id)'], mend: dropped },
+  { layer: 'data', code: 'DAT006', from: 12, setUp: table('id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED'), mend: ['ALTER TABLE odd DROP COLUMN twice'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT007',
+    says: /3 columns[^]*colour/,
+    setUp: ["CREATE TYPE colour AS ENUM ('red')", ...table('id int PRIMARY KEY, c colour, i inet, r int4range')],
+    mend: ['ALTER TABLE odd DROP COLUMN c, DROP COLUMN i, DROP COLUMN r'],
+    tearDown: [...dropped, 'DROP TYPE colour'],
+  },
+  {
+    layer: 'data',
+    code: 'DAT008',
+    says: /lobs cuts LOBs at 32 KB: 2 LOB columns in 1 table/,
+    setUp: table('id int PRIMARY KEY, note text, doc jsonb'),
+    world: lobTask({ SupportLobs: true, FullLobMode: false, LimitedSizeLobMode: true, LobMaxSize: 32 }),
+    mendWorld: lobTask({ SupportLobs: true, FullLobMode: true }),
+    tearDown: dropped,
+  },
+  { layer: 'data', code: 'DAT009', setUp: [...table('id int, note text'), 'ALTER TABLE odd REPLICA IDENTITY FULL'], mend: ['ALTER TABLE odd ADD PRIMARY KEY (id)'], tearDown: dropped },
+  { layer: 'data', code: 'DAT010', setUp: table('id bytea PRIMARY KEY, other int'), mend: ['ALTER TABLE odd DROP CONSTRAINT odd_pkey, ADD PRIMARY KEY (other)'], tearDown: dropped },
+  { layer: 'data', code: 'DAT011', setUp: table('id int, tags int[]'), mend: ['ALTER TABLE odd ADD PRIMARY KEY (id)'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT012',
+    from: 11,
+    setUp: ['CREATE TABLE odd (id int NOT NULL) PARTITION BY RANGE (id)', 'CREATE TABLE odd1 PARTITION OF odd FOR VALUES FROM (0) TO (9)', 'ALTER TABLE ONLY odd ADD PRIMARY KEY (id)'],
+    mend: ['ALTER TABLE odd1 ADD CONSTRAINT k PRIMARY KEY (id)', 'ALTER INDEX odd_pkey ATTACH PARTITION k'],
+    tearDown: dropped,
+  },
+  { layer: 'data', code: 'DAT013', setUp: table('id int PRIMARY KEY', '"Orders"'), mend: ['DROP TABLE "Orders"'] },
+  { layer: 'data', code: 'DAT014', setUp: [...table('id int PRIMARY KEY'), 'ALTER TABLE odd ENABLE ROW LEVEL SECURITY'], tearDown: [...dropped, 'ALTER ROLE dms NOBYPASSRLS'] },
+  { layer: 'data', code: 'DAT015', setUp: ['CREATE DOMAIN geometry AS text', ...table('id int PRIMARY KEY, at geometry')], mend: ['ALTER TABLE odd DROP COLUMN at'], tearDown: [...dropped, 'DROP DOMAIN geometry'] },
+  { layer: 'data', code: 'DAT016', setUp: table('id int PRIMARY KEY, price numeric'), mend: ['ALTER TABLE odd ALTER COLUMN price TYPE numeric(10, 2)'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT017',
+    says: /1 sequence, 1 materialised view/,
+    setUp: ['CREATE SEQUENCE counter', 'CREATE MATERIALIZED VIEW seen AS SELECT 1 AS id'],
+    mend: ['DROP SEQUENCE counter', 'DROP MATERIALIZED VIEW seen'],
+  },
+  { layer: 'data', code: 'DAT018', setUp: ['SELECT lo_create(4242)'], mend: ['SELECT lo_unlink(4242)'] },
+];
+
+const engine = (version: string) =>
+  JSON.stringify({ ReplicationInstances: [{ ReplicationInstanceIdentifier: 'ri', ReplicationInstanceArn: 'instance', ReplicationInstanceStatus: 'available', EngineVersion: version }] });
+
+/** The source's version against the replication instance's engine. */
+export const endpointCases: readonly Case[] = [
+  {
+    layer: 'endpoint',
+    code: 'END008',
+    from: 13,
+    alone: true,
+    setUp: [],
+    world: (world) => {
+      world.flow = { replicationInstance: 'ri' };
+      world.items['host/ip-addr.json'] = JSON.stringify([{ ifname: 'lo', addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8 }] }]);
+      world.items['aws/describe-replication-instances.json'] = engine('3.4.2');
+    },
+    mendWorld: (world) => (world.items['aws/describe-replication-instances.json'] = engine('3.6.1')),
+  },
 ];

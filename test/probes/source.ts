@@ -17,12 +17,14 @@ export type World = {
   /** Items of the host or AWS by name, as text; they win over what is made here. */
   items: Record<string, string>;
   flow: Partial<Flow>;
+  /** How many minutes after the gathering it is judged. */
+  later: number;
 };
 
 const arn = 'arn:aws:dms:eu-west-1:111122223333:endpoint:SOURCE';
 
 /** A world in which nothing is wrong: an endpoint that captures no DDL, no task, an idle host with room. */
-export const plainWorld = (): World => ({ endpoint: { CaptureDdls: false, PluginName: 'test-decoding' }, tasks: [], items: {}, flow: {} });
+export const plainWorld = (): World => ({ endpoint: { CaptureDdls: false, PluginName: 'test-decoding' }, tasks: [], items: {}, flow: {}, later: 0 });
 
 /** A task of the source, with its settings as an object. */
 export function task(name: string, extra: { type?: string; status?: string; settings?: unknown; tables?: string; schema?: string } = {}) {
@@ -68,7 +70,14 @@ export async function run(server: Server, statements: readonly string[], user = 
 }
 
 /** The statements of a step's text. */
-export const statementsOf = (text: string): string[] => text.split(/(?<=;) /);
+const statementsOf = (text: string): string[] => text.split(/(?<=;) /);
+
+/** Carries a step out: in the database for real, at DMS by what its command says. */
+export async function carryOut(server: Server, world: World, text: string): Promise<void> {
+  const settings = /--postgre-sql-settings '(\{.*\})'$/.exec(text)?.[1];
+  if (settings === undefined) await run(server, statementsOf(text));
+  else world.endpoint = JSON.parse(settings) as Record<string, unknown>;
+}
 
 /** Gathers the database for real, and lays the world around it. */
 export async function evidenceOf(server: Server, world: World): Promise<Evidence> {
@@ -109,7 +118,7 @@ export async function evidenceOf(server: Server, world: World): Promise<Evidence
     endpoint: 'source',
     ...world.flow,
   };
-  return { items, flow, collectedAt: now, notes: [], simulated: false };
+  return { items, flow, collectedAt: new Date(Date.parse(now) + world.later * 60_000).toISOString(), notes: [], simulated: false };
 }
 
 /** The findings of some layers. */
@@ -130,7 +139,7 @@ export async function open(server: Server, { user, first, standby }: { user: str
     user,
     application_name: standby ?? `${user}-session`,
     ...(standby === undefined ? { database: 'orders' } : { replication: 'true' }),
-  } as pg.ClientConfig);
+  });
   client.on('error', () => undefined);
   await client.connect();
   if (standby === undefined) {

@@ -1,0 +1,11 @@
+import type { Code } from '../../src/findings/index.ts';
+
+/** Codes that are brought about outside the table of cases. */
+export const planCodes = {
+  /** By the plan on real servers (plan.servers.test.ts), which asserts that these are there before it and gone after it. */
+  emitted: ['LGN006', 'DBS004', 'ROL002', 'ROL004', 'ROL007', 'WAL002', 'SND003'],
+  /** On the way through it, after its settings and before its restart. */
+  between: ['WAL003'],
+  /** What the embedded servers cannot be: a command line that is not ours, RDS (shapes.test.ts). */
+  shapes: ['WAL006', 'WAL007'],
+} as const satisfies Record<string, readonly Code[]>;

@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { check } from '../../src/check.ts';
+import type { Evidence, Item } from '../../src/evidence/item.ts';
+import { isItem } from '../../src/evidence/item.ts';
+import { judge } from '../../src/judge.ts';
+import type { Layer } from '../../src/layers.ts';
+import { selectionOf } from '../../src/probes/mappings.ts';
+import { durationOf, overrideOf } from '../../src/probes/settings.ts';
+import { evidenceFrom, filesOf } from '../support/bundles.ts';
+import { task } from './source.ts';
+
+type Rows = Record<string, unknown>[];
+
+const recorded = evidenceFrom(filesOf('legacy-host'));
+
+/** The recorded host with some items edited. */
+function edited(edits: Record<string, (rows: Rows) => void>): Evidence {
+  const items = new Map(recorded.items);
+  for (const [name, edit] of Object.entries(edits)) {
+    const item = items.get(name);
+    if (!isItem(item)) throw new Error(`${name} is not recorded`);
+    const rows = JSON.parse(item.text) as Rows;
+    edit(rows);
+    items.set(name, { ...item, text: JSON.stringify(rows) } satisfies Item);
+  }
+  return { ...recorded, items };
+}
+
+const findingOf = (evidence: Evidence, layer: Layer, code: string) =>
+  judge(evidence, { scope: [layer] }).findings.find((one) => one.layer === layer && one.code === code);
+const runs = (evidence: Evidence, layer: Layer, code: string) =>
+  findingOf(evidence, layer, code)?.fix?.steps.map((step) => ('run' in step ? step.run : ''));
+const setting = (name: string, set: Record<string, unknown>) => (rows: Rows) => {
+  const row = rows.find((one) => one['name'] === name);
+  if (row) Object.assign(row, set);
+  else rows.push({ name, setting: null, ...set });
+};
+const cluster = (set: Record<string, unknown>) => ({ 'host/clusters.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, set) });
+
+describe('who runs the cluster gets its own command', () => {
+  test.each([
+    ['patroni', ['patronictl edit-config --pg wal_level=logical', 'patronictl restart CLUSTER MEMBER']],
+    ['repmgr', ["ALTER SYSTEM SET wal_level = 'logical';", "runuser -u postgres -- sh -c 'repmgr service pause && repmgr node service --action=restart && repmgr service unpause'"]],
+    ['pacemaker', ["ALTER SYSTEM SET wal_level = 'logical';", 'crm_resource --restart --resource RESOURCE']],
+    ['pg_auto_failover', ["ALTER SYSTEM SET wal_level = 'logical';", 'runuser -u postgres -- pg_autoctl restart --pgdata /var/lib/postgresql/13/main']],
+    [null, ["ALTER SYSTEM SET wal_level = 'logical';", 'pg_ctlcluster 13 main restart']],
+  ])('%s', (managedBy, expected) => {
+    expect(runs(edited(cluster({ managedBy })), 'wal-level', 'WAL002')).toEqual(expected);
+  });
+
+  test('and where it is systemd’s, its unit', () => {
+    expect(runs(edited(cluster({ unit: 'postgresql@13-main.service', managedBy: 'systemd' })), 'wal-level', 'WAL002')?.at(-1)).toBe('systemctl restart postgresql@13-main.service');
+  });
+});
+
+describe('where wal_level comes from', () => {
+  const onCommandLine = { 'postgres/settings.json': setting('wal_level', { source: 'command line' }) };
+
+  test('on the command line ALTER SYSTEM does not reach it, and the plan does not claim to open it', () => {
+    const found = findingOf(edited(onCommandLine), 'wal-level', 'WAL006');
+    expect(found?.status).toBe('block');
+    expect(found?.fix?.patches).toEqual([]);
+    expect(JSON.stringify(found?.fix)).not.toContain('ALTER SYSTEM SET');
+  });
+
+  test('but where Patroni gives it there, Patroni changes it', () => {
+    expect(runs(edited({ ...onCommandLine, ...cluster({ managedBy: 'patroni' }) }), 'wal-level', 'WAL002')?.[0]).toContain('patronictl edit-config');
+  });
+
+  test('a file line is named', () => {
+    const found = findingOf(edited({ 'postgres/settings.json': setting('wal_level', { source: 'configuration file', sourcefile: '/x.conf', sourceline: 7 }) }), 'wal-level', 'WAL002');
+    expect(found?.detail).toContain('/x.conf:7');
+  });
+});
+
+describe('RDS and Aurora', () => {
+  const rds = {
+    'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { is_rds: true }),
+    'postgres/settings.json': setting('rds.logical_replication', { setting: 'off', source: 'configuration file' }),
+    'postgres/roles.json': (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false }),
+  };
+
+  test('rds.logical_replication is what to look at first', () => {
+    const found = findingOf(edited(rds), 'wal-level', 'WAL007');
+    expect(found?.fix?.steps.map(({ where }) => where)).toEqual(['AWS', 'AWS']);
+    expect(JSON.stringify(found?.fix?.steps)).toContain('ParameterName=rds.logical_replication,ParameterValue=1,ApplyMethod=pending-reboot');
+  });
+
+  test('membership stands in the place of REPLICATION', () => {
+    expect(runs(edited(rds), 'role', 'ROL002')).toEqual(['GRANT rds_replication TO dms;']);
+    const member = { ...rds, 'postgres/roles.json': (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false, memberof: ['rds_replication'] }) };
+    expect(findingOf(edited(member), 'role', 'ROL001')?.summary).toContain('rds_replication');
+    const elsewhere = { 'postgres/roles.json': member['postgres/roles.json'] };
+    expect(findingOf(edited(elsewhere), 'role', 'ROL002')?.status).toBe('block');
+  });
+
+  test('test_decoding comes with it, and no host is asked for', () => {
+    expect(judge(edited(rds), { scope: ['plugin'] }).layers.find(({ layer }) => layer === 'plugin')?.status).toBe('pass');
+  });
+});
+
+describe('walsenders are raised on the standbys first from version 12 on', () => {
+  const full = { 'postgres/settings.json': setting('max_wal_senders', { setting: '1' }) };
+
+  test('13: standby, its restart, primary', () => {
+    expect(runs(edited(full), 'senders', 'SND002')).toEqual([
+      "psql -h 172.31.44.9 -d postgres -c 'ALTER SYSTEM SET max_wal_senders = '\\''2'\\'''",
+      'ssh 172.31.44.9 systemctl restart postgresql',
+      "ALTER SYSTEM SET max_wal_senders = '2';",
+      'pg_ctlcluster 13 main restart',
+    ]);
+  });
+
+  test('11: the primary alone', () => {
+    const old = { ...full, 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { server_version_num: 110_022 }) };
+    expect(runs(edited(old), 'senders', 'SND002')).toEqual(["ALTER SYSTEM SET max_wal_senders = '2';", 'pg_ctlcluster 13 main restart']);
+  });
+});
+
+test('several settings wait for one restart, and the standbys’ restart comes before it', () => {
+  const evidence = edited({
+    'postgres/settings.json': (rows) => {
+      setting('max_wal_senders', { setting: '1' })(rows);
+      setting('max_replication_slots', { setting: '0' })(rows);
+    },
+  });
+  const { plan } = check(evidence, { scope: ['wal-level', 'slots', 'senders'] });
+  expect(plan.opens).toBe(true);
+  expect(plan.steps.filter(({ effect }) => effect === 'none')).toHaveLength(4);
+  expect(plan.steps.filter(({ effect }) => effect === 'restart').map((step) => ('run' in step ? step.run : ''))).toEqual([
+    'ssh 172.31.44.9 systemctl restart postgresql',
+    'pg_ctlcluster 13 main restart',
+  ]);
+});
+
+describe('a limit that only the gathering session has', () => {
+  const own = setting('statement_timeout', { setting: '10000', source: 'client', boot_val: '0' });
+  const inFile = (rows: Rows) => void rows.push({ sourcefile: '/a.conf', sourceline: 3, name: 'statement_timeout', setting: '5s', applied: true, error: null });
+
+  test('is not the server’s', () => {
+    expect(findingOf(edited({ 'postgres/settings.json': own }), 'senders', 'SND007')).toBeUndefined();
+  });
+
+  test('does not hide what the files say', () => {
+    expect(findingOf(edited({ 'postgres/settings.json': own, 'postgres/file-settings.json': inFile }), 'senders', 'SND007')?.summary).toContain('statement_timeout = 5 s');
+  });
+
+  test('is a caveat where the files cannot be seen', () => {
+    const evidence = edited({ 'postgres/settings.json': own });
+    const items = new Map(evidence.items).set('postgres/file-settings.json', { name: 'postgres/file-settings.json', why: 'denied', detail: 'no' });
+    expect(findingOf({ ...evidence, items }, 'senders', 'SND001')?.caveats.join()).toContain('statement_timeout');
+  });
+});
+
+describe('selection rules', () => {
+  const names = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', '_', '.', '(') });
+  const samples = 300 * Number(process.env['SAMPLES'] ?? 1);
+
+  test('a name without wildcards selects itself alone, and a wildcard what a reading letter by letter says', () => {
+    const slow = (name: string, text: string): boolean =>
+      text === '' ? name === '' : text[0] === '%' ? slow(name, text.slice(1)) || (name !== '' && slow(name.slice(1), text)) : name[0] === text[0] && name !== '' && slow(name.slice(1), text.slice(1));
+    const texts = fc.string({ maxLength: 7, unit: fc.constantFrom('a', 'b', '%', '.') });
+    fc.assert(
+      fc.property(names, texts, (relname, tables) => {
+        expect(selectionOf([task('t', { tables })])({ nspname: 'public', relname })).toBe(slow(relname, tables));
+      }),
+      { numRuns: samples },
+    );
+  });
+
+  test('a mapping that cannot be read selects everything, and so does no task', () => {
+    const broken = { ...task('t'), TableMappings: '{"rules":' };
+    for (const tasks of [undefined, [], [broken]]) expect(selectionOf(tasks)({ nspname: 'any', relname: 'any' })).toBe(true);
+  });
+
+  test('a rule that excludes wins', () => {
+    const rule = (action: string, table: string) => ({ 'rule-type': 'selection', 'object-locator': { 'schema-name': 'public', 'table-name': table }, 'rule-action': action });
+    const both = { ...task('t'), TableMappings: JSON.stringify({ rules: [rule('include', '%'), rule('exclude', 'log%')] }) };
+    expect(selectionOf([both])({ nspname: 'public', relname: 'orders' })).toBe(true);
+    expect(selectionOf([both])({ nspname: 'public', relname: 'log_2026' })).toBe(false);
+    expect(selectionOf([both])({ nspname: 'other', relname: 'orders' })).toBe(false);
+  });
+});
+
+test('the narrowest override wins, whatever their order', () => {
+  const rows = [
+    { database: null, role: null, setting: 'a=1' },
+    { database: 'orders', role: null, setting: 'a=2' },
+    { database: null, role: 'dms', setting: 'a=3' },
+    { database: 'orders', role: 'dms', setting: 'a=4' },
+    { database: 'other', role: 'dms', setting: 'a=5' },
+    { database: null, role: 'app', setting: 'a=6' },
+  ];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(rows, { minLength: 1 }), (some) => {
+      const best = Math.max(0, ...some.map(({ setting: text }) => Number(text.slice(2))).filter((n) => n <= 4));
+      expect(overrideOf('a', some, { user: 'dms', database: 'orders' })?.setting).toBe(best === 0 ? undefined : `a=${best}`);
+    }),
+  );
+});
+
+test.each([
+  ['5s', 5000],
+  ['250', 250],
+  ['1min', 60_000],
+  ['1 h', 3_600_000],
+  ['1d', 86_400_000],
+  ['soon', undefined],
+  ['-1', undefined],
+])('%s is %s ms', (text, milliseconds) => {
+  expect(durationOf(text)).toBe(milliseconds);
+});
