@@ -39,7 +39,7 @@ type OpenTable = {
 };
 
 /** A table as the rules refer to it. */
-export type IptablesTable = Table & { readonly chains: ReadonlyMap<string, Chain> };
+type IptablesTable = Table & { readonly chains: ReadonlyMap<string, Chain> };
 
 function familyOf(source: string, text: string): Family {
   if (/ip6tables/.test(source)) return 6;

@@ -7,7 +7,7 @@ import { intersect, type Ranges } from './ranges.ts';
 import { always, doubtOf, inverted } from './truth.ts';
 
 /** Whether the packet's source or destination lies in the ranges. */
-export function addressIs(which: 'source' | 'destination', ranges: Ranges): Match {
+function addressIs(which: 'source' | 'destination', ranges: Ranges): Match {
   return (packet) => {
     if (packet.varies === which) return ranges;
     return intersect([packet.address, after(packet.address)], ranges).length > 0;

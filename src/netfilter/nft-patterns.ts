@@ -13,7 +13,7 @@ const CLIENT_PORT: Doubt = {
 };
 
 /** The address ranges of a value: an address, a prefix or a range; undefined for anything else. */
-export function addressPattern(json: Json | undefined, family: Family): readonly [Bound, Bound] | undefined {
+function addressPattern(json: Json | undefined, family: Family): readonly [Bound, Bound] | undefined {
   if (typeof json === 'string') return parseRange(json, family);
   if (!isObject(json)) return undefined;
   const { prefix, range } = json;

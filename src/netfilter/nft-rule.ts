@@ -118,7 +118,7 @@ function readStatement(key: string, value: Json | undefined, names: Names): read
 }
 
 /** `accept`, `drop`, `jump` and so on; undefined for what is no verdict. */
-export function readVerdict(key: string, value: Json | undefined): Verdict | undefined {
+function readVerdict(key: string, value: Json | undefined): Verdict | undefined {
   if (key === 'accept' || key === 'drop' || key === 'return' || key === 'continue') return { kind: key };
   if ((key === 'jump' || key === 'goto') && isObject(value)) return { kind: key, chain: String(value['target']) };
   if (key === 'queue') return { kind: 'unknown', why: 'a program in user space decides (queue)' };

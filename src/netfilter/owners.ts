@@ -61,7 +61,7 @@ export function ownersPresent(rulesets: readonly Ruleset[]): Map<Owner, Evidence
 const FRONT_ENDS: readonly Owner[] = ['shorewall', 'ufw', 'csf', 'firewalld'];
 
 /** The front end that sets the policies of a ruleset's built-in chains, or `hand`. */
-export function policyOwner(ruleset: Ruleset, table: Table): Owner {
+function policyOwner(ruleset: Ruleset, table: Table): Owner {
   const own = tableOwner(table);
   if (own !== undefined) return own;
   const present = ownersIn(ruleset);

@@ -46,7 +46,7 @@ export const data = probe({
   },
 });
 
-export const nameOf = (table: { nspname: string; relname: string }) => `${table.nspname}.${table.relname}`;
+const nameOf = (table: { nspname: string; relname: string }) => `${table.nspname}.${table.relname}`;
 export const namesOf = (tables: readonly Table[]) => someOf(tables.map(nameOf));
 const cite = (e: DataReader, what: string, tables: readonly Table[]) => [e.cite('postgres/tables.json', `${what}: ${namesOf(tables)}`)] as const;
 
