@@ -38,9 +38,6 @@ type OpenTable = {
   source: string;
 };
 
-/** A table as the rules refer to it. */
-type IptablesTable = Table & { readonly chains: ReadonlyMap<string, Chain> };
-
 function familyOf(source: string, text: string): Family {
   if (/ip6tables/.test(source)) return 6;
   if (/iptables/.test(source)) return 4;
