@@ -104,10 +104,11 @@ export class HostView {
     return others.length === 1 ? others[0]?.name : undefined;
   }
 
-  /** Whether routes stand in tables that only `ip rule` leads to: then the main table does not tell the way out. */
-  get hasPolicyRoutes(): boolean {
+  /** Whether tables that only `ip rule` leads to hold routes by another interface: then the main table does not tell the way out. */
+  mayLeaveElsewhere(name: string | undefined): boolean {
+    const standard = ['main', 'local', 'default', '254', '255', '253'];
     return this.host.routes.some(
-      ({ table }) => table !== undefined && !['main', 'local', 'default', '254', '255', '253'].includes(table),
+      (route) => route.table !== undefined && !standard.includes(route.table) && route.interface !== name,
     );
   }
 

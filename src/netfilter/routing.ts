@@ -34,7 +34,7 @@ function reversePathSetting(way: Way, name: string | undefined): number | undefi
   };
   const all = read('all');
   const own = name === undefined ? undefined : read(name);
-  if (all === 1) return 1;
+  if (all === 2) return 2;
   return all === undefined || own === undefined ? undefined : Math.max(all, own);
 }
 
@@ -65,12 +65,17 @@ function reversePath(way: Way, phase: Phase, state: State): State[] {
   }
   const passed = intersect(rest, truth);
   const failed = subtract(rest, passed);
-  if (passed.length > 0) result.push({ ...state, set: passed });
+  const elsewhere = way.host.mayLeaveElsewhere(packet.inInterface);
+  const policy: Doubt = { kind: 'unknown', why: 'which routing table answers (ip rule)' };
+  if (passed.length > 0) {
+    result.push({ ...state, set: passed });
+    if (elsewhere && setting !== 2) result.push(stop(state, passed, by, phase, policy));
+  }
   if (failed.length > 0) {
-    if (setting === undefined) {
-      result.push({ ...state, set: failed });
-      result.push(stop(state, failed, by, phase, { kind: 'unknown', why: 'the setting of rp_filter is not known' }));
-    } else result.push(stop(state, failed, by, phase));
+    const doubt = elsewhere ? policy : { kind: 'unknown' as const, why: 'the setting of rp_filter is not known' };
+    const uncertain = elsewhere || setting === undefined;
+    if (uncertain) result.push({ ...state, set: failed });
+    result.push(stop(state, failed, by, phase, uncertain ? doubt : undefined));
   }
   return result;
 }
@@ -79,24 +84,24 @@ function reversePath(way: Way, phase: Phase, state: State): State[] {
 export function routeRequest(way: Way, phase: Phase, states: readonly State[]): State[] {
   return states
     .flatMap((state) => reversePath(way, phase, state))
-    .map((state) => {
+    .flatMap((state) => {
       const { packet } = state;
       const { host } = way;
-      if (host.host.interfaces.length === 0 || includes(host.local[packet.family], packet.address)) return state;
+      if (host.host.interfaces.length === 0 || includes(host.local[packet.family], packet.address)) return [state];
       const key = packet.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
       const forwards = host.host.sysctls.get(key);
       const out = host.interfaceTowards(packet.address);
       const onwards = { ...state, packet: way.packets.alter(packet, { outInterface: out ?? '' }) };
-      if (forwards === '0')
-        return stop(
-          onwards,
-          state.set,
-          routingDecider('forwarding', `${key} is 0, and the destination is not an address of this host`),
-          phase,
-        );
-      if (out === undefined)
-        return stop(onwards, state.set, routingDecider('route', 'this host has no route to the destination'), phase);
-      return onwards;
+      const forwarding = routingDecider(
+        'forwarding',
+        `${key} is ${forwards ?? 'not known'}, and the destination is not an address of this host`,
+      );
+      if (forwards === '0') return [stop(onwards, state.set, forwarding, phase)];
+      if (out === undefined) {
+        return [stop(onwards, state.set, routingDecider('route', 'this host has no route to the destination'), phase)];
+      }
+      if (forwards !== undefined) return [onwards];
+      return [onwards, stop(onwards, state.set, forwarding, phase, { kind: 'unknown', why: `${key} is not known` })];
     });
 }
 
@@ -118,7 +123,7 @@ export function routeAnswer(way: Way, states: readonly State[]): State[] {
     for (const route of routes) {
       const inside = left.length === 0 ? NOTHING : intersect(left, route.range);
       if (inside.length === 0) continue;
-      parts.push(leave(inside, way.host.hasPolicyRoutes ? undefined : route.interface));
+      parts.push(leave(inside, way.host.mayLeaveElsewhere(route.interface) ? undefined : route.interface));
       left = subtract(left, inside);
     }
     if (left.length > 0)

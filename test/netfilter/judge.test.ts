@@ -219,6 +219,18 @@ describe('routing', () => {
     expect(outcomes(hostOf([open], { ...asymmetric, sysctls }))).toEqual([[result]]);
   });
 
+  test('the looser of the two settings holds, and tables behind ip rule make it uncertain', () => {
+    const sysctls = new Map([
+      ['net.ipv4.conf.all.rp_filter', '1'],
+      ['net.ipv4.conf.eth0.rp_filter', '2'],
+    ]);
+    expect(outcomes(hostOf([open], { ...asymmetric, sysctls }))).toEqual([['accepted']]);
+    const strict = new Map([...sysctls, ['net.ipv4.conf.eth0.rp_filter', '1']]);
+    expect(outcomes(hostOf([open], { ...asymmetric, sysctls: strict }))).toEqual([['dropped']]);
+    const routes = [...(asymmetric.routes ?? []), { destination: 'default', interface: 'eth1', table: '10001' }];
+    expect(outcomes(hostOf([open], { routes, sysctls: strict })).map(unique)).toEqual([both]);
+  });
+
   test('an unknown rp_filter matters only where it could drop', () => {
     expect(outcomes(hostOf([open], { sysctls: new Map() }))).toEqual([['accepted']]);
     expect(outcomes(hostOf([open], { ...asymmetric, sysctls: new Map() })).map(unique)).toEqual([both]);
