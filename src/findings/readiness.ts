@@ -72,7 +72,8 @@ export const capacityCodes = codesOf('capacity', {
     status: 'warn',
     title: 'The processors are busy already',
     summary: ({ load, processors }) => `load ${load} on ${processors} processor${processors === 1 ? '' : 's'}`,
-    detail: () => 'A full load reads every table; on a busy primary it starves the users. Lower MaxFullLoadSubTasks, start when it is quiet, or load from a standby.',
+    detail: ({ processors }) =>
+      `A full load reads every table; on a busy primary it starves the users. Lower MaxFullLoadSubTasks from 8 to ${Math.max(1, Math.floor(processors / 4))}, start when it is quiet, or load from a standby.`,
   }),
   CAP004: words<{ mount: string; free: string; percent: number }>({
     status: 'warn',
@@ -133,6 +134,12 @@ export const capacityCodes = codesOf('capacity', {
     title: 'Decoding has little memory',
     summary: ({ kilobytes }) => `logical_decoding_work_mem = ${kilobytes} kB, below PostgreSQL’s own default of 64 MB`,
     detail: () => 'Larger transactions are spilled to disk while they are decoded, which slows the task down and writes beside the WAL.',
+  }),
+  CAP014: words<{ available: string; total: string }>({
+    status: 'warn',
+    title: 'Little memory is free on the host',
+    summary: ({ available, total }) => `${available} of ${total} of memory available`,
+    detail: () => 'A full load adds a backend for each sub-task and fills the page cache; where memory runs out the kernel ends the largest process, and with one backend PostgreSQL restarts all.',
   }),
 });
 
@@ -245,6 +252,12 @@ export const dataCodes = codesOf('data', {
     title: 'Large objects are not migrated',
     summary: () => 'the database holds large objects',
     detail: () => 'DMS moves the number (oid) that a column holds, and not the object behind it.',
+  }),
+  DAT019: words<{ task: string; schemas: string }>({
+    status: 'warn',
+    title: 'A task selects no table',
+    summary: ({ task }) => `no table fits the selection rules of ${task}`,
+    detail: ({ schemas }) => `The task ends at its start: No tables were found at task initialization. Names are compared as written; the tables stand in the schemas ${schemas}. Views are not looked at here.`,
   }),
 });
 

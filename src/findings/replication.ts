@@ -156,6 +156,12 @@ export const slotsCodes = codesOf('slots', {
     summary: ({ names }) => `invalid: ${names}`,
     detail: () => 'Nobody can read from them any more; a task that used one must start anew. They only take up a slot.',
   }),
+  SLT008: words<{ task: string; slot: string }>({
+    status: 'warn',
+    title: 'A slot is named, and no start position with it',
+    summary: ({ task, slot }) => `${task} has no CdcStartPosition, and the endpoint names slot ${slot}`,
+    detail: () => 'A task on a slot of your own fails without a start position, unless it is given each time the task is started.',
+  }),
 });
 
 /** WAL senders. */
@@ -265,6 +271,12 @@ export const standbyCodes = codesOf('standby', {
     title: 'The standby does not tell its primary what its slots need',
     summary: () => 'hot_standby_feedback is off on this standby: the primary may remove rows that a slot here needs',
     detail: () => 'A logical slot on a standby is invalidated when the primary vacuums what it still needs. Turn it on (a reload is enough), and let the standby itself use a slot on the primary.',
+  }),
+  STB005: words<{ engine: string; minimum: string }>({
+    status: 'block',
+    title: 'The replication instance cannot read changes from a standby',
+    summary: ({ engine, minimum }) => `DMS engine ${engine} cannot read changes from a standby; ${minimum} can`,
+    detail: () => 'Upgrade the replication instance, or point the endpoint at the primary.',
   }),
 });
 

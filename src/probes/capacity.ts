@@ -7,7 +7,7 @@ import { probe } from './probe.ts';
 import { isClient } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
 import { connectionsNeeded, streamsOfATask, tasksOfSource } from './tasks.ts';
-import { busyDatabase } from './usage.ts';
+import { busyDatabase, tightMemory } from './usage.ts';
 import { walRate } from './wal-rate.ts';
 import { bytesWords, someOf } from './wording.ts';
 
@@ -96,6 +96,7 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
   const busy = processors !== undefined && load.loads[1] > processors;
   if (busy) yield { code: 'CAP003', args: { load: words, processors }, evidence: [loadLine] };
 
+  const full = yield* tightMemory(e);
   const { data, wal } = disksOf(e);
   const lines = data.line === wal.line || data.mount === wal.mount ? [data] : [data, wal];
   let tight = false;
@@ -116,7 +117,7 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
       evidence: [e.quote('host/df.txt', wal.line), e.cite('postgres/server.json', speed)],
     };
   return {
-    enough: !busy && !tight && !soon,
+    enough: !busy && !full && !tight && !soon,
     load: `load ${words}${processors === undefined ? '' : ` on ${processors} processors`}`,
     disk: `${bytesWords(data.free * 1024)} free on ${data.mount}${rate === undefined ? '' : `, ${speed}`}`,
     evidence: [loadLine, e.quote('host/df.txt', data.line)],

@@ -8,7 +8,8 @@ import { probe } from './probe.ts';
 import { columnTypes } from './data-types.ts';
 import { hiddenRows } from './data-rows.ts';
 import { leftBehind } from './data-left.ts';
-import { defaultLobLimit, lobLimitOf, tasksOfSource } from './tasks.ts';
+import { inFlowsDatabase } from './session-database.ts';
+import { defaultLobLimit, isRunning, lobLimitOf, tasksOfSource } from './tasks.ts';
 import { someOf } from './wording.ts';
 
 /** What the data probe and its parts read. */
@@ -17,6 +18,7 @@ export type DataReader = Reader<
   | 'postgres/column-types.json'
   | 'postgres/data.json'
   | 'postgres/roles.json'
+  | 'postgres/server.json'
   | 'postgres/event-triggers.json',
   'aws/describe-endpoints.json' | 'aws/describe-replication-tasks.json'
 >;
@@ -24,15 +26,24 @@ export type DataReader = Reader<
 /** Whether the tables that the tasks select (all where none is known) can be replicated as they are. */
 export const data = probe({
   layer: 'data',
-  needs: ['postgres/tables.json', 'postgres/column-types.json', 'postgres/data.json', 'postgres/roles.json', 'postgres/event-triggers.json'],
+  needs: [
+    'postgres/tables.json',
+    'postgres/column-types.json',
+    'postgres/data.json',
+    'postgres/roles.json',
+    'postgres/server.json',
+    'postgres/event-triggers.json',
+  ],
   sharpens: ['aws/describe-endpoints.json', 'aws/describe-replication-tasks.json'],
   *judge(e) {
+    inFlowsDatabase(e);
     const tasks = tasksOfSource(e);
     const selected = e.need('postgres/tables.json').filter(selectionOf(tasks));
     const tables = selected.filter((table) => ['r', 'p'].includes(table.relkind));
     let faults = 0;
     for (const draft of [
       ...(readsChanges(e.flow) ? changes(e, tables) : []),
+      ...unmatched(e, tasks ?? []),
       ...kinds(e, selected),
       ...lobs(e, tables, tasks ?? []),
       ...columnTypes(e),
@@ -49,6 +60,16 @@ export const data = probe({
 const nameOf = (table: { nspname: string; relname: string }) => `${table.nspname}.${table.relname}`;
 export const namesOf = (tables: readonly Table[]) => someOf(tables.map(nameOf));
 const cite = (e: DataReader, what: string, tables: readonly Table[]) => [e.cite('postgres/tables.json', `${what}: ${namesOf(tables)}`)] as const;
+
+/** A mapping that no table fits: a schema in other letters is enough. Views are not seen here, and may be what it means. */
+function* unmatched(e: DataReader, tasks: readonly ReplicationTask[]): Generator<Draft, void> {
+  const all = e.need('postgres/tables.json');
+  for (const task of tasks.filter((one) => !isRunning(one) && !all.some(selectionOf([one])))) {
+    const name = task.ReplicationTaskIdentifier;
+    const schemas = someOf([...new Set(all.map((table) => table.nspname))]);
+    yield { code: 'DAT019', args: { task: name, schemas: schemas === '' ? 'none' : schemas }, evidence: [e.cite('aws/describe-replication-tasks.json', `${name}: TableMappings`), e.cite('postgres/tables.json', `${all.length} tables in ${schemas}`)], subject: name };
+  }
+}
 
 /** d: the primary key, i: an index, f: the whole row, n: nothing (pg_class.relreplident). */
 const isKeyless = (table: Table) => table.relreplident === 'n' || (table.relreplident === 'd' && !table.primary_key);

@@ -62,8 +62,8 @@ export const database = probe({
       const undo = `REVOKE CONNECT ON DATABASE ${sqlIdentifier(name)} FROM ${sqlIdentifier(user)};`;
       yield { code: 'DBS004', args: { database: name, user }, evidence, fix: fix(name, run, undo, 'None for others.', { connect: true }) };
     } else if (room) {
-      const caveats = row.connect === true ? [] : [`Whether ${user} may CONNECT was not asked.`];
-      yield { code: 'DBS001', args: { database: name }, evidence, caveats };
+      if (row.connect !== true) return e.notUnderstood('postgres/databases.json', `whether ${user} may CONNECT was not asked`);
+      yield { code: 'DBS001', args: { database: name }, evidence };
     }
   },
 });

@@ -61,6 +61,9 @@ function notSetUp(e: PluginReader): Draft | undefined {
   const libraries = e.need('postgres/settings.json').get('shared_preload_libraries')?.setting ?? '';
   const evidence = [e.cite('postgres/settings.json', `shared_preload_libraries = ${libraries}`)] as const;
   if (!isPreloaded(e)) return { code: 'PLG005', args: { why: 'it is not in shared_preload_libraries' }, evidence };
+  const seen = e.maybe('postgres/server.json')?.current_database;
+  if (seen && e.flow.database !== undefined && seen !== e.flow.database)
+    e.notUnderstood('postgres/extensions.json', `it is of database ${seen}, and the endpoint names ${e.flow.database}`);
   if (e.need('postgres/extensions.json').some((one) => one.extname === 'pglogical')) return undefined;
   return {
     code: 'PLG005',

@@ -24,6 +24,9 @@ export type RestartJudge = Reader<
 
 const needRestart = ['wal_level', 'max_replication_slots', 'max_wal_senders', 'shared_preload_libraries', 'rds.logical_replication'];
 
+/** Less than this is written and recovered in a moment. */
+const muchWal = 256 * 1_048_576;
+
 /** What a restart would hit, where the migration needs one, and whether the server would come back from it. */
 export const restart = probe({
   layer: 'restart',
@@ -106,7 +109,7 @@ function also(e: RestartJudge): string {
   const distance = e.need('postgres/server.json').checkpoint_distance;
   return [
     prepared === 0 ? '' : `${countOf(prepared, 'prepared transaction')} would stay, with their locks. `,
-    typeof distance === 'number' ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. ` : '',
+    typeof distance === 'number' && distance >= muchWal ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. ` : '',
   ].join('');
 }
 

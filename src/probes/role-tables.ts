@@ -10,7 +10,7 @@ import { command, someOf, sqlLiteral } from './wording.ts';
 /** More tables than this are granted by schema: a statement for each would be no script that a person reads. */
 const named = 10;
 
-type Reading = { readonly how: string; readonly evidence: readonly EvidenceLine[]; readonly caveats: readonly string[] };
+type Reading = { readonly how: string; readonly evidence: readonly EvidenceLine[] };
 
 /** Whether the role may read the tables that the tasks select (all tables where no task is known), every column of them. */
 export function* readTables(e: RoleReader, role: Role): Generator<Draft, Reading> {
@@ -19,6 +19,8 @@ export function* readTables(e: RoleReader, role: Role): Generator<Draft, Reading
   const selected = selectionOf(tasks);
   const tables = e.need('postgres/tables.json').filter((table) => ['r', 'p'].includes(table.relkind) && selected(table));
   const asked = tables.filter((table) => table.selectable !== undefined && table.selectable !== null);
+  if (!role.rolsuper && asked.length < tables.length)
+    e.notUnderstood('postgres/tables.json', `whether ${user} may SELECT was not asked for ${tables.length - asked.length} of ${tables.length} tables`);
   const denied = role.rolsuper ? [] : asked.filter((table) => table.schema_usable === false || (!table.selectable && !columnsOf(table)));
   const partly = role.rolsuper ? [] : asked.filter((table) => table.schema_usable !== false && !table.selectable && columnsOf(table) > 0 && !isWhole(table));
   const shown = [
@@ -41,9 +43,8 @@ export function* readTables(e: RoleReader, role: Role): Generator<Draft, Reading
       ...(fix ? { fix } : {}),
     };
   return {
-    how: `SELECT on ${asked.length - missing.length} of ${tables.length} tables`,
+    how: `SELECT on ${tables.length - missing.length} of ${tables.length} tables`,
     evidence: shown,
-    caveats: asked.length === tables.length ? [] : [`SELECT was not asked for ${tables.length - asked.length} of ${tables.length} tables.`],
   };
 }
 

@@ -6,6 +6,7 @@ import { artefacts } from './artefacts.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 import { readTables } from './role-tables.ts';
+import { inFlowsDatabase } from './session-database.ts';
 import { sqlLiteral } from './wording.ts';
 
 /** What the role's probe and its parts read. */
@@ -38,8 +39,9 @@ export const role = probe({
     const found = roles.get(user);
     if (found === undefined) return e.notUnderstood('postgres/roles.json', `it has no row for ${user}, so its rights cannot be judged`);
     const replication = yield* replicates(e, found);
+    inFlowsDatabase(e);
     const reading = yield* readTables(e, found);
-    const caveats = [...reading.caveats, ...(readsChanges(e.flow) ? yield* artefacts(e, found) : [])];
+    const caveats = readsChanges(e.flow) ? yield* artefacts(e, found) : [];
     if (replication.may)
       yield {
         code: 'ROL001',

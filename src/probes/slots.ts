@@ -47,8 +47,10 @@ export const slots = probe({
     }
     const endpoint = seenEndpoint(e);
     const name = endpoint && settingOf(endpoint, 'SlotName');
-    if (name) yield* given(e, name, rows, { max, used: rows.length });
-    else yield* free(e, setting, max, rows.length, evidence);
+    if (name) {
+      yield* given(e, name, rows, { max, used: rows.length });
+      yield* withoutStart(e, name);
+    } else yield* free(e, setting, max, rows.length, evidence);
     yield* leftBehind(e, rows.filter((row) => row.slot_name !== name));
   },
 });
@@ -96,6 +98,15 @@ function* given(e: SlotReader, name: string, rows: readonly Slot[], counts: { ma
     ],
   };
   yield { code: 'SLT005', args: { name, why }, evidence, ...(slot === undefined ? { fix } : {}) };
+}
+
+/** A slot of one's own goes with a start position; it is given with the task, or each time that it is started. */
+function* withoutStart(e: SlotReader, slot: string): Generator<Draft, void> {
+  for (const task of tasksOfSource(e) ?? []) {
+    if (task.MigrationType === 'full-load' || isRunning(task) || task['CdcStartPosition']) continue;
+    const name = task.ReplicationTaskIdentifier;
+    yield { code: 'SLT008', args: { task: name, slot }, evidence: [e.cite('aws/describe-replication-tasks.json', `${name}: no CdcStartPosition`)], subject: name };
+  }
 }
 
 function unusable(slot: Slot, database: string | undefined, plugin: string, running: boolean): string | undefined {

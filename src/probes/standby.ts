@@ -1,11 +1,16 @@
 import { readsChanges } from '../flow.ts';
+import { olderThan } from './engine-versions.ts';
 import { probe } from './probe.ts';
 import { settingText } from './settings.ts';
+
+/** The first DMS engine that reads changes from a standby (AWS DMS user guide, read replicas as a source). */
+const standbyEngine = '3.6.1';
 
 /** Whether the source is a primary, or a standby that can decode. */
 export const standby = probe({
   layer: 'standby',
   needs: ['postgres/server.json', 'postgres/settings.json'],
+  sharpens: ['aws/describe-replication-instances.json'],
   *judge(e) {
     const server = e.need('postgres/server.json');
     const version = server.server_version;
@@ -34,6 +39,16 @@ export const standby = probe({
             ],
             patches: [{ item: 'postgres/settings.json', row: { name: 'hot_standby_feedback' }, set: { setting: 'on' } }],
           },
+        };
+      const name = e.flow.replicationInstance;
+      const engine = e
+        .maybe('aws/describe-replication-instances.json')
+        ?.find((one) => one.ReplicationInstanceIdentifier === name || one.ReplicationInstanceArn === name)?.EngineVersion;
+      if (readsChanges(e.flow) && engine && olderThan(engine, standbyEngine))
+        yield {
+          code: 'STB005',
+          args: { engine, minimum: standbyEngine },
+          evidence: [...evidence, e.cite('aws/describe-replication-instances.json', `${name}: EngineVersion ${engine}`)],
         };
     }
   },

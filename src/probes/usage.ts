@@ -1,6 +1,8 @@
+import { isItem } from '../evidence/item.ts';
 import type { CapacityReader } from './capacity.ts';
 import type { Draft } from './probe.ts';
 import { numberOf, settingText } from './settings.ts';
+import { bytesWords } from './wording.ts';
 
 /** Blocks that were read before the share of the cache says anything: 800 MB. */
 const enoughReads = 100_000;
@@ -44,4 +46,23 @@ export function* busyDatabase(e: CapacityReader): Generator<Draft, void> {
         patches: [{ item: 'postgres/settings.json', row: { name: memory.name }, set: { setting: String(decodingMemory) } }],
       },
     };
+}
+
+/** A host with less than this share of its memory to spare has none for a load. */
+const spareShare = 0.1;
+
+/** The host's memory, from the kernel's meminfo as the host script prints it beside the load. */
+export function* tightMemory(e: CapacityReader): Generator<Draft, boolean> {
+  const entry = e.entry('host/load.txt');
+  const text = isItem(entry) ? entry.text : '';
+  const of = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  const [total, available] = [of('MemTotal'), of('MemAvailable')];
+  const tight = available / total < spareShare;
+  if (tight)
+    yield {
+      code: 'CAP014',
+      args: { available: bytesWords(available * 1024), total: bytesWords(total * 1024) },
+      evidence: [e.cite('host/load.txt', `MemTotal ${total} kB, MemAvailable ${available} kB`)],
+    };
+  return tight;
 }

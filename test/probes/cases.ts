@@ -165,6 +165,17 @@ export const replicationCases: readonly Case[] = [
   },
   {
     layer: 'slots',
+    code: 'SLT008',
+    setUp: ["SELECT pg_create_logical_replication_slot('dms_slot', 'test_decoding')"],
+    world: (world) => {
+      world.endpoint['SlotName'] = 'dms_slot';
+      world.tasks = [task('changes', { type: 'cdc' })];
+    },
+    mendWorld: (world) => (world.tasks = [{ ...task('changes', { type: 'cdc' }), CdcStartPosition: '0/3000028' }]),
+    tearDown: dropSlots,
+  },
+  {
+    layer: 'slots',
     code: 'SLT007',
     from: 13,
     setUp: [
@@ -233,6 +244,13 @@ export const restartCases: readonly Case[] = [
     mend: ["DO $$BEGIN EXECUTE format('COPY (VALUES (''max_wal_senders = 7'')) TO %L', current_setting('data_directory') || '/postgresql.auto.conf'); END$$"],
     tearDown: restartOver,
   },
+  {
+    layer: 'restart',
+    code: 'RST003',
+    says: /shared_preload_libraries names pglogical, which is not installed/,
+    setUp: system("SET shared_preload_libraries = 'pglogical'"),
+    mend: system('RESET shared_preload_libraries'),
+  },
   { layer: 'restart', code: 'RST005', says: /db2 holds no slot, and WAL kept beside is none/, setUp: needsRestart, sessions: [{ user: 'postgres', standby: 'db2' }], tearDown: [...restartOver, 'ALTER SYSTEM RESET ALL', ...reload] },
   {
     layer: 'restart',
@@ -259,6 +277,12 @@ const hourOfWal = (bytes: number) =>
 /** Room for the load. */
 export const capacityCases: readonly Case[] = [
   { layer: 'capacity', code: 'CAP003', ...hostSays('host/load.txt', '==> processors <==\n2\n==> /proc/loadavg <==\n4.00 3.90 3.00 1/1 1\n') },
+  {
+    layer: 'capacity',
+    code: 'CAP014',
+    says: /488 MiB of 9\.5 GiB/,
+    ...hostSays('host/load.txt', '==> processors <==\n2\n==> /proc/loadavg <==\n0.10 0.10 0.10 1/1 1\n==> /proc/meminfo <==\nMemTotal:       10000000 kB\nMemAvailable:     500000 kB\n'),
+  },
   { layer: 'capacity', code: 'CAP004', says: /on \/$/m, ...hostSays('host/df.txt', df(1_000_000, 90_000_000)) },
   { layer: 'capacity', code: 'CAP004', says: /on \/wal$/m, ...hostSays('host/df.txt', df(90_000_000, 1_000_000)) },
   { layer: 'capacity', code: 'CAP007', says: /after about 9\.[0-9] h/, ...hostSays('postgres/wal.json', hourOfWal(10 * 2 ** 30)) },
@@ -352,6 +376,7 @@ export const dataCases: readonly Case[] = [
     setUp: ['CREATE SEQUENCE counter', 'CREATE MATERIALIZED VIEW seen AS SELECT 1 AS id'],
     mend: ['DROP SEQUENCE counter', 'DROP MATERIALIZED VIEW seen'],
   },
+  { layer: 'data', code: 'DAT019', says: /Public/, world: (world) => (world.tasks = [task('Public', { schema: 'Public' })]), mendWorld: (world) => (world.tasks = [task('Public')]) },
   { layer: 'data', code: 'DAT018', setUp: ['SELECT lo_create(4242)'], mend: ['SELECT lo_unlink(4242)'] },
 ];
 

@@ -95,6 +95,17 @@ describe('RDS and Aurora', () => {
     expect(findingOf(edited(elsewhere), 'role', 'ROL002')?.status).toBe('block');
   });
 
+  test('what RDS shows to nobody (its files, its host) leaves no layer unknown', () => {
+    const evidence = edited(rds);
+    const hidden = ['postgres/file-settings.json', 'postgres/hba-file-rules.json', 'host/clusters.json', 'host/load.txt', 'host/df.txt', 'host/ss.txt'];
+    const items = new Map(evidence.items);
+    for (const name of hidden) items.set(name, { name, why: 'denied', detail: 'RDS' });
+    const scope: Layer[] = ['login', 'database', 'role', 'wal-level', 'slots', 'senders', 'plugin', 'standby', 'wal-retention', 'restart', 'capacity', 'data'];
+    const { findings, layers } = judge({ ...evidence, items }, { scope });
+    expect(layers.filter(({ layer, status }) => scope.includes(layer) && status === 'unknown')).toEqual([]);
+    expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['WAL007', 'RST002', 'CAP011', 'PLG001']));
+  });
+
   test('test_decoding comes with it, and no host is asked for', () => {
     expect(judge(edited(rds), { scope: ['plugin'] }).layers.find(({ layer }) => layer === 'plugin')?.status).toBe('pass');
   });
@@ -132,6 +143,42 @@ test('several settings wait for one restart, and the standbys’ restart comes b
     'ssh 172.31.44.9 systemctl restart postgresql',
     'pg_ctlcluster 13 main restart',
   ]);
+});
+
+describe('a standby as source', () => {
+  const standby = (version: number) => ({ 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { pg_is_in_recovery: true, server_version_num: version, server_version: String(version / 10_000) }) });
+  const engine = (version: string, evidence: Evidence): Evidence => {
+    const item = evidence.items.get('aws/describe-replication-instances.json');
+    if (!isItem(item)) throw new Error('not recorded');
+    return { ...evidence, items: new Map(evidence.items).set(item.name, { ...item, text: item.text.replaceAll(/"EngineVersion": *"[^"]*"/g, `"EngineVersion": "${version}"`) }) };
+  };
+
+  test.each([
+    [150_000, '3.6.1', ['STB002']],
+    [160_000, '3.5.4', ['STB003', 'STB004', 'STB005']],
+    [160_000, '3.6.1', ['STB003', 'STB004']],
+  ])('%i with DMS %s', (version, dms, codes) => {
+    const { findings } = judge(engine(dms, edited(standby(version))), { scope: ['standby'] });
+    expect(findings.filter(({ layer, status }) => layer === 'standby' && status !== 'skip').map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+describe('what was not asked is no pass', () => {
+  const statusOf = (evidence: Evidence, layer: Layer) => judge(evidence, { scope: [layer] }).layers.find((one) => one.layer === layer)?.status;
+
+  test('rights on tables', () => {
+    const unasked = edited({ 'postgres/tables.json': (rows) => rows.forEach((row) => (row['selectable'] = null)) });
+    expect(statusOf(unasked, 'role')).toBe('unknown');
+  });
+
+  test('CONNECT', () => {
+    expect(statusOf(edited({ 'postgres/databases.json': (rows) => rows.forEach((row) => (row['connect'] = null)) }), 'database')).toBe('unknown');
+  });
+
+  test.each(['role', 'data'] as const)('%s of another database', (layer) => {
+    const elsewhere = edited({ 'postgres/server.json': (rows) => void Object.assign(rows[0] ?? {}, { current_database: 'postgres' }) });
+    expect(statusOf(elsewhere, layer)).toBe('unknown');
+  });
 });
 
 describe('a limit that only the gathering session has', () => {
