@@ -203,7 +203,7 @@ function* meaning(
   else if (verifier === 'md5') yield { code: 'HBA009', args: { from, user: attempt.user, place: where }, ...shared, ...fix() };
   else {
     const caveats = elsewhere.includes(line.method) ? [`Whether ${line.method} accepts DMS’s password is decided elsewhere.`] : [];
-    yield { code: 'HBA001', args: { from, connection, method: line.method, place: where }, ...shared, caveats: [...caveats, ...loadCaveat(e)] };
+    yield { code: 'HBA001', args: { from, connection, method: line.method, place: where }, ...shared, caveats: [...caveats, ...loadCaveat(e), ...keywordCaveat(hba, attempt, context)] };
     if (line.method === 'trust') yield { code: 'HBA008', args: { place: where }, evidence, subject: where };
   }
   const { address } = line;
@@ -223,6 +223,14 @@ function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, conte
       subject: place(line.file, line.line),
     };
   }
+}
+
+/** AWS's guide asks for a line that only physical replication uses from 10 on; whoever misses it is told why. */
+function keywordCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext): string[] {
+  if (context.version < 100_000 || hba.lines.some(({ databases }) => databases.some(({ text, quoted }) => text === 'replication' && !quoted))) return [];
+  return [
+    `AWS’s guide also asks for a line with the database replication: up to PostgreSQL 9.6 DMS needed it; from 10 on logical replication is admitted by the line for ${attempt.database}.`,
+  ];
 }
 
 function loadCaveat(e: HbaReader): string[] {

@@ -69,6 +69,15 @@ describe('versions', () => {
     expect(codes(judged(database).own)).toEqual(['HBA001']);
   });
 
+  test('from 10 on the missing replication line is no fault, and why the guide asks for it is said', () => {
+    const without = (text: string) => text.replaceAll(/^host +replication.*$/gm, '').replaceAll(/^local +replication.*$/gm, '');
+    const line = 'host orders dms 172.31.23.112/32 md5\n';
+    const [finding] = judged(line, {}, {}, without).own;
+    expect(finding).toMatchObject({ code: 'HBA001', status: 'pass' });
+    expect(finding?.caveats.join(' ')).toContain('AWS’s guide also asks for a line with the database replication');
+    expect(judged(line).own[0]?.caveats.join(' ')).not.toContain('AWS’s guide');
+  });
+
   test('a full load needs no walsender', () => {
     expect(codes(judged96('host orders dms 172.31.23.112/32 md5\n', { migrationType: 'full-load' }).own)).toEqual(['HBA001']);
   });
