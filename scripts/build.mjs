@@ -31,6 +31,7 @@ await Promise.all([
     alias: { 'string-width': require.resolve('fast-string-width') },
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: true,
     legalComments: 'none',
     logLevel: 'warning',
   }),

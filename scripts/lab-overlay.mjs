@@ -17,6 +17,7 @@ const script = join(project, 'scripts', 'lab-overlay.sh');
 
 /** What the lab's tests call, as Debian's packages. */
 const packages = [
+  'busybox',
   'iproute2',
   'iptables',
   'ipset',
@@ -25,7 +26,10 @@ const packages = [
   'postgresql-client',
   'postgresql-common',
   'procps',
+  'python3',
+  'shellcheck',
   'shorewall',
+  'ufw',
   'unixodbc',
 ];
 

@@ -75,7 +75,6 @@ run() {
   tar --xattrs --xattrs-include='*' -C scratch/layer -xf layer.tar
   mount_root scratch/layer:/ scratch
   mount_rest
-  ip link set lo up 2>/dev/null || true
   # The two lower layers, for the roots that the lab gives its hosts.
   mkdir -p root/run/lab/layer root/run/lab/machine root/run/lab/hosts
   mount --bind -o ro scratch/layer root/run/lab/layer
@@ -87,7 +86,8 @@ run() {
     mkdir -p "root$path"
     mount --bind "$path" "root$path"
   done
+  chroot root ip link set lo up
   chroot root /bin/sh -c 'cd "$0" && exec "$@"' "$project" "$@"
 }
 
-"$mode" "$@"
+"$mode" "$@"; exit

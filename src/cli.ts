@@ -1,55 +1,37 @@
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import type { Io } from './commands/io.ts';
+import { FileError } from './commands/io.ts';
 import { exitCodes, failOnLevels } from './exit-code.ts';
 import { migrationTypes, tlsModes } from './flow.ts';
+import { reportFormats } from './report/index.ts';
 
 /** A mistake in how the tool was called: one line, exit code 2. */
 class UsageError extends Error {}
 
-const formats = ['text', 'json'] as const;
 
 /** Only what is typed is read: numbers stay texts, arrays take one value each, so that no word is swallowed. */
 const parserConfiguration = { 'parse-numbers': false, 'parse-positional-numbers': false, 'greedy-arrays': false, 'strip-dashed': true };
 
 /** Runs the command line. @returns the exit code */
 async function main(argv: string[]): Promise<number> {
+  if (argv.includes('--version')) {
+    const { tool } = await import('./commands/version.ts');
+    process.stdout.write(`${(await tool()).version}\n`);
+    return exitCodes.open;
+  }
   let code: number = exitCodes.open;
   const set = (result: number) => {
     code = result;
   };
-  const parser = yargs(withStandardInput(argv))
-    .scriptName('dms-doctor')
+  const words = withStandardInput(argv);
+  const [first = '', ...rest] = words;
+  // Parsed as the only command it needs neither the others' options nor the help that yargs makes ready for a subcommand.
+  const alone = first === 'check' || first === 'explain' || first === 'demo' ? first : undefined;
+  const parser = yargs(alone === undefined ? words : rest)
+    .scriptName(alone === undefined ? 'dms-doctor' : `dms-doctor ${alone}`)
     .locale('en')
     .parserConfiguration(parserConfiguration)
-    .usage('$0 <command>\n\nFinds every wall between an AWS DMS replication instance and a PostgreSQL source, in one run.')
-    .command(
-      'check',
-      'judge every layer of the path, say what blocks, and what to change',
-      (y) => checkOptions(outputOptions(y)),
-      async (args) => set(await (await import('./commands/check.ts')).runCheck(await toCheckOptions(args), io())),
-    )
-    .command(
-      'explain [text..]',
-      'explain a DMS error, a log, or one of this tool’s own codes (SHW002)',
-      (y) =>
-        outputOptions(y)
-          .positional('text', { type: 'string', array: true, describe: 'a code or a message; quote it' })
-          .option('file', { type: 'string', array: true, describe: 'a log to read; may be repeated', requiresArg: true })
-          .option('format', { choices: ['text', 'json', 'markdown'] as const, default: 'text' as const, describe: 'how to write the answer' }),
-      async (args) => set(await explain(args)),
-    )
-    .command(
-      'demo',
-      'the story of a legacy host, from the bundle that ships here',
-      (y) => outputOptions(y),
-      async (args) =>
-        set(await (await import('./commands/demo.ts')).runDemo({ color: await colored(args.color), verbose: args.verbose, quiet: args.quiet }, io())),
-    )
-    .example('$0 check --bundle facts.txt', 'judge what host-facts.sh gathered')
-    .example("$0 explain 'Application-Status: 1020912 … timeout expired'", 'where on the path is that?')
-    .demandCommand(1, 'Which command? check, explain or demo.')
-    .recommendCommands()
     .strict()
     .version(false)
     .option('version', { type: 'boolean', describe: 'print the version' })
@@ -59,14 +41,59 @@ async function main(argv: string[]): Promise<number> {
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
-  if (argv.length === 1 && argv[0] === '--version') {
-    const { tool } = await import('./commands/version.ts');
-    process.stdout.write(`${(await tool()).version}\n`);
-    return exitCodes.open;
+  if (alone !== undefined) commands[alone](parser, '$0', set);
+  else {
+    parser.usage(
+      '$0 <command>\n\nFinds every wall between an AWS DMS replication instance and a PostgreSQL source, in one run.',
+    );
+    for (const [name, declare] of Object.entries(commands)) declare(parser, name, set);
+    parser
+      .example('$0 check --bundle facts.txt', 'judge what host-facts.sh gathered')
+      .example("$0 explain 'Application-Status: 1020912 … timeout expired'", 'where on the path is that?')
+      .demandCommand(1, 'Which command? check, explain or demo.')
+      .recommendCommands();
   }
   await parser.parseAsync();
   return code;
 }
+
+type Declare = (parser: Argv, name: string, set: (code: number) => void) => unknown;
+
+/** The commands; `name` is the word that calls one, or `$0` where it is the only one. */
+const commands = {
+  check: (parser, name, set) =>
+    parser.command(
+      name,
+      'judge every layer of the path, say what blocks, and what to change',
+      (y) => checkOptions(outputOptions(y)),
+      async (args) => set(await (await import('./commands/check.ts')).runCheck(await toCheckOptions(args), io())),
+    ),
+  explain: (parser, name, set) =>
+    parser.command(
+      `${name} [text..]`,
+      'explain a DMS error, a log, or one of this tool’s own codes (SHW002)',
+      (y) =>
+        outputOptions(y)
+          .positional('text', { type: 'string', array: true, describe: 'a code or a message; quote it' })
+          .option('file', { type: 'string', array: true, describe: 'a log to read; may be repeated', requiresArg: true })
+          .option('format', {
+            choices: ['text', 'json', 'markdown'] as const,
+            default: 'text' as const,
+            describe: 'how to write the answer',
+          }),
+      async (args) => set(await explain(args)),
+    ),
+  demo: (parser, name, set) =>
+    parser.command(
+      name,
+      'the story of a legacy host, from the bundle that ships here',
+      (y) => outputOptions(y),
+      async (args) => {
+        const { runDemo } = await import('./commands/demo.ts');
+        set(await runDemo({ color: await colored(args.color), verbose: args.verbose, quiet: args.quiet }, io()));
+      },
+    ),
+} as const satisfies Record<string, Declare>;
 
 /** yargs takes a lone `-` for no value at all; here it is the name of standard input. */
 function withStandardInput(argv: readonly string[]): string[] {
@@ -102,7 +129,8 @@ function checkOptions<T>(y: Argv<T>) {
     .option('skip', many('leave these layers or groups out (comma-separated)'))
     .option('demote', many('a code or layer whose blocks and unknowns count as warnings; may be repeated'))
     .option('fail-on', { choices: failOnLevels, default: 'unknown' as const, describe: 'from which status on the exit code is not 0' })
-    .option('format', { choices: formats, default: 'text' as const, describe: 'how to write the report' });
+    .option('format', { choices: reportFormats, default: 'text' as const, describe: 'how to write the report' })
+    .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'));
 }
 
 type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> & Awaited<ReturnType<typeof outputOptions>['argv']>;
@@ -130,10 +158,21 @@ async function toCheckOptions(args: CheckArguments) {
     demote: await demotions(args.demote ?? []),
     failOn: args.failOn,
     format: args.format,
+    reports: reportsOf(args.report ?? []),
     verbose: args.verbose,
     quiet: args.quiet,
     color: await colored(args.color),
   };
+}
+
+function reportsOf(texts: readonly string[]) {
+  return texts.map((text) => {
+    const [, name, file] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    const format = reportFormats.find((known) => known === name);
+    if (format === undefined || file === undefined)
+      throw new UsageError(`--report ${text}: write FORMAT=FILE, with a format of ${reportFormats.join(', ')}`);
+    return { format, file };
+  });
 }
 
 async function scopeOf(only: string[] | undefined, skip: string[] | undefined) {
@@ -162,9 +201,9 @@ type ExplainArguments = { text?: string[] | undefined; file?: string[] | undefin
 
 async function explain(args: ExplainArguments): Promise<number> {
   const text = args.text === undefined || args.text.length === 0 ? undefined : args.text.join(' ');
-  if (text !== undefined && /^\s*[A-Za-z]{2,3}\d{3}\s*$/.test(text) && args.format === 'text') {
+  if (text !== undefined && /^\s*[A-Za-z]{2,3}\d{3}\s*$/.test(text)) {
     const { explainCode } = await import('./commands/explain-code.ts');
-    if (await explainCode(text, io())) return exitCodes.open;
+    if (await explainCode(text, args.format, io())) return exitCodes.open;
   }
   const { runExplain } = await import('./commands/explain.ts');
   return runExplain(
@@ -175,14 +214,14 @@ async function explain(args: ExplainArguments): Promise<number> {
       ...(process.stdin.isTTY ? {} : { stdin: process.stdin }),
       color: await colored(args.color),
       width: columns(),
-      progress: process.stderr.isTTY === true && !process.env['CI'],
+      progress: process.stderr.isTTY && !process.env['CI'],
     },
     io(),
   );
 }
 
 async function colored(flag: boolean | undefined): Promise<boolean> {
-  return (await import('./commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY === true);
+  return (await import('./commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY);
 }
 
 function columns(): number {
@@ -193,6 +232,12 @@ function io(): Io {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    write: async (file, text) => {
+      const { writeFile } = await import('node:fs/promises');
+      await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+        throw new FileError(`${file}: cannot be written (${error.code})`, { cause: error });
+      });
+    },
     readStdin: async () => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
@@ -203,10 +248,12 @@ function io(): Io {
 }
 
 /** What a person can mend gets one line; what is our own fault says so, with its stack under --debug only. */
-function report(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
+async function report(error: unknown): Promise<number> {
+  // A bundle's own words may stand in the message.
+  const { plain } = await import('./report/plain.ts');
+  const message = plain(error instanceof Error ? error.message : String(error));
   const usage = error instanceof UsageError || (error instanceof Error && error.name === 'YError');
-  const known = usage || (error instanceof Error && error.name === 'BundleError');
+  const known = usage || error instanceof FileError || (error instanceof Error && error.name === 'BundleError');
   process.stderr.write(`dms-doctor: ${message}${usage ? ' (--help lists what there is)' : ''}\n`);
   if (!known) process.stderr.write('This is a fault of dms-doctor; --debug prints where.\n');
   if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
@@ -221,5 +268,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = await report(error);
 }

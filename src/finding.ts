@@ -38,7 +38,14 @@ export type Patch =
   | { readonly item: string; readonly before: number; readonly lines: readonly string[] }
   | { readonly item: string; readonly row: Readonly<Record<string, unknown>>; readonly set: Readonly<Record<string, unknown>> }
   | { readonly item: string; readonly path: readonly (string | number)[]; readonly push: unknown }
-  | { readonly item: string; readonly path: readonly (string | number)[]; readonly set: unknown };
+  | { readonly item: string; readonly path: readonly (string | number)[]; readonly set: unknown }
+  | {
+      readonly item: string;
+      readonly path: readonly (string | number)[];
+      /** The index that the first of the entries gets in the list. */
+      readonly at: number;
+      readonly insert: readonly unknown[];
+    };
 
 /** What opens one wall: for a person (steps) and for the simulation (patches; none where the effect cannot be located). */
 export type Fix = { readonly steps: readonly Step[]; readonly patches: readonly Patch[] };

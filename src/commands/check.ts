@@ -9,6 +9,7 @@ import type { Flow } from '../flow.ts';
 import type { Layer } from '../layers.ts';
 import { renderReport } from '../report/index.ts';
 import type { ReportFormat } from '../report/index.ts';
+import { noStyle } from '../report/style.ts';
 import type { Report } from '../report.ts';
 import type { Io } from './io.ts';
 import { styleFor } from './style.ts';
@@ -22,6 +23,8 @@ export type CheckOptions = {
   readonly demote: readonly string[];
   readonly failOn: FailOn;
   readonly format: ReportFormat;
+  /** Reports to write into files beside the one on standard output. */
+  readonly reports: readonly { readonly format: ReportFormat; readonly file: string }[];
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
@@ -59,8 +62,9 @@ export async function runCheck(options: CheckOptions, io: Io): Promise<number> {
     durationMs: Date.now() - startedAt.getTime(),
     ...checked,
   };
-  const style = await styleFor(options.color);
-  io.stdout(await renderReport(options.format, report, { style, width: io.width, verbose: options.verbose, quiet: options.quiet }));
+  const look = { width: io.width, verbose: options.verbose, quiet: options.quiet };
+  for (const { format, file } of options.reports) await io.write(file, await renderReport(format, report, { style: noStyle, ...look }));
+  io.stdout(await renderReport(options.format, report, { style: await styleFor(options.color), ...look }));
   return exitCode(report, options.failOn);
 }
 

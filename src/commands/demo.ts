@@ -21,6 +21,7 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       demote: [],
       failOn: 'unknown',
       format: 'text',
+      reports: [],
     },
     io,
   );

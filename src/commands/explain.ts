@@ -82,7 +82,8 @@ async function readFileInto(explainer: Explainer, file: string, progress: Explai
 /** Loads only the form that is asked for. */
 async function render(explanations: readonly Explanation[], { format, width, color }: ExplainOptions): Promise<string> {
   if (format === 'json') return (await import('../report/explanation-json.ts')).explanationJson(explanations);
-  if (format === 'markdown') return (await import('../report/explanation-markdown.ts')).explanationMarkdown(explanations);
+  if (format === 'markdown')
+    return (await import('../report/explanation-markdown.ts')).explanationMarkdown(explanations);
   const { explanationText, plain } = await import('../report/explanation-text.ts');
   const paint = color ? new (await import('chalk')).Chalk({ level: 1 }) : plain;
   return explanationText(explanations, width, paint);

@@ -1,7 +1,17 @@
+/** A file that cannot be written: one line, exit code 2. */
+export class FileError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FileError';
+  }
+}
+
 /** What a command may do with its process: narrow, so that tests hand in plain functions. */
 export type Io = {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Writes a file whole; throws {@link FileError} where it cannot. */
+  readonly write: (file: string, text: string) => Promise<void>;
   readonly readStdin: () => Promise<Uint8Array>;
   /** The terminal's width in columns, 80 where there is none. */
   readonly width: number;

@@ -7,15 +7,7 @@ import type { Layer } from '../layers.ts';
 export type Place = Layer | 'aws-api' | 'iam' | 'network';
 
 /** How far the connection had come when the error was made. What is proved open is computed from this. */
-export type Reached =
-  | 'nothing'
-  | 'host'
-  | 'listener'
-  | 'tls'
-  | 'hba'
-  | 'authenticated'
-  | 'session'
-  | 'walsender';
+export type Reached = 'nothing' | 'host' | 'listener' | 'tls' | 'hba' | 'authenticated' | 'session' | 'walsender';
 
 /** How surely a text leads to its layer: `certain` only where it can have one cause in one layer. */
 export type Confidence = 'certain' | 'likely' | 'possible';

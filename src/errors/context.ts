@@ -3,7 +3,7 @@
  * expired") are only explained near one of them.
  */
 const database =
-  /\b(?:unixodbc|odbc|jdbc|sqlstate|nativeerror|application-(?:status|message|detailed)|libpq|psql|psycopg2?|npgsql|pgx|pg_\w{2,20}|postgres\w{0,12}|pq|rds|aurora|redshift|mysql\w{0,8}|mariadb|mongo\w{0,10}|oracle|ora-\d{5}|sql ?server|db2|kafka|debezium|dms\w{0,12}|awsdms_\w{1,40}|aws_dms_\w{1,40}|replication (?:instance|task|slot|config)|walsender|walreceiver|standby|primary|endpoint|port 5432|test[- ]connection|reptask|replicationtask|(?:source|target)_(?:capture|unload|load|apply)|metadata_manage\w{0,2}|task_manager|validator\w{0,8}|sorter|database|replica(?:tion)?)/i;
+  /\b(?:unixodbc|odbc|jdbc|sqlstate|nativeerror|application-(?:status|message|detailed)|libpq|psql|psycopg2?|npgsql|pgx|pg_\w{2,20}|postgres\w{0,12}|pq|rds|aurora|redshift|mysql\w{0,8}|mariadb|mongo\w{0,10}|oracle|ora-\d{5}|sql ?server|db2|kafka|debezium|dms\w{0,12}|awsdms_\w{1,40}|aws_dms_\w{1,40}|replication (?:instance|task|slot|config)|walsender|walreceiver|(?:source|target|test) endpoint|endpoint failed|port 5432|stop reason|error level|pg-\w{2,20}|node-postgres|test[- ]connection|reptask|replicationtask|(?:source|target)_(?:capture|unload|load|apply)|metadata_manage\w{0,2}|task_manager|validator\w{0,8}|sorter|database|replica(?:tion)?)|\[[a-z_]{2,16} {0,16}\] ?[ewitdv]:|[:.](?:5432|3306|1521|1433|27017)\b/i;
 
 /** Markers strong enough to speak for a whole paste, not only for the entry they stand in. */
 const strong =

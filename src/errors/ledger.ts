@@ -2,26 +2,39 @@ import type { Cause, Explanation, Place } from './cause.ts';
 import { clean } from './clean.ts';
 import { clearedBy } from './cleared.ts';
 import { namesProxy } from './context.ts';
+import { details } from './details.ts';
 import type { Match } from './match.ts';
 import { matchEntry, standing } from './match.ts';
+import type { Entry } from './record.ts';
 import { readHead } from './record.ts';
 
 type Row = {
   readonly cause: Cause;
   readonly matched: { line: number; text: string };
   readonly layers: readonly Place[];
+  /** Whether a pooler, proxy or load balancer is named, so that nothing is proved about the way to the server. */
+  readonly behindProxy: boolean;
+  /** What the text says of the connection, in sentences; may be empty. */
+  readonly details: string;
   readonly cleared: readonly Place[];
+  /** Whether one of the phrases found speaks for itself; without one nothing is certain. */
+  sure: boolean;
   count: number;
   firstSeen: string | null;
   lastSeen: string | null;
 };
 
 const shown = 400;
-const ofTheServer = /^(?:login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
+const remembered = 512;
+/** Facts about the connection stand within so many characters of the error. */
+const beside = 300;
+const ofTheServer = /^(?:target|login|database|role|capacity|data|tls|pg-hba|listener|slots|senders|task)$/;
 
 /** What was found so far: one row a cause, however often it came. */
 export class Ledger {
   readonly #rows = new Map<string, Row>();
+  /** What the last entries meant, by their text without the time: a log repeats itself. */
+  readonly #seen = new Map<string, readonly Row[]>();
 
   /**
    * Reads one entry.
@@ -33,19 +46,34 @@ export class Ledger {
    */
   enter(raw: string, line: number, aboutDatabases: boolean, anchored?: ReadonlySet<string>): void {
     const text = clean(raw);
-    const matches = matchEntry(text, aboutDatabases, anchored);
-    if (matches.length === 0) return;
     const head = readHead(text);
-    for (const match of matches) {
-      const row = this.#rows.get(match.cause.id);
-      if (row === undefined) {
-        this.#rows.set(match.cause.id, firstRow(match, text, line, head));
-        continue;
-      }
+    const key = `${text.slice(head.body)} ${head.component ?? ''} ${aboutDatabases}`;
+    let rows = this.#seen.get(key);
+    if (rows === undefined) {
+      const matches = matchEntry(text, aboutDatabases, anchored);
+      rows = matches.map((match) => this.#row(match, text, line, head));
+      if (this.#seen.size === remembered) this.#seen.clear();
+      this.#seen.set(key, rows);
+    }
+    for (const row of rows) {
       row.count += 1;
       row.firstSeen ??= head.time;
       row.lastSeen = head.time ?? row.lastSeen;
     }
+  }
+
+  /** The row of a cause; what happens on the target is not what happens on the source. */
+  #row(match: Match, text: string, line: number, head: Entry): Row {
+    const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
+    const key = `${match.cause.id} ${atTarget}`;
+    const known = this.#rows.get(key);
+    if (known !== undefined) {
+      known.sure ||= match.sure;
+      return known;
+    }
+    const row = newRow(match, text, line, atTarget);
+    this.#rows.set(key, row);
+    return row;
   }
 
   /** All rows as explanations: causes in the order of the text, then what followed from them, then wrappers. */
@@ -59,14 +87,17 @@ export class Ledger {
   }
 }
 
-function firstRow(match: Match, text: string, line: number, head: ReturnType<typeof readHead>): Row {
+function newRow(match: Match, text: string, line: number, atTarget: boolean): Row {
   const { cause } = match;
-  const atTarget = /^(?:TARGET|VALIDATOR_T)/.test(head.component ?? '');
   const first = cause.layers[0];
-  const layers =
-    !atTarget || first === undefined || cause.layers.includes('target')
+  const others = cause.layers.filter((layer) => layer !== 'target');
+  const layers: readonly Place[] =
+    !atTarget || first === undefined
       ? cause.layers
-      : ofTheServer.test(first) ? (['target', ...cause.layers] as const) : ([...cause.layers, 'target'] as const);
+      : ofTheServer.test(first)
+        ? ['target', ...others]
+        : [...others, 'target'];
+  const behindProxy = namesProxy(text);
   const start = text.lastIndexOf('\n', match.start) + 1;
   const stop = text.indexOf('\n', match.start);
   const before = text.slice(0, start);
@@ -77,10 +108,13 @@ function firstRow(match: Match, text: string, line: number, head: ReturnType<typ
       text: excerpt(text, start, stop < 0 ? text.length : stop, match),
     },
     layers,
-    cleared: atTarget || layers[0] === 'target' || namesProxy(text) ? [] : clearedBy(cause.reached, layers),
-    count: 1,
-    firstSeen: head.time,
-    lastSeen: head.time,
+    behindProxy,
+    details: details(text.slice(Math.max(0, match.start - beside), match.end + beside)),
+    cleared: atTarget || layers[0] === 'target' || behindProxy ? [] : clearedBy(cause.reached, layers),
+    sure: match.sure,
+    count: 0,
+    firstSeen: null,
+    lastSeen: null,
   };
 }
 
@@ -91,20 +125,40 @@ function excerpt(text: string, start: number, stop: number, match: Match): strin
   return text.slice(from, Math.min(stop, from + shown)).trim();
 }
 
-function explanation({ cause, matched, layers, cleared, count, firstSeen, lastSeen }: Row): Explanation {
+const proxied =
+  'A pooler, proxy or load balancer is named here: it may have answered in the place of the server, so nothing is proved open behind it.';
+
+function explanation({
+  cause,
+  matched,
+  layers,
+  behindProxy,
+  details: facts,
+  sure,
+  cleared,
+  count,
+  firstSeen,
+  lastSeen,
+}: Row): Explanation {
+  const besides = behindProxy ? proxied : cause.notThis;
   return {
     id: cause.id,
     kind: 'cause',
     layer: layers[0] ?? null,
     layers,
     cleared,
-    confidence: cause.confidence,
+    confidence: sure || cause.confidence !== 'certain' || cause.layers.length === 0 ? cause.confidence : 'likely',
     summary: cause.summary,
-    cause: cause.notThis === undefined ? cause.cause : `${cause.cause} ${cause.notThis}`,
-    next: cause.next,
+    cause: [facts, cause.cause, besides ?? ''].filter((one) => one !== '').join(' '),
+    next: cause.confirmedBy === undefined ? cause.next : [...cause.next, remedy(cause.confirmedBy)],
     matched,
     count,
     firstSeen,
     lastSeen,
   };
+}
+
+/** Where `check` and `explain` meet: the finding that would confirm a cause has the remedy. */
+function remedy(code: string): string {
+  return `dms-doctor explain ${code}: the finding of check that would confirm this, with its remedy`;
 }

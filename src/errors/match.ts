@@ -4,7 +4,7 @@ import type { Compact } from './compact.ts';
 import { compact } from './compact.ts';
 import { speaksOfDatabase } from './context.ts';
 import type { Phrase, Span } from './phrase.ts';
-import { find, phrase } from './phrase.ts';
+import { anchorOf, find, phrase } from './phrase.ts';
 import { toEnglish } from './translate.ts';
 
 /** A cause found in an entry. */
@@ -14,39 +14,48 @@ export type Match = {
   readonly start: number;
   readonly end: number;
   readonly weight: number;
+  /** Whether the phrase speaks for itself: a general one, or a mere number, is never certain. */
+  readonly sure: boolean;
   /** Causes stand before symptoms, symptoms before wrappers; a mere number stands behind a text. */
   readonly standing: number;
 };
 
-type Compiled = { readonly cause: Cause; readonly phrase: Phrase };
+/** So many characters around a general phrase are searched for something that speaks of a database. */
+const near = 400;
 
-let compiled: readonly Compiled[] | undefined;
+/** A pattern of the catalogue; it is taken apart when its anchor has been found for the first time. */
+class Pattern {
+  readonly cause: Cause;
+  readonly #text: string;
+  #phrase: Phrase | undefined;
 
-/** Every pattern of the catalogue, compiled on first use. */
-export function patterns(): readonly Compiled[] {
-  compiled ??= causes.flatMap((cause) => cause.patterns.map((pattern) => ({ cause, phrase: phrase(pattern) })));
-  return compiled;
+  constructor(cause: Cause, text: string) {
+    this.cause = cause;
+    this.#text = text;
+  }
+
+  get phrase(): Phrase {
+    this.#phrase ??= phrase(this.#text);
+    return this.#phrase;
+  }
 }
 
-let byAnchor: ReadonlyMap<string, readonly Compiled[]> | undefined;
+let byAnchor: ReadonlyMap<string, readonly Pattern[]> | undefined;
 
-/** The patterns by the part that a search through a stream looks for. */
-export function anchors(): ReadonlyMap<string, readonly Compiled[]> {
+/** The patterns of the catalogue by the part that is searched for first. */
+export function anchors(): ReadonlyMap<string, readonly Pattern[]> {
   if (byAnchor !== undefined) return byAnchor;
-  const grouped = new Map<string, Compiled[]>();
-  for (const one of patterns()) {
-    const anchor = one.phrase.parts[one.phrase.anchor] ?? '';
-    const others = grouped.get(anchor);
-    if (others === undefined) grouped.set(anchor, [one]);
-    else others.push(one);
+  const grouped = new Map<string, Pattern[]>();
+  for (const cause of causes) {
+    for (const text of cause.patterns) {
+      const anchor = anchorOf(text);
+      const others = grouped.get(anchor);
+      if (others === undefined) grouped.set(anchor, [new Pattern(cause, text)]);
+      else others.push(new Pattern(cause, text));
+    }
   }
   byAnchor = grouped;
   return grouped;
-}
-
-function* candidates(anchored: ReadonlySet<string> | undefined): Generator<readonly [string, Compiled]> {
-  const all = anchors();
-  for (const anchor of anchored ?? all.keys()) for (const one of all.get(anchor) ?? []) yield [anchor, one];
 }
 
 /**
@@ -61,33 +70,49 @@ function* candidates(anchored: ReadonlySet<string> | undefined): Generator<reado
 export function matchEntry(text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
   const reduced = compact(text);
   const found = search(reduced, text, aboutDatabases, anchored);
-  for (const translated of toEnglish(reduced, text, anchored)) {
+  const decided = found.some((match) => match.standing === 0);
+  for (const translated of decided ? [] : toEnglish(reduced, text, anchored)) {
     const english = compact(translated.english);
     const span = original(reduced, translated.span);
-    for (const match of search(english, translated.english, true)) found.push({ ...match, ...span });
+    const nearlyAll = translated.span.end - translated.span.start + 1 >= reduced.text.length * 0.8;
+    const about = aboutDatabases || nearlyAll || speaksOfDatabase(around(text, span));
+    for (const match of search(english, translated.english, about, undefined, false)) {
+      found.push({ ...match, ...span });
+    }
   }
   return settle(found);
 }
 
-function search(reduced: Compact, text: string, aboutDatabases: boolean, anchored?: ReadonlySet<string>): Match[] {
+/** The causes whose phrases stand in a text; `alone`: a general phrase counts where it is nearly all of the text. */
+function search(
+  reduced: Compact,
+  text: string,
+  aboutDatabases: boolean,
+  anchored?: ReadonlySet<string>,
+  alone = true,
+): Match[] {
   const found: Match[] = [];
-  let near: boolean | undefined;
-  for (const [anchor, { cause, phrase: wanted }] of candidates(anchored)) {
-    if (!reduced.text.includes(anchor)) continue;
+  for (const { cause, phrase: wanted } of candidates(reduced, anchored)) {
     const span = find(wanted, reduced, text);
     if (span === undefined) continue;
-    if (wanted.general && !aboutDatabases) {
-      near ??= speaksOfDatabase(text);
-      if (!near && wanted.weight < reduced.text.length * 0.6) continue;
-    }
-    found.push({
-      cause,
-      weight: wanted.weight,
-      standing: standing(cause) + (wanted.hint ? 0.5 : 0),
-      ...original(reduced, span),
-    });
+    const place = original(reduced, span);
+    const nearlyAll = alone && wanted.weight >= reduced.text.length * 0.6;
+    if (wanted.general && !aboutDatabases && !nearlyAll && !speaksOfDatabase(around(text, place))) continue;
+    const sure = !wanted.general && !wanted.hint;
+    found.push({ cause, weight: wanted.weight, sure, standing: standing(cause) + (wanted.hint ? 0.5 : 0), ...place });
   }
   return found;
+}
+
+/** A place in a text with what stands near it. */
+function around(text: string, { start, end }: { start: number; end: number }): string {
+  return text.slice(Math.max(0, start - near), end + near);
+}
+
+/** The patterns whose anchors stand in a text. */
+function* candidates(reduced: Compact, anchored: ReadonlySet<string> | undefined): Generator<Pattern> {
+  const all = anchors();
+  for (const anchor of anchored ?? all.keys()) if (reduced.text.includes(anchor)) yield* all.get(anchor) ?? [];
 }
 
 function original(reduced: Compact, span: Span): { start: number; end: number } {
@@ -104,15 +129,19 @@ export function standing(cause: Cause): 0 | 1 | 2 | 3 {
 function settle(all: readonly Match[]): Match[] {
   const found = all.filter(
     (match) =>
-      !all.some((other) => other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end),
+      !all.some(
+        (other) =>
+          other.standing < 2 && other.weight > match.weight && other.start <= match.start && match.end <= other.end,
+      ),
   );
   const best = Math.min(...found.map((match) => match.standing));
+  const sure = new Set(found.filter((match) => match.sure).map(({ cause }) => cause));
   const kept: Match[] = [];
   for (const match of found.toSorted((a, b) => b.weight - a.weight || a.start - b.start)) {
     if (match.standing !== best) continue;
     if (kept.some((other) => other.cause === match.cause)) continue;
     if (kept.some((other) => match.start < other.end && other.start < match.end)) continue;
-    kept.push(match);
+    kept.push({ ...match, sure: sure.has(match.cause) });
   }
   return kept.toSorted((a, b) => a.start - b.start);
 }

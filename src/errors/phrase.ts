@@ -30,16 +30,38 @@ const standsAlone = 9;
  * @returns its parts, ready for {@link find}
  */
 export function phrase(pattern: string): Phrase {
-  const hint = pattern.startsWith('?');
-  const general = pattern.startsWith('~');
-  const parts: string[] = [];
-  for (const piece of pattern.split('…')) {
-    const part = compact(piece).text;
-    if (part !== '') parts.push(part);
-  }
-  let anchor = 0;
-  for (let i = 1; i < parts.length; i += 1) if ((parts[i] ?? '').length > (parts[anchor] ?? '').length) anchor = i;
-  return { parts, anchor, weight: parts.reduce((sum, part) => sum + part.length, 0), general, hint };
+  const parts = pattern
+    .split('…')
+    .map(letters)
+    .filter((part) => part !== '');
+  return {
+    parts,
+    anchor: longest(parts),
+    weight: parts.reduce((sum, part) => sum + part.length, 0),
+    general: /^\??~/.test(pattern),
+    hint: pattern.startsWith('?'),
+  };
+}
+
+/**
+ * The part of a pattern that is searched for first, without taking the pattern apart: of a thousand patterns few are ever
+ * needed whole.
+ */
+export function anchorOf(pattern: string): string {
+  if (!pattern.includes('…')) return letters(pattern);
+  const parts = pattern.split('…').map(letters);
+  return parts[longest(parts)] ?? '';
+}
+
+/** The letters and digits of a phrase, as {@link compact} would keep them. */
+function letters(piece: string): string {
+  return /^[ -~]*$/.test(piece) ? piece.toLowerCase().replace(/[^a-z0-9]+/g, '') : compact(piece).text;
+}
+
+function longest(parts: readonly string[]): number {
+  let best = 0;
+  for (let i = 1; i < parts.length; i += 1) if ((parts[i] ?? '').length > (parts[best] ?? '').length) best = i;
+  return best;
 }
 
 /**
@@ -105,7 +127,8 @@ function bordered(part: string, where: Compact, original: string, at: number): b
   const begins = part.charCodeAt(0);
   const ends = part.charCodeAt(part.length - 1);
   const short = part.length < standsAlone;
-  if (digit(begins) ? digit(before) || (short && letter(before)) : short && letter(begins) && letter(before)) return false;
+  if (digit(begins) ? digit(before) || (short && letter(before)) : short && letter(begins) && letter(before))
+    return false;
   return digit(ends) ? !digit(after) && !(short && letter(after)) : !(short && letter(ends) && letter(after));
 }
 

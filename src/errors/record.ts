@@ -4,8 +4,8 @@ export type Entry = {
   readonly time: string | null;
   /** The DMS component that wrote it, as far as it was printed (`SOURCE_CAPTURE`, `TARGET_APPLY`, `METADATA_MANAGE`). */
   readonly component: string | null;
-  /** E, W, I, T, D or V as DMS prints them; null elsewhere. */
-  readonly level: string | null;
+  /** Where the text begins after the time; 0 where it bears none. */
+  readonly body: number;
 };
 
 const quoteMarks = /^[ \t>|│╷╵┆┊*+-]{0,80}/;
@@ -20,7 +20,7 @@ const entryStart = new RegExp(
   ].join('|')})`,
 );
 const time = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.:,](\d{1,6}))?(Z| UTC| GMT|[+-]\d\d:?\d\d)?/;
-const dms = /(?:\[|^|[ \d])(AT_GLOBAL|[A-Z]{2,12}(?:_[A-Z]{1,12}){0,3}) {0,16}\]? {0,4}([EWITDV]):/;
+const dms = /(?:\[|^|[ \d])(AT_GLOBAL|[A-Z]{2,12}(?:_[A-Z]{1,12}){0,3}) {0,16}\]? {0,4}[EWITDV]:/;
 
 /** Whether a line begins a new entry. Blank lines end one. */
 export function startsEntry(line: string): boolean {
@@ -36,7 +36,7 @@ export function isBlank(line: string): boolean {
  * Reads the head of an entry.
  *
  * @param text the entry's text, cleaned
- * @returns when, by which component and how gravely it was written. DMS logs in UTC, and its times are marked so; other
+ * @returns when and by which component it was written. DMS logs in UTC, and its times are marked so; other
  *   times keep the zone that they were printed with, or none.
  */
 export function readHead(text: string): Entry {
@@ -46,7 +46,7 @@ export function readHead(text: string): Entry {
   return {
     time: when === null ? null : iso(when, who !== null),
     component: who?.[1] ?? null,
-    level: who?.[2] ?? null,
+    body: when === null ? 0 : when.index + when[0].length,
   };
 }
 

@@ -16,28 +16,26 @@ type Template = {
 };
 
 const placeholder = /%(?:(\d)\$)?[sducm]/g;
+/** FATAL as the translated servers print it. */
+const fatal = /FATAL|ВАЖНО|致命|치명|KATASTROF|ÖLÜMCÜL|ФАТАЛ|ფატალ/i;
+const anyPlaceholder = /%[\dsducm]/;
 
-let compiled: ReadonlyMap<string, readonly Template[]> | undefined;
-let whole: ReadonlyMap<string, string> | undefined;
+let byAnchor: ReadonlyMap<string, readonly (readonly [string, string])[]> | undefined;
+let whole: readonly (readonly [string, string])[] | undefined;
 
-/** The translated messages by the part that is searched for. */
-export function translatedAnchors(): ReadonlyMap<string, readonly Template[]> {
-  if (compiled !== undefined) return compiled;
-  const map = new Map<string, Template[]>();
-  const plain = new Map<string, string>();
-  for (const [english, texts] of Object.entries(translations)) {
-    for (const text of texts) {
-      const template = compile(english, text);
-      const anchor = template.phrase.parts[template.phrase.anchor] ?? '';
-      if (template.phrase.parts.length === 1 && template.values.length === 0) plain.set(template.phrase.parts[0] ?? '', english);
-      const others = map.get(anchor);
-      if (others === undefined) map.set(anchor, [template]);
-      else others.push(template);
+/** The English and the translated messages by the part of the translated one that is searched for first. */
+export function translatedAnchors(): ReadonlyMap<string, readonly (readonly [string, string])[]> {
+  if (byAnchor !== undefined) return byAnchor;
+  const grouped = new Map<string, [string, string][]>();
+  for (const [english, texts] of Object.entries(translations())) {
+    for (const [anchor, text] of texts) {
+      const others = grouped.get(anchor);
+      if (others === undefined) grouped.set(anchor, [[english, text]]);
+      else others.push([english, text]);
     }
   }
-  compiled = map;
-  whole = plain;
-  return map;
+  byAnchor = grouped;
+  return grouped;
 }
 
 /**
@@ -53,12 +51,20 @@ export function toEnglish(reduced: Compact, original: string, anchored?: Readonl
   const all = translatedAnchors();
   for (const anchor of anchored ?? all.keys()) {
     if (!reduced.text.includes(anchor)) continue;
-    for (const template of all.get(anchor) ?? []) {
+    for (const [english, text] of all.get(anchor) ?? []) {
+      const template = compile(english, text);
       const spans = findParts(template.phrase, reduced, original);
       const start = spans?.[0]?.start;
       const end = spans?.at(-1)?.end;
       if (spans === undefined || start === undefined || end === undefined) continue;
-      found.push({ english: fill(template, spans, reduced, original), span: { start, end }, weight: template.phrase.weight });
+      const severity = fatal.test(original.slice(Math.max(0, (reduced.at[start] ?? 0) - 24), reduced.at[start]))
+        ? 'FATAL'
+        : 'ERROR';
+      found.push({
+        english: `${severity}: ${fill(template, spans, reduced, original)}`,
+        span: { start, end },
+        weight: template.phrase.weight,
+      });
     }
   }
   return found.filter(
@@ -86,9 +92,13 @@ function compile(english: string, text: string): Template {
 /** The English text with the values of the translated one; a value that is itself a known message is translated too. */
 function fill(template: Template, spans: readonly Span[], reduced: Compact, original: string): string {
   const values: string[] = [];
-  for (const { of, after } of template.values) values[of] = between(spans[after], spans[after + 1], reduced, original);
+  for (const [index, { of, after }] of template.values.entries()) {
+    const raw = between(spans[after], spans[after + 1], reduced, original);
+    const shared = template.values[index + 1]?.after === after;
+    values[of] = shared ? (bare(raw).split(/[:,、]/, 1)[0] ?? '') : (known(raw) ?? bare(raw));
+  }
   let next = 0;
-  return `ERROR: ${template.english.replace(placeholder, () => values[next++] ?? '')}`;
+  return template.english.replace(placeholder, () => values[next++] ?? '');
 }
 
 /** What stands between two parts; before the first, the word before it, and after the last, the rest of the line. */
@@ -97,13 +107,21 @@ function between(left: Span | undefined, right: Span | undefined, reduced: Compa
   const from = left === undefined ? Math.max(0, (to ?? 0) - 60) : (reduced.at[left.end] ?? 0) + 1;
   const raw = original.slice(from, to ?? from + 160);
   if (left === undefined) return raw.trim().split(/\s+/).pop() ?? '';
-  const value = to === undefined ? (raw.split('\n', 1)[0] ?? '') : raw;
-  return known(value) ?? value.replace(/[«»„“”"']/g, ' ').trim();
+  return to === undefined ? (raw.split('\n', 1)[0] ?? '') : raw;
+}
+
+/** A value without the quotes around it. */
+function bare(raw: string): string {
+  return raw.replace(/[«»„“”"']/g, ' ').trim();
 }
 
 /** A value that is, or ends in, a message of its own (an error of the system, the kind of encryption), in English. */
 function known(raw: string): string | undefined {
   const { text } = compact(raw);
-  for (const [translated, english] of whole ?? []) if (text.startsWith(translated) || text.endsWith(translated)) return english;
+  whole ??= Object.entries(translations()).flatMap(([english, texts]) =>
+    anyPlaceholder.test(english) ? [] : texts.map(([anchor]) => [anchor, english] as const),
+  );
+  for (const [translated, english] of whole)
+    if (text.startsWith(translated) || text.endsWith(translated)) return english;
   return undefined;
 }

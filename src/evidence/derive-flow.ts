@@ -29,7 +29,7 @@ export function completeFlow(given: Flow, items: Items): Flow {
 }
 
 /** The source endpoint that a flow names, or the only one there is. */
-export function sourceEndpoint(items: Items, flow: Flow): Endpoint | undefined {
+function sourceEndpoint(items: Items, flow: Flow): Endpoint | undefined {
   const all = (parsed(items, 'aws/describe-endpoints.json') ?? []).filter(
     (one) => one.EndpointType.toLowerCase() === 'source' && postgresEngines.includes(one.EngineName),
   );
@@ -37,13 +37,13 @@ export function sourceEndpoint(items: Items, flow: Flow): Endpoint | undefined {
 }
 
 /** The replication instance that a flow names, or the only one there is. */
-export function replicationInstance(items: Items, flow: Flow): ReplicationInstance | undefined {
+function replicationInstance(items: Items, flow: Flow): ReplicationInstance | undefined {
   const all = parsed(items, 'aws/describe-replication-instances.json') ?? [];
   return named(all, flow.replicationInstance, (one) => [one.ReplicationInstanceIdentifier, one.ReplicationInstanceArn]);
 }
 
 /** Every private address of an instance: both nodes of a Multi-AZ one. */
-export function privateAddresses(instance: ReplicationInstance): string[] {
+function privateAddresses(instance: ReplicationInstance): string[] {
   const { ReplicationInstancePrivateIpAddresses: several, ReplicationInstancePrivateIpAddress: one } = instance;
   return several && several.length > 0 ? several : one ? [one] : [];
 }

@@ -34,7 +34,7 @@ written=' '
 
 # emit NAME CONTENT: one item. A name that the format cannot hold, or that was printed before, is left out.
 emit() {
-  case $1 in *[!\ -~]* | *..* | *//* | '' | /*) return 0 ;; esac
+  case $1 in *[!\ -~]* | *..* | *//* | */./* | */. | */ | *\\* | '' | /*) return 0 ;; esac
   case $written in *" <$1> "*) return 0 ;; esac
   written="$written<$1> "
   bytes=$(printf '%s' "$2" | wc -c)
@@ -45,7 +45,7 @@ emit() {
 
 # fail NAME REASON: why the item could not be had, in one line.
 fail() {
-  emit "$1.error" "$(printf '%s' "$2" | tr -c '[:print:]' ' ' | cut -c 1-400)$newline"
+  emit "$1.error" "$(printf '%s' "$2" | tr -c '\040-\176' ' ' | cut -c 1-400)$newline"
 }
 
 # json VALUE: a JSON string; json_or_null VALUE: null when empty.
@@ -448,12 +448,56 @@ sockets() {
     take host/ss.txt limit ss -ltnpe
     unset PROC_ROOT
   elif has netstat; then
-    take host/netstat.txt rooted netstat -ltnpe || take host/netstat.txt rooted netstat -ltnp
+    # -p is not in every netstat.
+    if capture rooted netstat -ltnp || capture limit netstat -ltn; then
+      emit host/netstat.txt "$out"
+    else
+      fail host/netstat.txt "$why"
+    fi
   elif has ss; then
     take host/ss.txt rooted env PROC_ROOT=/proc ss -ltnpe
   else
-    fail host/ss.txt 'not-installed: ss: not found'
+    take host/netstat.txt sockets_of_kernel
   fi
+}
+
+# sockets_of_kernel: the same from /proc/net/tcp, as netstat prints it; the processes of PostgreSQL servers alone.
+sockets_of_kernel() {
+  {
+    printf '\1\0' | od -An -tu2
+    for pid in $postmasters; do
+      rooted ls -l "/proc/$pid/fd" 2>/dev/null | sed -n "s/.*socket:\[\([0-9]*\)\]\$/\1 $pid/p"
+    done
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+  } | awk '
+    function number(hex,   i, value) {
+      value = 0
+      for (i = 1; i <= length(hex); i++) value = value * 16 + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
+      return value
+    }
+    function word(text, at) { # four bytes in the order of the network
+      text = substr(text, at, 8)
+      if (little) text = substr(text, 7, 2) substr(text, 5, 2) substr(text, 3, 2) substr(text, 1, 2)
+      return text
+    }
+    function address(text,   result, i) {
+      if (length(text) == 8) {
+        text = word(text, 1)
+        return number(substr(text, 1, 2)) "." number(substr(text, 3, 2)) "." number(substr(text, 5, 2)) "." number(substr(text, 7, 2))
+      }
+      if (text ~ /^0+$/) return "::"
+      result = ""
+      for (i = 1; i <= 25; i += 8) result = result (i > 1 ? ":" : "") substr(word(text, i), 1, 4) ":" substr(word(text, i), 5, 4)
+      return tolower(result)
+    }
+    NR == 1 { little = ($1 == 1); print "Proto Recv-Q Send-Q Local Address Foreign Address State PID/Program name"; next }
+    NF == 2 { process[$1] = $2; next }
+    $4 == "0A" {
+      split($2, local, ":")
+      version6 = length(local[1]) > 8
+      owner = ($10 in process) ? process[$10] "/postgres" : "-"
+      print (version6 ? "tcp6" : "tcp") " 0 0 " address(local[1]) ":" number(local[2]) " " (version6 ? ":::*" : "0.0.0.0:*") " LISTEN " owner
+    }'
 }
 
 # counters: the kernel's network counters in the form of `nstat -as`, which itself may write a history file.
@@ -592,7 +636,7 @@ managers() {
   done
   for file in $managed_files /etc/shorewall/rules /etc/iptables/rules.v4 /etc/sysconfig/iptables /etc/nftables.conf \
     /etc/ufw/user.rules; do
-    [ -e "$file" ] || rooted test -e "$file" 2>/dev/null || continue
+    exists "$file" || continue
     contents "$file" 2>/dev/null | head -n 20 |
       grep -iE '^[ \t]*[#;].*(managed|puppet|ansible|chef|salt|terraform|patroni|do not edit|overwritten|cloud-init)' |
       cut -c 1-200 | while IFS= read -r line; do printf '%s: says: %s\n' "$file" "$line"; done
@@ -711,7 +755,7 @@ option_value() {
 # in_cluster PATH: the path as seen from this namespace (a server in a container has a root of its own).
 in_cluster() { printf '%s%s' "$cluster_root" "$1"; }
 
-exists() { [ -e "$1" ] || { [ "$use_sudo" = yes ] && rooted test -e "$1" 2>/dev/null; }; }
+exists() { [ -e "$1" ] || { [ "$use_sudo" = yes ] && rooted ls -d "$1" >/dev/null 2>&1; }; }
 
 # servers_own FILE: its text, when the server itself could read it. Whoever owns a server names its files; root must not
 # print for them what they could not read.
@@ -938,9 +982,14 @@ choose_cluster() {
   postmasters=''
   for pid in $candidates; do
     reachable "$pid" || continue
+    if ! capture contents "/proc/$pid/cwd/postmaster.pid"; then
+      # One that has only the name of a server; but one that may not be looked at may be a server.
+      case $why in not-installed:*) continue ;; esac
+      out=''
+    fi
     postmasters="$postmasters $pid"
     reached=$((reached + 1))
-    [ "$(contents "/proc/$pid/cwd/postmaster.pid" 2>/dev/null | sed -n 4p)" = "$port" ] || continue
+    [ "$(printf '%s' "$out" | sed -n 4p)" = "$port" ] || continue
     at_port=$((at_port + 1))
     chosen=$pid
   done
@@ -1033,18 +1082,19 @@ postgres_file() {
     files="$files$1$tab$2$newline"
   else
     text=''
-    fail "$1" "$why"
+    fail "$1" "$(printf '%s' "$why" | sed "s,$cluster_root/,/,g")"
     return 1
   fi
 }
 filtered() { printf '%s' "$1" | "$2"; }
 
-# item_of PATH DIRECTORY: the item's name of an included file: below postgres/ when it was reached by relative paths.
+# item_of PATH ITEM: the name of what ITEM includes as PATH: an absolute one is below postgres/files, another one stands
+# where ITEM stands.
 item_of() {
   case $1 in
-    "$2"/*) printf 'postgres/%s' "${1#"$2"/}" ;;
-    *) printf 'postgres/files%s' "$1" ;;
-  esac
+    /*) printf 'postgres/files%s' "$1" ;;
+    *) printf '%s/%s' "${2%/*}" "$1" ;;
+  esac | sed 's,/\(\./\)*,/,g; s,//*,/,g'
 }
 
 # hba_references: what a pg_hba.conf names: `include PATH`, `include_if_exists PATH`, `include_dir PATH`, `list PATH`.
@@ -1075,47 +1125,50 @@ hba_references() {
 setting_references() {
   awk '
     { line = $0; sub(/\r$/, "", line); sub(/^[ \t]+/, "", line); low = tolower(line) }
-    match(low, /^(include|include_if_exists|include_dir)[ \t]*=?[ \t]*\047/) {
+    low ~ /^(include|include_if_exists|include_dir)[ \t=\047]/ {
       kind = low; sub(/[^a-z_].*/, "", kind)
-      path = substr(line, RLENGTH + 1); sub(/\047.*/, "", path)
+      path = substr(line, length(kind) + 1); sub(/^[ \t]*=?[ \t]*/, "", path)
+      if (path ~ /^\047/) { path = substr(path, 2); sub(/\047.*/, "", path) } else sub(/[ \t#].*/, "", path)
       if (path != "") print kind "\t" path
     }'
 }
 
-# tree FILE FILTER REFERENCES ROOT DEPTH [ITEM]: a file and what it includes, ten levels deep as the server does.
+# tree FILE FILTER REFERENCES ITEM DEPTH: a file and what it includes, ten levels deep as the server does.
 tree() {
-  [ "$5" -le 10 ] || return 0
+  [ "$5" -le 11 ] || return 0
   case $1 in *..*) return 0 ;; esac
-  case $files in *"$tab$1$newline"*) return 0 ;; esac
-  if [ "$5" -eq 1 ]; then file_item=$6; else file_item=$(item_of "$1" "$4"); fi
-  postgres_file "$file_item" "$1" "$2" || return 0
+  case $newline$files in *"$newline$4$tab"*) return 0 ;; esac
+  postgres_file "$4" "$1" "$2" || return 0
   references=$(printf '%s\n' "$text" | "$3")
-  [ -n "$references" ] || return 0
   # A recursive call overwrites the variables, so that what remains to do is kept in the positional parameters.
   set -- "$1" "$2" "$3" "$4" "$5" "$references"
   while [ -n "$6" ]; do
-    reference=${6%%"$newline"*}
-    rest=${6#"$reference"}
-    set -- "$1" "$2" "$3" "$4" "$5" "${rest#"$newline"}"
-    kind=${reference%%"$tab"*}
-    path=${reference#*"$tab"}
-    case $path in /*) ;; *) path=${1%/*}/$path ;; esac
-    if [ "$kind" = include_dir ]; then
-      path=${path%/}
-      listing=$(rooted ls "$(in_cluster "$path")" 2>/dev/null) || { fail "$(item_of "$path" "$4")" "not-gathered: the directory $path could not be listed"; continue; }
-      files="$files$(item_of "$path" "$4")$tab$path$newline"
-      while [ -n "$listing" ]; do
-        entry=${listing%%"$newline"*}
-        listing=${listing#"$entry"}
-        listing=${listing#"$newline"}
-        case $entry in .*) ;; *.conf) set -- "$1" "$2" "$3" "$4" "$5" "include$tab$path/$entry$newline$6" ;; esac
-      done
-    elif [ "$kind" != include_if_exists ] || exists "$(in_cluster "$path")"; then
-      case $kind in
-        list) tree "$path" cat hba_references "$4" "$(($5 + 1))" ;;
-        *) tree "$path" "$2" "$3" "$4" "$(($5 + 1))" ;;
-      esac
-    fi
+    rest=$6
+    next_line
+    set -- "$1" "$2" "$3" "$4" "$5" "$rest"
+    kind=${line%%"$tab"*}
+    path=${line#*"$tab"}
+    item=$(item_of "$path" "$4")
+    case $path in /*) file=$path ;; *) file=${1%/*}/$path ;; esac
+    case $kind in
+      include_dir)
+        if capture rooted ls -a "$(in_cluster "$file")"; then
+          files="$files$item$tab$file$newline"
+          rest=$out
+          while [ -n "$rest" ]; do
+            next_line
+            case $line in
+              .*) ;;
+              *.conf) set -- "$1" "$2" "$3" "$4" "$5" "include$tab${path%/}/$line$newline$6" ;;
+            esac
+          done
+        else
+          fail "$item" "$why"
+        fi
+        ;;
+      list) tree "$file" cat hba_references "$item" "$(($5 + 1))" ;;
+      *) tree "$file" "$2" "$3" "$item" "$(($5 + 1))" ;;
+    esac
   done
 }
 
@@ -1123,12 +1176,12 @@ tree() {
 main_file() {
   case $1 in
     *..*) fail "postgres/$2" "not-gathered: its path has a .. in it: $1" ;;
-    /*) tree "$1" "$3" "$4" "${1%/*}" 1 "postgres/$2" ;;
+    /*) tree "$1" "$3" "$4" "postgres/$2" 1 ;;
     *) fail "postgres/$2" "not-gathered: its path is relative to where the server was started: $1" ;;
   esac
 }
 
-# file_list ITEM FILE…: path, size, owner, mode and times of files, as JSON.
+# file_list ITEM FILE…: path, size, owner, mode and times of files, as JSON; of a directory its entries too.
 file_list() {
   item=$1
   shift
@@ -1148,8 +1201,20 @@ file_times() {
   printf '%s\n' "$facts" | {
     read -r size mode owner modified changed
     printf ',"size":%s,"mode":"%s","owner":"%s"' "$size" "$mode" "$owner"
-    printf ',"mtime":"%s","ctime":"%s"}' "$(instant "$modified")" "$(instant "$changed")"
+    printf ',"mtime":"%s","ctime":"%s"' "$(instant "$modified")" "$(instant "$changed")"
   }
+  if [ -d "$1" ]; then
+    printf ',"entries":['
+    separator=''
+    rooted ls -a "$1" 2>/dev/null | while IFS= read -r entry; do
+      case $entry in . | ..) continue ;; esac
+      printf '%s' "$separator"
+      json "$entry"
+      separator=,
+    done
+    printf ']'
+  fi
+  printf '}'
 }
 
 # connection_lines: of a server's log the lines about connections; no statements, no rows, no continuations.
@@ -1229,13 +1294,13 @@ main() {
   LC_ALL=C
   TZ=UTC0
   export LC_ALL TZ
-  unset CDPATH
+  unset CDPATH GREP_OPTIONS QUOTING_STYLE POSIXLY_CORRECT
   port=5432
   addresses=''
   deadline=10
   use_sudo=no
   sudo_timeout=no
-  search="${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  search="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   while [ $# -gt 0 ]; do
     case $1 in
       --port) port=${2:-} ;;

@@ -32,6 +32,17 @@ export const items = {
   ),
   'aws/describe-nat-gateways.json': fromAws('describe-nat-gateways', aws.entriesOf('NatGateways')),
   'aws/describe-internet-gateways.json': fromAws('describe-internet-gateways', aws.entriesOf('InternetGateways')),
+  'aws/describe-prefix-lists.json': fromAws('describe-prefix-lists', aws.entriesOf('PrefixLists')),
+  'aws/describe-transit-gateways.json': fromAws('describe-transit-gateways', aws.entriesOf('TransitGateways')),
+  'aws/describe-transit-gateway-attachments.json': fromAws(
+    'describe-transit-gateway-attachments',
+    aws.entriesOf('TransitGatewayAttachments'),
+  ),
+  'aws/describe-transit-gateway-vpc-attachments.json': fromAws(
+    'describe-transit-gateway-vpc-attachments',
+    aws.entriesOf('TransitGatewayVpcAttachments'),
+  ),
+  'aws/describe-vpn-connections.json': fromAws('describe-vpn-connections', aws.entriesOf('VpnConnections')),
 
   'host/ip-addr.json': onHost(host.parseIpAddr, { orElse: ['host/ip-addr.txt'] }),
   'host/ip-route.json': onHost(host.parseIpRoute, { orElse: ['host/ip-route.txt'] }),
@@ -57,6 +68,7 @@ export const items = {
   'host/load.txt': onHost(host.parseLoad),
 
   'postgres/pg_hba.conf': onHost(raw, { root: true }),
+  'postgres/log.txt': onHost(raw, { root: true }),
   'postgres/files.json': onHost(postgres.parseFiles, { root: true }),
   'postgres/server.json': inDatabase(postgres.parseServer),
   'postgres/settings.json': inDatabase(postgres.parseSettings),

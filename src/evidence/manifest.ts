@@ -3,7 +3,7 @@ import { isAddressOrCidr } from '../address.ts';
 import { migrationTypes, tlsModes } from '../flow.ts';
 
 /** The version of the bundle's format that this code reads. */
-export const bundleVersion = 1;
+const bundleVersion = 1;
 
 /** A bundle that cannot be read at all: exit code 2, one line. */
 export class BundleError extends Error {

@@ -36,6 +36,9 @@ function edited(text: string, patch: Patch): string {
   } else if ('push' in patch) {
     const list = at(document, patch.path);
     if (Array.isArray(list)) list.push(patch.push as Json);
+  } else if ('insert' in patch) {
+    const list = at(document, patch.path);
+    if (Array.isArray(list)) list.splice(patch.at, 0, ...(patch.insert as Json[]));
   } else {
     const holder = at(document, patch.path.slice(0, -1));
     const key = patch.path.at(-1);

@@ -8,7 +8,11 @@
  * Functions" of the PostgreSQL documentation, 9.4 to 18, for columns by version and for the rights.
  */
 
-/** The rights that the first round trip asks about; see `rightsQuery`. */
+/**
+ * The rights that the first round trip asks about; see `rightsQuery`. `wal_functions` (where the WAL stands) and
+ * `wal_statistics` are no rights of a role, but what Aurora refuses: it has no pg_stat_wal and pg_stat_wal_receiver, and the
+ * functions that give an LSN raise an error there unless wal_level is logical.
+ */
 export type Right =
   | 'superuser'
   | 'pg_read_all_settings'
@@ -18,6 +22,8 @@ export type Right =
   | 'pg_file_settings'
   | 'pg_hba_file_rules'
   | 'pg_ls_waldir'
+  | 'wal_functions'
+  | 'wal_statistics'
   | 'cron.job'
   | 'pglogical.node';
 
@@ -44,7 +50,7 @@ const blankSetting = (name: string, value: string) =>
   `CASE WHEN ${value} <> '' AND ${secretName(name)} THEN '(removed)' ELSE ${value} END`;
 
 /** A text literal, safe with either value of standard_conforming_strings. */
-export const literal = (text: string): string =>
+const literal = (text: string): string =>
   `${text.includes('\\') ? ' E' : ''}'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
 
 const dmsRole = (server: Server) => `(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ${literal(server.dmsRole)})`;
@@ -64,6 +70,10 @@ const visible = (name: string) => `(SELECT setting FROM pg_catalog.pg_settings W
 
 const userSchemas = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'`;
 
+/** Aurora's own function is not in pg_proc in every release; its settings are in pg_settings. */
+const isAurora = `(to_regprocedure('aurora_version()') IS NOT NULL
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_settings WHERE name LIKE 'apg\\_%' OR name LIKE 'aurora\\_%'))`;
+
 /**
  * The first round trip: version and rights, in one statement that is legal for every role on every version from 9.4.
  * Functions that a version lacks are null; a right that is null is not there.
@@ -81,6 +91,9 @@ SELECT current_setting('server_version_num')::int AS version,
   has_function_privilege(to_regprocedure('pg_catalog.pg_hba_file_rules()')::oid, 'EXECUTE')
     AND has_table_privilege(to_regclass('pg_catalog.pg_hba_file_rules')::oid, 'SELECT') AS pg_hba_file_rules,
   has_function_privilege(to_regprocedure('pg_catalog.pg_ls_waldir()')::oid, 'EXECUTE') AS pg_ls_waldir,
+  ${isAurora} AS aurora,
+  NOT ${isAurora} OR current_setting('wal_level') = 'logical' AS wal_functions,
+  NOT ${isAurora} AS wal_statistics,
   has_table_privilege(to_regclass('cron.job')::oid, 'SELECT')
     AND (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = 'cron') AS "cron.job",
   has_table_privilege(to_regclass('pglogical.node')::oid, 'SELECT')
@@ -95,11 +108,12 @@ const serverColumns = (server: Server) => `
   (SELECT pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_settings') AS pg_read_all_settings,
   (SELECT pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = 'pg_monitor') AS pg_monitor,
   ${visible('data_directory')}, ${visible('hba_file')}, ${visible('config_file')},
-  to_regprocedure('aurora_version()') IS NOT NULL AS is_aurora,
-  EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'rds_superuser') AS is_rds,
-  ${currentLsn(server)} AS current_lsn
-  ${since(server, 90_500, '(SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid()) AS ssl')}
-  ${since(server, 90_600, '(SELECT min(pid) FROM pg_catalog.pg_stat_wal_receiver) IS NOT NULL AS has_wal_receiver')}
+  ${isAurora} AS is_aurora,
+  EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'rds_superuser') AS is_rds
+  ${since(server, 90_500, '(SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid()) AS ssl')}`;
+
+/** The same, where the WAL's position may be asked for. */
+const serverColumnsWithWal = (server: Server) => `${serverColumns(server)}, ${currentLsn(server)} AS current_lsn
   ${server.version < 150_000 ? ', pg_is_in_backup()' : ''}`;
 
 const tables = (server: Server) => `
@@ -151,12 +165,18 @@ export const postgresQueries: readonly PostgresQuery[] = [
   {
     item: 'postgres/server.json',
     from: 90_600,
-    needs: ['pg_control_system'],
+    needs: ['pg_control_system', 'wal_functions'],
     sql: (server) => `
 SELECT s.system_identifier::text AS system_identifier, c.timeline_id, c.checkpoint_time, c.redo_${lsnName(server)} AS redo_lsn,
   CASE WHEN NOT pg_is_in_recovery() THEN ${lsnDifference(server, `c.redo_${lsnName(server)}`)} END AS checkpoint_distance,
-  ${serverColumns(server)}
+  ${serverColumnsWithWal(server)}
 FROM pg_control_system() AS s, pg_control_checkpoint() AS c`,
+  },
+  {
+    item: 'postgres/server.json',
+    from: 90_400,
+    needs: ['wal_functions'],
+    sql: (server) => `SELECT ${serverColumnsWithWal(server)}`,
   },
   { item: 'postgres/server.json', from: 90_400, needs: [], sql: (server) => `SELECT ${serverColumns(server)}` },
   {
@@ -264,15 +284,21 @@ LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.active_pid = r.pid ORDER BY 
   {
     item: 'postgres/slots.json',
     from: 90_400,
-    needs: [],
+    needs: ['wal_functions'],
     sql: (server) => `
 SELECT s.*, ${lsnDifference(server, 's.restart_lsn')} AS retained_bytes
 FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name`,
   },
   {
+    item: 'postgres/slots.json',
+    from: 90_400,
+    needs: [],
+    sql: () => 'SELECT s.* FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name',
+  },
+  {
     item: 'postgres/wal-receiver.json',
     from: 90_600,
-    needs: [],
+    needs: ['wal_statistics'],
     sql: (server) => `
 SELECT pid, status, received_tli, last_msg_receipt_time, latest_end_lsn, latest_end_time, slot_name
   ${since(server, 110_000, 'sender_host, sender_port')}
@@ -371,6 +397,20 @@ LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace ORDER BY e.extn
     sql: () => 'SELECT p.pubname, p.puballtables FROM pg_catalog.pg_publication AS p ORDER BY p.pubname',
   },
   {
+    item: 'postgres/subscriptions.json',
+    from: 100_000,
+    needs: [],
+    sql: () => `
+SELECT d.datname AS database, s.subname, s.subenabled FROM pg_catalog.pg_subscription AS s
+LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid ORDER BY 1, 2`,
+  },
+  {
+    item: 'postgres/base-backups.json',
+    from: 130_000,
+    needs: [],
+    sql: () => 'SELECT pid, phase, backup_total, backup_streamed FROM pg_catalog.pg_stat_progress_basebackup',
+  },
+  {
     item: 'postgres/data.json',
     from: 90_400,
     needs: [],
@@ -385,13 +425,13 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespa
   {
     item: 'postgres/wal.json',
     from: 140_000,
-    needs: [],
+    needs: ['wal_functions', 'wal_statistics'],
     sql: (server) => `SELECT now(), ${currentLsn(server)} AS current_lsn, w.* FROM pg_catalog.pg_stat_wal AS w`,
   },
   {
     item: 'postgres/wal.json',
     from: 90_400,
-    needs: [],
+    needs: ['wal_functions'],
     sql: (server) => `SELECT now(), ${currentLsn(server)} AS current_lsn`,
   },
   {

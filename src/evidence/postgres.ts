@@ -83,11 +83,18 @@ function choose(item: string, rights: Rights): readonly PostgresQuery[] | string
   const [first] = legal;
   if (!first) return `not-installed: this server's version (${rights.version}) does not have it`;
   const missing = first.needs.filter((right) => !rights.held.has(right));
-  if (missing.every(isExtensionTable)) return `not-installed: ${missing.join(', ')} is not there, or not readable`;
+  const elsewhere = missing.flatMap((right) => notThere[right] ?? []);
+  if (elsewhere.length > 0) return `not-installed: ${elsewhere.join(', ')}`;
   return `denied: this role may not read ${missing.join(', ')}`;
 }
 
-const isExtensionTable = (right: Right): boolean => right.includes('.');
+/** What is missing for another reason than the role's rights. */
+const notThere: Partial<Record<Right, string>> = {
+  'cron.job': 'cron.job is not there, or not readable',
+  'pglogical.node': 'pglogical.node is not there, or not readable',
+  wal_functions: 'Aurora tells where its WAL stands only with wal_level = logical',
+  wal_statistics: 'Aurora has no statistics of WAL and its receiver',
+};
 
 function readRights(rows: readonly Row[]): Rights {
   const row: unknown = JSON.parse(textOf(rows[0], 'row'));

@@ -1,8 +1,16 @@
-import type { NoFacts, Words } from './define.ts';
+import type { Words } from './define.ts';
 import { words } from './define.ts';
 
 /** How an item is called and had, for the words of what is missing. */
 type Missing = { item: string; detail: string; how: string };
+
+const leftOut = words({
+    status: 'skip',
+    reason: 'left-out',
+    title: 'Left out by --only or --skip',
+    summary: () => 'left out by --only or --skip',
+    detail: () => 'The verdict is of the layers in scope only.',
+  });
 
 /** Codes that any layer can have: what its judgement rests on is not there, or is not understood. */
 export const evidenceCodes = {
@@ -66,11 +74,5 @@ export const evidenceCodes = {
     detail: () =>
       'No verdict rests on them, but a bundle that was cut or changed is not the one that was gathered, and the path cannot be called open by it. Gather it again.',
   }),
-  EVD009: words<NoFacts>({
-    status: 'skip',
-    reason: 'left-out',
-    title: 'Left out by --only or --skip',
-    summary: () => 'left out by --only or --skip',
-    detail: () => 'The verdict is of the layers in scope only.',
-  }),
+  EVD009: leftOut,
 } as const satisfies Record<`EVD${number}`, Words<never>>;

@@ -92,7 +92,8 @@ export const hbaCodes = codesOf('pg-hba', {
     status: 'unknown',
     title: 'pg_hba.conf does not parse: the server still runs an older one',
     summary: ({ place, why }) => `${place} does not parse (${why}): the rules in force are not known`,
-    detail: () => 'A reload that meets a bad line keeps the old rules, and a restart does not come back. Mend the line first.',
+    detail: () =>
+      'A reload that meets a bad line keeps the old rules, and a restart does not come back. Mend the line first.',
   }),
   HBA007: words<{ place: string }>({
     status: 'warn',
@@ -111,6 +112,40 @@ export const hbaCodes = codesOf('pg-hba', {
     title: 'pg_hba.conf was edited after the server last loaded it',
     summary: ({ changed, loaded }) => `edited at ${changed}, but last loaded at ${loaded}: the rules in force are older`,
     detail: () => 'What is judged here is the file on disk. Reload (SELECT pg_reload_conf()) and gather again, or look at what the server’s log says of its last load.',
+  }),
+  HBA011: words<{ from: string; place: string; byPlace: string }>({
+    status: 'warn',
+    title: 'A line that would admit the connection stands behind the one that decides',
+    summary: ({ place, byPlace }) => `${place} would admit it, but ${byPlace} decides first`,
+    detail: ({ from }) => `For ${from} the first line that matches decides; no later one is looked at. Move the narrower line up.`,
+  }),
+  HBA014: words<{ from: string }>({
+    status: 'block',
+    title: 'RDS asks for TLS, the endpoint does not use it',
+    summary: () => 'rds.force_ssl is on, and the endpoint’s TLS mode is none',
+    detail: ({ from }) =>
+      `RDS writes pg_hba.conf itself; with rds.force_ssl every line of it is hostssl. The server answers ${from} with “no pg_hba.conf entry … no encryption”, although no line is missing.`,
+  }),
+  HBA015: words<{ setting: string }>({
+    status: 'pass',
+    title: 'RDS writes pg_hba.conf itself, and lets DMS in',
+    summary: ({ setting }) => `managed by AWS (rds.force_ssl = ${setting})`,
+    detail: () => 'RDS’s own lines ask every address for a password; who gets that far is for the security groups to say.',
+  }),
+  HBA013: words<{ count: number; first: string; by: string }>({
+    status: 'warn',
+    title: 'Lines of pg_hba.conf that can never match',
+    summary: ({ count, first, by }) =>
+      `${first} can never match: ${by} catches all of it${count > 1 ? `, and ${count - 1} more like it` : ''}`,
+    detail: () =>
+      'They do not matter for DMS. Whoever wrote them believes that they do: find out before the next change rests on one of them.',
+  }),
+  HBA012: words<{ what: string }>({
+    status: 'unknown',
+    title: 'The server reads pg_hba.conf otherwise than dms-doctor does',
+    summary: ({ what }) => `pg_hba_file_rules disagrees with the file: ${what}`,
+    detail: () =>
+      'The file was changed between the two looks, it is not the file that this server reads, or dms-doctor reads it wrongly. Gather again; if it stays, please report it with the bundle.',
   }),
   HBA009: words<{ from: string; user: string; place: string }>({
     status: 'block',

@@ -1,4 +1,12 @@
-import { formatAddress, fullMask, parseNumericHost, prefixMask, widthOf, type Address, type Family } from './address.ts';
+import {
+  formatAddress,
+  fullMask,
+  parseNumericHost,
+  prefixMask,
+  widthOf,
+  type Address,
+  type Family,
+} from './address.ts';
 
 /**
  * Every address of a family that agrees with `value` in the bits of `mask`. The mask need not be a prefix: PostgreSQL takes
@@ -29,7 +37,9 @@ export function intersection(one: AddressBlock, other: AddressBlock): AddressBlo
 
 /** Whether every address of `inner` lies in `outer`. */
 export function covers(outer: AddressBlock, inner: AddressBlock): boolean {
-  return outer.family === inner.family && (outer.mask & ~inner.mask) === 0n && (inner.value & outer.mask) === outer.value;
+  return (
+    outer.family === inner.family && (outer.mask & ~inner.mask) === 0n && (inner.value & outer.mask) === outer.value
+  );
 }
 
 /** `from` without `taken`, as blocks that do not overlap: one for each bit that `taken` fixes and `from` leaves open. */

@@ -6,7 +6,7 @@ import type { VersionRules } from './version-rules.ts';
 export type Refusal = { readonly why: string; readonly inView?: string | null };
 
 /** Nothing against it, the server's words, or why it cannot be known. */
-export type OptionVerdict = undefined | Refusal | { readonly unknown: string };
+type OptionVerdict = undefined | Refusal | { readonly unknown: string };
 
 type Subject = { readonly type: HbaLineType; readonly method: HbaMethod; readonly rules: VersionRules };
 type Check = (value: string, subject: Subject) => OptionVerdict;
@@ -32,7 +32,8 @@ function splitList(text: string): string[] | undefined {
     part.lastIndex = at;
     const found = part.exec(trimmed);
     const bare = found?.[2]?.trim();
-    if (!found || (found[1] === undefined && (bare === undefined || bare === '' || /[ \t\n\v\f\r]/.test(bare)))) return undefined;
+    if (!found || (found[1] === undefined && (bare === undefined || bare === '' || /[ \t\n\v\f\r]/.test(bare))))
+      return undefined;
     parts.push(found[1]?.replaceAll('""', '"') ?? bare!);
     if (found[3] === '') break;
   }
@@ -44,7 +45,9 @@ const clientcert: Check = (value, { type, method, rules }) => {
   const off = rules.clientcert === '0 and 1' ? value !== '1' : value === '0' || value === 'no-verify';
   switch (rules.clientcert) {
     case '0 and 1':
-      return off && method === 'cert' ? { why: 'clientcert can not be set to 0 when using "cert" authentication' } : undefined;
+      return off && method === 'cert'
+        ? { why: 'clientcert can not be set to 0 when using "cert" authentication' }
+        : undefined;
     case 'numbers and words': {
       if (off && method !== 'cert') return undefined;
       const cannot = rules.cannotInOneWord ? 'cannot' : 'can not';
@@ -64,7 +67,9 @@ const clientcert: Check = (value, { type, method, rules }) => {
 
 const clientname: Check = (value, { type }) => {
   if (type !== 'hostssl') return { why: 'clientname can only be configured for "hostssl" rows' };
-  return value === 'CN' || value === 'DN' ? undefined : { why: `invalid value for clientname: "${value}"`, inView: null };
+  return value === 'CN' || value === 'DN'
+    ? undefined
+    : { why: `invalid value for clientname: "${value}"`, inView: null };
 };
 
 const ldapUrl: Check = (value, { rules }) => {
@@ -101,22 +106,39 @@ const realms = (name: string): Check => onlyFor(name, ['gss', 'sspi'], 'gssapi a
 
 /** All options that servers of these rules know (hba.c `parse_hba_auth_opt`). */
 function optionChecks(rules: VersionRules): ReadonlyMap<string, Check> {
-  const mapped: readonly HbaMethod[] = ['ident', 'peer', 'gss', 'sspi', 'cert', ...(rules.oauth ? (['oauth'] as const) : [])];
-  const mappedWords = rules.oauth ? 'ident, peer, gssapi, sspi, cert, and oauth' : 'ident, peer, gssapi, sspi, and cert';
+  const mapped: readonly HbaMethod[] = [
+    'ident',
+    'peer',
+    'gss',
+    'sspi',
+    'cert',
+    ...(rules.oauth ? (['oauth'] as const) : []),
+  ];
+  const mappedWords = rules.oauth
+    ? 'ident, peer, gssapi, sspi, cert, and oauth'
+    : 'ident, peer, gssapi, sspi, and cert';
   const checks: [string, Check][] = [
     ['map', onlyFor('map', mapped, mappedWords)],
     ['clientcert', clientcert],
     ['pamservice', onlyFor('pamservice', ['pam'], 'pam')],
     ['ldapurl', ldap('ldapurl', ldapUrl)],
     ['ldapport', ldap('ldapport', ldapPort)],
-    ...['ldaptls', 'ldapserver', 'ldapbinddn', 'ldapbindpasswd', 'ldapsearchattribute', 'ldapbasedn', 'ldapprefix', 'ldapsuffix'].map(
-      (name): [string, Check] => [name, ldap(name)],
-    ),
+    ...[
+      'ldaptls',
+      'ldapserver',
+      'ldapbinddn',
+      'ldapbindpasswd',
+      'ldapsearchattribute',
+      'ldapbasedn',
+      'ldapprefix',
+      'ldapsuffix',
+    ].map((name): [string, Check] => [name, ldap(name)]),
     ['krb_realm', realms('krb_realm')],
     ['include_realm', realms('include_realm')],
   ];
   if (rules.clientname) checks.push(['clientname', clientname]);
-  if (rules.ldapSearchFilter) checks.push(['ldapscheme', ldap('ldapscheme')], ['ldapsearchfilter', ldap('ldapsearchfilter')]);
+  if (rules.ldapSearchFilter)
+    checks.push(['ldapscheme', ldap('ldapscheme')], ['ldapsearchfilter', ldap('ldapsearchfilter')]);
   if (rules.realmOptions) {
     checks.push(['pam_use_hostname', onlyFor('pam_use_hostname', ['pam'], 'pam')]);
     for (const name of ['compat_realm', 'upn_username']) checks.push([name, onlyFor(name, ['sspi'], 'sspi')]);
@@ -125,7 +147,10 @@ function optionChecks(rules: VersionRules): ReadonlyMap<string, Check> {
   checks.push([`radiusserver${s}`, radius(`radiusserver${s}`, radiusServers)]);
   checks.push([`radiusport${s}`, radius(`radiusport${s}`, radiusPorts)]);
   checks.push([`radiussecret${s}`, radius(`radiussecret${s}`, rules.radiusLists ? list('secret') : undefined)]);
-  checks.push([`radiusidentifier${s}`, radius(`radiusidentifier${s}`, rules.radiusLists ? list('identifiers') : undefined)]);
+  checks.push([
+    `radiusidentifier${s}`,
+    radius(`radiusidentifier${s}`, rules.radiusLists ? list('identifiers') : undefined),
+  ]);
   if (rules.oauth) {
     for (const name of ['issuer', 'scope', 'validator', 'delegate_ident_mapping']) {
       checks.push([name, onlyFor(name, ['oauth'], 'oauth')]);

@@ -161,13 +161,19 @@ export function decide(hba: ParsedHba, attempt: ConnectionAttempt, context: Serv
     const doubt = doubts[0];
     if (!doubt && !unknown) return { from, ...outcome };
     const candidates = [...doubts.map((each) => outcomeOf(each.line, set)), outcome];
-    if (doubt) return { from, verdict: 'unknown', line: doubt.line, why: `not known: ${doubt.why}`, candidates } as const;
+    if (doubt)
+      return { from, verdict: 'unknown', line: doubt.line, why: `not known: ${doubt.why}`, candidates } as const;
     const why = `line ${unknown!.line} of ${unknown!.file}: not known: ${unknown!.why}`;
     return { from, verdict: 'unknown', why, candidates } as const;
   });
   if (unsettled.length === 0) return [...noAddresses, ...decisions];
   const why = `the lines cut these addresses into more than ${mostParts} parts`;
-  const rest: HbaDecision = { from: unsettled.map(({ set }) => formatBlock(set)), verdict: 'unknown', why, candidates: [] };
+  const rest: HbaDecision = {
+    from: unsettled.map(({ set }) => formatBlock(set)),
+    verdict: 'unknown',
+    why,
+    candidates: [],
+  };
   return [...noAddresses, ...decisions, rest];
 }
 

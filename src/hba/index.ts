@@ -17,3 +17,4 @@ export type { HbaSettings } from './parse-line.ts';
 export { proposeLine, type HbaEdit } from './propose.ts';
 export { refusalMessage } from './refusal.ts';
 export type { HbaToken } from './token.ts';
+export { unreachableLines, type UnreachableLine } from './unreachable.ts';

@@ -62,6 +62,11 @@ export type HbaProblem = {
   readonly why: string;
   /** What `pg_hba_file_rules.error` says, where that differs from the log; null where the view says nothing. */
   readonly inView?: string | null;
+  /**
+   * It does more than make the server refuse the file: a reload ends the server, and with it every session, and it does not start
+   * again while the line stands. So do loops of `@file` up to 15, and up to 9.6 a line of 8191 bytes.
+   */
+  readonly endsServer?: true;
   /** What is not known of an earlier part of the line: the server may have refused it for that, in other words. */
   readonly orEarlier?: string;
 };

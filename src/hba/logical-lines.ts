@@ -26,39 +26,11 @@ function untilNul(text: string): string {
   return nul < 0 ? text : text.slice(0, nul);
 }
 
-/** Offset after one `fgets` with room for `bytes` bytes: after the newline, or where the room or the file ends. */
-function readUntil(text: string, start: number, bytes: number): number {
-  const newline = text.indexOf('\n', start);
-  const lineEnd = newline < 0 ? text.length : newline + 1;
-  if ((lineEnd - start) * 3 <= bytes) return lineEnd;
-  let used = 0;
-  for (let at = start; at < lineEnd; at++) {
-    used += utf8Length(text[at]!);
-    if (used > bytes) return at;
-  }
-  return lineEnd;
-}
-
-/** Up to 13: each read fills a buffer of fixed size, and what does not fit is the next line. */
-function* fixedBufferLines(text: string, buffer: number): Generator<LogicalLine> {
-  let number = 1;
-  for (let at = 0; at < text.length; number++) {
-    const end = readUntil(text, at, buffer - 1);
-    const read = untilNul(text.slice(at, end));
-    const tooLong = read.length * 3 >= buffer - 1 && utf8Length(read) === buffer - 1;
-    yield { number, text: withoutLineEnd(read), height: 1, tooLong };
-    at = end;
-  }
-}
-
-/**
- * From 14 on: reads a line into a buffer that grows. A NUL byte hides the rest of one read, its newline included, so that the next
- * line is joined to it; how much one read takes depends on the buffer's size (src/common/pg_get_line.c, stringinfo.c).
- */
-class GrowingBuffer {
-  #size = 1024;
-  #text: string;
+/** Reads a file as `fgets` does. */
+class Reads {
+  readonly #text: string;
   #at = 0;
+  #lineEnd = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -68,33 +40,98 @@ class GrowingBuffer {
     return this.#at >= this.#text.length;
   }
 
-  /** The collected text with the next line appended; undefined at the end of the file. */
-  append(collected: string): string | undefined {
-    if (this.atEnd) return undefined;
-    const newline = this.#text.indexOf('\n', this.#at);
-    const end = newline < 0 ? this.#text.length : newline + 1;
-    const line = this.#text.slice(this.#at, end);
-    if (!line.includes('\0')) {
-      this.#at = end;
-      this.#grow(utf8Length(collected) + utf8Length(line));
-      return collected + line;
+  /** Up to and with the newline, or as much as fits into `bytes`, and of that what is before a NUL byte. */
+  next(bytes: number): string {
+    if (this.#lineEnd <= this.#at) {
+      const newline = this.#text.indexOf('\n', this.#at);
+      this.#lineEnd = newline < 0 ? this.#text.length : newline + 1;
     }
-    let read = collected;
-    let length = utf8Length(collected);
-    while (!this.atEnd) {
-      const until = readUntil(this.#text, this.#at, this.#size - length - 1);
-      const part = untilNul(this.#text.slice(this.#at, until));
-      this.#at = until;
-      read += part;
-      length += utf8Length(part);
-      if (part.endsWith('\n') || (part === '' && read.length > collected.length && read.endsWith('\n'))) return read;
-      this.#grow(length + 128);
+    const start = this.#at;
+    this.#at = this.#lineEnd;
+    if ((this.#lineEnd - start) * 3 > bytes) {
+      for (let at = start, used = 0; at < this.#lineEnd; at++) {
+        used += utf8Length(this.#text[at]!);
+        if (used <= bytes) continue;
+        this.#at = at;
+        break;
+      }
     }
-    return read === collected ? undefined : read;
+    return untilNul(this.#text.slice(start, this.#at));
+  }
+}
+
+/** Up to 13: each read fills a buffer of fixed size, and what does not fit is the next line. */
+function* fixedBufferLines(text: string, buffer: number): Generator<LogicalLine> {
+  const reads = new Reads(text);
+  for (let number = 1; !reads.atEnd; number++) {
+    const read = reads.next(buffer - 1);
+    const tooLong = read.length * 3 >= buffer - 1 && utf8Length(read) === buffer - 1;
+    yield { number, text: withoutLineEnd(read), height: 1, tooLong };
+  }
+}
+
+/**
+ * From 14 on: reads lines into a buffer that grows. A NUL byte hides the rest of one read, its newline included, so that the next
+ * line is joined to it; how much one read takes depends on the buffer's size (src/common/pg_get_line.c, stringinfo.c).
+ */
+class GrowingBuffer {
+  readonly #reads: Reads;
+  #size = 1024;
+  #parts: string[] = [];
+  #bytes = 0;
+
+  constructor(text: string) {
+    this.#reads = new Reads(text);
   }
 
-  #grow(needed: number): void {
-    while (needed + 1 > this.#size) this.#size *= 2;
+  get atEnd(): boolean {
+    return this.#reads.atEnd;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get text(): string {
+    return this.#parts.join('');
+  }
+
+  get endsWithBackslash(): boolean {
+    return this.#parts.at(-1)?.endsWith('\\') ?? false;
+  }
+
+  clear(): void {
+    this.#parts = [];
+    this.#bytes = 0;
+  }
+
+  /** Appends the next line with its end; false at the end of the file. */
+  appendLine(): boolean {
+    const before = this.#bytes;
+    while (!this.#reads.atEnd) {
+      const part = this.#reads.next(this.#size - this.#bytes - 1);
+      if (part !== '') this.#parts.push(part);
+      this.#bytes += utf8Length(part);
+      if (this.#bytes > before && this.#parts.at(-1)!.endsWith('\n')) return true;
+      while (this.#bytes + 128 + 1 > this.#size) this.#size *= 2;
+    }
+    return this.#bytes > before;
+  }
+
+  /** Takes all carriage returns and newlines from the end, also of what earlier lines left. */
+  stripLineEnd(): void {
+    for (let last = this.#parts.pop(); last !== undefined; last = this.#parts.pop()) {
+      const stripped = withoutLineEnd(last);
+      this.#bytes -= last.length - stripped.length;
+      if (stripped === '') continue;
+      this.#parts.push(stripped);
+      return;
+    }
+  }
+
+  dropLastCharacter(): void {
+    this.#parts.push(this.#parts.pop()!.slice(0, -1));
+    this.#bytes--;
   }
 }
 
@@ -103,17 +140,17 @@ function* continuedLines(text: string): Generator<LogicalLine> {
   const buffer = new GrowingBuffer(text);
   let number = 1;
   while (!buffer.atEnd) {
-    let collected = '';
     let lastBackslash = 0;
     let height = 1;
-    for (let read = buffer.append(collected); read !== undefined; read = buffer.append(collected)) {
-      collected = withoutLineEnd(read);
-      if (collected.length <= lastBackslash || !collected.endsWith('\\')) break;
-      collected = collected.slice(0, -1);
-      lastBackslash = collected.length;
+    buffer.clear();
+    while (buffer.appendLine()) {
+      buffer.stripLineEnd();
+      if (buffer.bytes <= lastBackslash || !buffer.endsWithBackslash) break;
+      buffer.dropLastCharacter();
+      lastBackslash = buffer.bytes;
       height++;
     }
-    yield { number, text: collected, height, tooLong: false };
+    yield { number, text: buffer.text, height, tooLong: false };
     number += height;
   }
 }

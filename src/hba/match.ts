@@ -60,12 +60,17 @@ function matchesName(token: HbaToken, name: string): Trilean {
 }
 
 /** Whether a line's databases hold that of the connection (hba.c `check_db`). */
-export function matchesDatabase(tokens: readonly HbaToken[], names: MatchedNames, roles: ServerContext['roles']): Trilean {
+export function matchesDatabase(
+  tokens: readonly HbaToken[],
+  names: MatchedNames,
+  roles: ServerContext['roles'],
+): Trilean {
   const matches = (token: HbaToken): Trilean => {
     if (names.byKeyword) return isKeyword(token, 'replication');
     if (isKeyword(token, 'all')) return true;
     if (isKeyword(token, 'sameuser')) return names.database === names.user;
-    if (isKeyword(token, 'samerole') || isKeyword(token, 'samegroup')) return isMember(names.user, names.database, roles);
+    if (isKeyword(token, 'samerole') || isKeyword(token, 'samegroup'))
+      return isMember(names.user, names.database, roles);
     if (isKeyword(token, 'replication')) return false;
     return matchesName(token, names.database);
   };

@@ -30,7 +30,10 @@ function cut(part: AddressBlock, by: readonly AddressBlock[]): { inside: Address
 }
 
 /** Blocks of the server's interfaces: their addresses, or their networks. */
-function interfaceBlocks(kind: 'samehost' | 'samenet', interfaces: NonNullable<ServerContext['interfaces']>): AddressBlock[] {
+function interfaceBlocks(
+  kind: 'samehost' | 'samenet',
+  interfaces: NonNullable<ServerContext['interfaces']>,
+): AddressBlock[] {
   return interfaces.flatMap(({ address, prefixLength }) => {
     const parsed = parseNumericHost(address);
     if (!parsed || prefixLength < 0 || prefixLength > widthOf(parsed.family)) return [];
@@ -61,7 +64,10 @@ function matchHostName(pattern: string, part: AddressBlock, hostNames: ServerCon
     if (!parsed || !contains(part, parsed)) return [];
     return [{ set: blockOfAddress(parsed), matches: hostNameMatches(pattern, formatAddress(parsed), evidence) }];
   });
-  const { outside } = cut(part, known.map(({ set }) => set));
+  const { outside } = cut(
+    part,
+    known.map(({ set }) => set),
+  );
   return {
     matching: known.filter(({ matches }) => matches).map(({ set }) => set),
     others: known.filter(({ matches }) => !matches).map(({ set }) => set),
@@ -85,7 +91,7 @@ export function matchAddress(address: HbaAddress, part: AddressBlock, context: S
     case 'samehost':
     case 'samenet':
       if (context.interfaces) return certain(interfaceBlocks(address.kind, context.interfaces));
-      return { matching: [], others: [], unsure: [part], why: 'the addresses of the server\'s interfaces' };
+      return { matching: [], others: [], unsure: [part], why: "the addresses of the server's interfaces" };
     case 'host-name':
       return matchHostName(address.name, part, context.hostNames);
   }

@@ -2,7 +2,7 @@ import { block } from './address-set.ts';
 import { parseNumericHost, prefixMask, widthOf, type Address } from './address.ts';
 import { readOptions, type Refusal } from './authentication-options.ts';
 import type { HbaAddress, HbaLine, HbaLineType, HbaMethod } from './line.ts';
-import { parseExpression } from './regular-expression.ts';
+import { parseExpression } from './expression-syntax.ts';
 import type { HbaToken } from './token.ts';
 import type { TokenizedLine } from './tokenize.ts';
 import type { VersionRules } from './version-rules.ts';

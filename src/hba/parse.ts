@@ -4,11 +4,14 @@ import { parseLine, type HbaSettings } from './parse-line.ts';
 import { tokenizeFiles } from './tokenize.ts';
 import { versionRules } from './version-rules.ts';
 
+/** So many errors are reported; a file that has more is no hba file. */
+const mostProblems = 1000;
+
 /**
  * Reads `pg_hba.conf` as a server of this version does when it loads it (hba.c `load_hba`).
  *
  * One line that does not parse, or a file without lines, and the server refuses the whole file: it does not start with it, and a
- * reload keeps the rules that it had. All such lines are returned.
+ * reload keeps the rules that it had. All such lines are returned, up to the thousandth.
  * @param serverVersion `server_version_num`: 90624 for 9.6.24, 130023 for 13.23
  * @param settings what is known of the server's settings and build
  */
@@ -18,19 +21,27 @@ export function parseHba(files: HbaFiles, serverVersion: number, settings: HbaSe
   const problems: HbaProblem[] = [];
   const unknowns: HbaUnknown[] = [];
   for (const tokenized of tokenizeFiles(files, rules)) {
+    if (problems.length >= mostProblems) break;
     const { file, line, text } = tokenized;
     if (tokenized.unknown !== undefined) {
       unknowns.push({ file, line, text, why: tokenized.unknown });
     } else if (tokenized.error !== undefined) {
-      const { error, errorInView: inView } = tokenized;
-      problems.push({ file, line, text, why: error, ...(inView === undefined ? {} : { inView }) });
+      const { error, errorInView: inView, endsServer } = tokenized;
+      const more = { ...(inView === undefined ? {} : { inView }), ...(endsServer ? { endsServer } : {}) };
+      problems.push({ file, line, text, why: error, ...more });
     } else {
       const verdict = parseLine(tokenized, rules, settings);
       const { unknown } = verdict;
       if (verdict.line) lines.push(verdict.line);
       if (verdict.line && unknown !== undefined) unknowns.push({ file, line, text, why: unknown });
       if (verdict.refusal) {
-        problems.push({ file, line, text, ...verdict.refusal, ...(unknown === undefined ? {} : { orEarlier: unknown }) });
+        problems.push({
+          file,
+          line,
+          text,
+          ...verdict.refusal,
+          ...(unknown === undefined ? {} : { orEarlier: unknown }),
+        });
       }
     }
   }

@@ -21,7 +21,7 @@ function writtenName(name: string, regularExpressions: boolean): string | undefi
   if (name === '' || /[\0\n\r]/.test(name)) return undefined;
   if (regularExpressions && name.startsWith('/')) {
     // Quotes do not keep a slash from beginning a regular expression, so that the name must be written as one.
-    return `"/^${name.replace(/[^A-Za-z0-9_]/g, (special) => `\\${special}`).replaceAll('"', '""')}$"`;
+    return `"/^${name.replace(/[!-/:-@[-^`{-~]/g, (special) => `\\${special}`).replaceAll('"', '""')}$"`;
   }
   if (/^[A-Za-z_][A-Za-z0-9_$.-]*$/.test(name) && !keywords.has(name)) return name;
   return `"${name.replaceAll('"', '""')}"`;

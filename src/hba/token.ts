@@ -1,4 +1,4 @@
-import type { AdvancedExpression } from './regular-expression.ts';
+import type { AdvancedExpression } from './expression-syntax.ts';
 
 /** One word of a field. A quote before its first character takes the meaning of keywords, `+` and `@` from it. */
 export type HbaToken = {

@@ -16,12 +16,16 @@ export type TokenizedLine = {
   readonly error?: string;
   /** The words of `pg_hba_file_rules` for it, where they differ. */
   readonly errorInView?: string;
+  /** With an error: a reload does not refuse the file but ends the server, and it does not start with it. */
+  readonly endsServer?: true;
   /** It cannot be known what stands here: a file that was not gathered, or more than is judged. */
   readonly unknown?: string;
 };
 
 /** More than any real file needs; a file beyond it is not judged, so that a hostile one ends soon. */
-const limits = { tokens: 1_000_000, includes: 20_000, depthWithoutLimit: 200 } as const;
+const limits = { characters: 4_000_000, tokens: 300_000, includes: 20_000, depthWithoutLimit: 200 } as const;
+
+const tooManyWords = `more than ${limits.tokens} words: the rest is not judged`;
 
 /** Deepest nesting from 16 on (src/include/utils/conffiles.h `CONF_FILE_MAX_DEPTH`). */
 const maximumDepth = 10;
@@ -29,15 +33,17 @@ const maximumDepth = 10;
 /** A file, the server's words against it (and whether it got as far as to read it), or what is not known of it. */
 type Opened =
   | { name: string; text: string }
-  | { error: string; opened: boolean; absent?: boolean }
+  | { error: string; opened: boolean; absent?: boolean; endsServer?: true }
   | { unknown: string };
 
-type Included = { tokens: HbaToken[] } | { error: string } | { unknown: string };
+/** Why a line is no line: parts of {@link TokenizedLine}. */
+type Trouble = { readonly error: string; readonly endsServer?: true } | { readonly unknown: string };
 
 /** Cuts a file and all that it includes into lines and fields (hba.c `tokenize_auth_file`). */
 class Tokenizer {
   #files: HbaFiles;
   #rules: VersionRules;
+  #characters = 0;
   #tokens = 0;
   #includes = 0;
   #opened: string[] = [];
@@ -49,29 +55,35 @@ class Tokenizer {
 
   /** Lines of one file, those of its include records in their place. */
   *file(name: string, text: string): Generator<TokenizedLine> {
-    this.#opened.push(name);
-    for (const line of logicalLines(text, this.#rules)) {
-      const here = { file: name, line: line.number, height: line.height, text: line.text };
-      if (this.#tokens > limits.tokens) {
-        yield { ...here, fields: [], unknown: `more than ${limits.tokens} words: the rest is not judged` };
-        break;
-      }
-      const { fields, ...trouble } = line.tooLong
-        ? { fields: [], error: 'authentication file line too long' }
-        : this.#fields(line.text, name);
-      if (trouble.error === undefined && trouble.unknown === undefined) {
-        if (fields.length === 0) continue;
-        const included = this.#record(fields, here);
-        if (included) yield* included;
-        else yield { ...here, fields };
-      } else {
-        yield { ...here, fields, ...trouble };
-      }
+    this.#characters += text.length;
+    if (this.#characters > limits.characters) {
+      const unknown = `more than ${limits.characters} characters: the rest is not judged`;
+      yield { file: name, line: 1, height: 1, text: '', fields: [], unknown };
+      return;
     }
-    this.#opened.pop();
+    this.#opened.push(name);
+    try {
+      for (const line of logicalLines(text, this.#rules)) {
+        const here = { file: name, line: line.number, height: line.height, text: line.text };
+        const read = line.tooLong ? this.#longLine : this.#fields(line.text, name);
+        if (!Array.isArray(read)) {
+          yield { ...here, fields: [], ...read };
+          if (this.#tokens > limits.tokens) return;
+        } else if (read.length > 0) {
+          yield* this.#record({ ...here, fields: read }) ?? [{ ...here, fields: read }];
+        }
+      }
+    } finally {
+      this.#opened.pop();
+    }
   }
 
-  #fields(line: string, file: string): { fields: HbaToken[][]; error?: string; unknown?: string } {
+  get #longLine(): Trouble {
+    const error = 'authentication file line too long';
+    return this.#rules.longLine === 'ends the server' ? { error, endsServer: true } : { error };
+  }
+
+  #fields(line: string, file: string): HbaToken[][] | Trouble {
     const fields: HbaToken[][] = [];
     let at = 0;
     while (at < line.length) {
@@ -81,23 +93,17 @@ class Tokenizer {
         const read = nextToken(line, at, this.#rules.tokenBuffer);
         at = read.end;
         comma = read.comma;
-        if (read.tooLong && this.#rules.longToken === 'error') {
-          return { fields, error: 'authentication file token too long' };
-        }
+        if (read.tooLong && this.#rules.longToken === 'error') return { error: 'authentication file token too long' };
         if (!read.token) break;
-        if (++this.#tokens > limits.tokens) return { fields, unknown: `more than ${limits.tokens} words` };
-        if (read.token.quoted || read.token.text.length < 2 || !read.token.text.startsWith('@')) {
-          field.push(read.token);
-          continue;
-        }
-        const included = this.#atFile(read.token.text.slice(1), file);
-        if ('unknown' in included) return { fields, unknown: included.unknown };
-        if ('error' in included) return { fields, error: included.error };
-        for (const token of included.tokens) field.push(token);
+        if (++this.#tokens > limits.tokens) return { unknown: tooManyWords };
+        const isFile = !read.token.quoted && read.token.text.length > 1 && read.token.text.startsWith('@');
+        const tokens = isFile ? this.#atFile(read.token.text.slice(1), file) : [read.token];
+        if (!Array.isArray(tokens)) return tokens;
+        for (const token of tokens) field.push(token);
       }
       if (field.length > 0) fields.push(field);
     }
-    return { fields };
+    return fields;
   }
 
   /** Opens a file that another names; the error is the server's, the unknown is ours. */
@@ -112,46 +118,56 @@ class Tokenizer {
     }
     const found: IncludedFile | undefined = this.#files.include(path, fromFile);
     if (found === undefined) return { unknown: `"${resolved}" was not gathered` };
-    if ('text' in found) return found;
+    if ('text' in found) {
+      if (this.#rules.includeRecords || !this.#opened.includes(found.name)) return found;
+      // Without a limit of depth a loop ends when there are no more file descriptors, and the server with it.
+      const error = `exceeded maxAllocatedDescs while trying to open file "${resolved}"`;
+      return { error, opened: true, endsServer: true };
+    }
     if (found.missing === isDirectory) {
       if (this.#rules.directoryAsFile === 'no lines') return { name: resolved, text: '' };
       return { error: `could not read file "${resolved}": ${isDirectory}`, opened: true };
     }
-    return { error: `could not open file "${resolved}": ${found.missing}`, opened: false, absent: found.missing === noSuchFile };
+    return {
+      error: `could not open file "${resolved}": ${found.missing}`,
+      opened: false,
+      absent: found.missing === noSuchFile,
+    };
   }
 
-  #atFile(path: string, fromFile: string): Included {
+  #atFile(path: string, fromFile: string): HbaToken[] | Trouble {
     const opened = this.#open(path, fromFile);
     if ('unknown' in opened) return opened;
     if ('error' in opened) {
-      if (this.#rules.unreadableAtFile === 'no words') return { tokens: [] };
-      if (this.#rules.includeRecords || opened.opened) return { error: opened.error };
+      if (this.#rules.includeRecords || opened.opened) return opened;
+      if (this.#rules.unreadableAtFile === 'no words') return [];
       const reason = opened.error.slice(opened.error.lastIndexOf('": ') + 3);
       const resolved = resolvedPath(path, fromFile);
       return { error: `could not open secondary authentication file "@${path}" as "${resolved}": ${reason}` };
     }
     const tokens: HbaToken[] = [];
     for (const line of this.file(opened.name, opened.text)) {
-      if (line.unknown !== undefined) return { unknown: line.unknown };
-      if (line.error !== undefined) return { error: line.error };
+      const { error, endsServer, unknown } = line;
+      if (unknown !== undefined) return { unknown };
+      if (error !== undefined) return endsServer ? { error, endsServer } : { error };
       for (const field of line.fields) for (const token of field) tokens.push(token);
       this.#tokens += line.fields.length;
-      if (this.#tokens > limits.tokens) return { unknown: `more than ${limits.tokens} words` };
+      if (this.#tokens > limits.tokens) return { unknown: tooManyWords };
     }
-    return { tokens };
+    return tokens;
   }
 
   /** The lines that an include record stands for; undefined where the line is none. */
-  #record(fields: HbaToken[][], here: Omit<TokenizedLine, 'fields'>): Generator<TokenizedLine> | undefined {
-    if (!this.#rules.includeRecords || fields.length !== 2) return undefined;
-    const path = fields[1]![0]!.text;
-    switch (fields[0]![0]!.text) {
+  #record(line: TokenizedLine): Generator<TokenizedLine> | undefined {
+    const [kind, path] = line.fields.map((field) => field[0]!.text);
+    if (!this.#rules.includeRecords || line.fields.length !== 2 || path === undefined) return undefined;
+    switch (kind) {
       case 'include':
-        return this.#include({ ...here, fields }, path, false);
+        return this.#include(line, path, false);
       case 'include_if_exists':
-        return this.#include({ ...here, fields }, path, true);
+        return this.#include(line, path, true);
       case 'include_dir':
-        return this.#includeDirectory({ ...here, fields }, path);
+        return this.#includeDirectory(line, path);
       default:
         return undefined;
     }

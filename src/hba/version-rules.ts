@@ -4,6 +4,8 @@ export type VersionRules = {
   readonly continuation: boolean;
   /** Size in bytes of the buffer for one line, its end included; undefined where lines have no limit. */
   readonly lineBuffer: number | undefined;
+  /** What a line does that does not fit: an error beyond a reload's control, or of the line. */
+  readonly longLine: 'ends the server' | 'error';
   /** Size in bytes of the buffer for one word, its end included; undefined where words have no limit. */
   readonly tokenBuffer: number | undefined;
   /** What a word that does not fit its buffer does: the rest of the line is dropped, or the line is an error. */
@@ -64,6 +66,7 @@ type Difference = {
 const asOf94: VersionRules = {
   continuation: false,
   lineBuffer: 8192,
+  longLine: 'ends the server',
   tokenBuffer: 256,
   longToken: 'cut',
   unreadableAtFile: 'no words',
@@ -110,7 +113,7 @@ const differences: readonly Difference[] = [
   },
   {
     from: 100000,
-    rules: { longToken: 'error', unreadableAtFile: 'error', directoryAsFile: 'error' },
+    rules: { longLine: 'error', longToken: 'error', unreadableAtFile: 'error', directoryAsFile: 'error' },
     source: 'hba.c REL_10_STABLE next_token, tokenize_inc_file, tokenize_file',
   },
   {

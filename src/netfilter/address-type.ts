@@ -1,5 +1,6 @@
 import { after, type Family } from './addresses.ts';
 import type { HostView } from './host-view.ts';
+import type { Packet } from './packet.ts';
 import type { Match, Truth } from './program.ts';
 import { NOTHING, intersect, subtract, union, type Ranges } from './ranges.ts';
 
@@ -32,6 +33,17 @@ function ofType(type: string, set: Ranges, family: Family, host: HostView): Rang
   }
 }
 
+/** IPv6 joins the types differently: what the address's own bits tell must all hold, and one of those that the routes tell (xt_addrtype of the kernel). */
+function ofTypes6(types: readonly string[], set: Ranges, host: HostView): Ranges | undefined {
+  const wanted = new Set(types.map((type) => type.toUpperCase()));
+  let result = set;
+  if (wanted.has('MULTICAST')) result = intersect(result, MULTICAST[6]);
+  if (wanted.has('UNICAST')) result = subtract(subtract(result, MULTICAST[6]), [0n, 1n]);
+  if (wanted.has('UNSPEC')) result = intersect(result, [0n, 1n]);
+  if (wanted.has('UNREACHABLE') || wanted.has('ANYCAST')) return undefined;
+  return wanted.has('LOCAL') ? intersect(result, host.local[6]) : result;
+}
+
 /** Matches addresses of one of the types of iptables-extensions(8), addrtype. */
 export function addressType(which: 'source' | 'destination', types: readonly string[], family: Family): Match {
   return (packet, set, host): Truth => {
@@ -39,6 +51,11 @@ export function addressType(which: 'source' | 'destination', types: readonly str
     const subject: Ranges = varies ? set : [packet.address, after(packet.address)];
     if (host.host.interfaces.length === 0 && types.some((type) => /^(local|broadcast|unicast)$/i.test(type))) {
       return { kind: 'unknown', why: 'the addresses of this host are not known' };
+    }
+    if (family === 6) {
+      const found = ofTypes6(types, subject, host);
+      if (found === undefined) return { kind: 'unknown', why: `address types ${types.join(',')}` };
+      return varies ? found : found.length > 0;
     }
     let result: Ranges = NOTHING;
     for (const type of types) {
@@ -48,4 +65,27 @@ export function addressType(which: 'source' | 'destination', types: readonly str
     }
     return varies ? result : result.length > 0;
   };
+}
+
+/** nft's `fib saddr|daddr [. iif] type`: the type of an address, asked of all interfaces or of the incoming one. */
+export function fibType(
+  which: 'source' | 'destination',
+  word: string,
+  ofInterface: boolean,
+  packet: Packet,
+  set: Ranges,
+  host: HostView,
+): Truth {
+  const varies = packet.varies === which;
+  const subject: Ranges = varies ? set : [packet.address, after(packet.address)];
+  if (host.host.interfaces.length === 0) return { kind: 'unknown', why: 'the addresses of this host are not known' };
+  let own = host;
+  if (ofInterface) {
+    if (packet.inInterface === undefined)
+      return { kind: 'unknown', why: 'which interface the packet came in by is not known' };
+    own = host.ofInterface(packet.inInterface);
+  }
+  const found = ofType(word, subject, packet.family, own);
+  if (found === undefined) return { kind: 'unknown', why: `address type ${word}` };
+  return varies ? found : found.length > 0;
 }

@@ -29,7 +29,10 @@ export function baseChains(rulesets: readonly Ruleset[], hook: Hook, family: Fam
 }
 
 /** Why rules may exist that are not in the evidence given; undefined where there is no sign of that. */
-export function missingRules(rulesets: readonly Ruleset[], family: Family): { source: string; why: string } | undefined {
+export function missingRules(
+  rulesets: readonly Ruleset[],
+  family: Family,
+): { source: string; why: string } | undefined {
   const iptables = rulesets.filter((each) => each.kind === 'iptables').filter((each) => each.family === family);
   for (const ruleset of rulesets) {
     if (ruleset.kind === 'iptables' && ruleset.family !== family) continue;
@@ -43,7 +46,10 @@ export function missingRules(rulesets: readonly Ruleset[], family: Family): { so
       return { source: ruleset.source, why: 'it says that legacy tables exist too, and they were not gathered' };
     }
     if (ruleset.incompatible.length > 0 && !rulesets.some((other): other is NftRuleset => other.kind === 'nft')) {
-      return { source: ruleset.source, why: `table ${ruleset.incompatible[0]} can only be read by nft, whose ruleset was not gathered` };
+      return {
+        source: ruleset.source,
+        why: `table ${ruleset.incompatible[0]} can only be read by nft, whose ruleset was not gathered`,
+      };
     }
   }
   return undefined;

@@ -2,31 +2,55 @@ import type { Hook } from './model.ts';
 import { ownerOf } from './owners.ts';
 import { union } from './ranges.ts';
 import { shadowedAccepts } from './shadow.ts';
-import { prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
+import { prepend, type Decider, type Phase, type State, type Step } from './state.ts';
 import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
-import type { Way } from './way.ts';
+import type { Way } from './hooks.ts';
 
 /** A hook being passed, in one phase of the connection. */
-export type Passage = { readonly way: Way; readonly phase: Phase; readonly hook: Hook; readonly walker: Walker };
+export type Passage = {
+  readonly way: Way;
+  readonly phase: Phase;
+  readonly hook: Hook;
+  readonly walker: Walker;
+  readonly searches: { left: number };
+};
 
-function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, hook: Hook): Decider {
-  const { rule, frames } = ending;
+function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, { hook, phase }: Passage): Decider {
+  const { rule, frames, state } = ending;
+  const { varies, sourcePorts, destinationPorts } = state.packet;
+  const port = (varies === 'destination' ? sourcePorts : destinationPorts)[0];
   const chain = frames[frames.length - 1]?.chain ?? base;
-  const common = { source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook, owner: ownerOf(ruleset, table, chain, rule) };
-  if (rule === undefined) return { kind: 'policy', ...common, ...(base.declared && { rule: base.declared }), jumps: [] };
+  const common = {
+    source: ruleset.source,
+    family: table.nftFamily,
+    table: table.name,
+    chain: chain.name,
+    hook,
+    phase,
+    port,
+    owner: ownerOf(ruleset, table, chain, rule),
+  };
+  if (rule === undefined) {
+    const at = frames[0]?.at ?? chain.rules.length;
+    return {
+      kind: 'policy',
+      ...common,
+      ...(chain.counters && { counters: chain.counters }),
+      ...(base.declared && { rule: base.declared }),
+      ...(at < chain.rules.length && { returnedBy: at + 1 }),
+      jumps: [],
+    };
+  }
+  const { counters } = rule;
   return {
     kind: 'rule',
     ...common,
+    ...(counters && { counters }),
     rule: rule.ref,
     index: rule.index,
     ...(rule.handle !== undefined && { handle: rule.handle }),
     jumps: jumpsOf(frames, table),
   };
-}
-
-/** Two blocks by chains of equal priority, whose order cannot be seen: either may be the one that answers. */
-function isRival(block: Block, base: BaseChain, passage: Passage): boolean {
-  return block.at !== undefined && block.at.priority === base.base.priority && block.by.hook === passage.hook && block.phase === passage.phase;
 }
 
 /** Takes states through a base chain; what it stops goes on as stopped, to see what else stands behind it. */
@@ -37,23 +61,37 @@ export function endingStates(passage: Passage, base: BaseChain, states: readonly
   for (const ending of walker.through(base, states)) {
     const { state, verdict, rule, frames } = ending;
     if (verdict.kind === 'accept') {
-      const joined = accepted.get(rule)?.find((at) => result[at]?.packet === state.packet && result[at]?.blocked === state.blocked && result[at]?.conditions === state.conditions);
+      const joined = accepted
+        .get(rule)
+        ?.find(
+          (at) =>
+            result[at]?.packet === state.packet &&
+            result[at]?.blocked === state.blocked &&
+            result[at]?.conditions === state.conditions,
+        );
       if (joined !== undefined) {
         const other = result[joined] as State;
         result[joined] = { ...other, set: union(other.set, state.set) };
         continue;
       }
-      const step: Step = { phase, hook, verdict: 'accept', by: deciderOf(base, ending, hook) };
+      const step: Step = { phase, hook, verdict: 'accept', by: deciderOf(base, ending, passage) };
       accepted.set(rule, [...(accepted.get(rule) ?? []), result.length]);
       result.push(state.blocked ? state : { ...state, path: prepend(step, state.path) });
       continue;
     }
-    const by = deciderOf(base, ending, hook);
+    const by = deciderOf(base, ending, passage);
     if (verdict.kind === 'unknown') {
       if (state.blocked === undefined) {
         const path = prepend<Step>({ phase, hook, verdict: 'unknown', by, note: verdict.why }, state.path);
         const at = rule?.ref ?? { source: base.ruleset.source, line: 0, text: '' };
-        way.outcomes.push({ kind: 'unknown', set: state.set, path, conditions: state.conditions, why: verdict.why, at });
+        way.outcomes.push({
+          kind: 'unknown',
+          set: state.set,
+          path,
+          conditions: state.conditions,
+          why: verdict.why,
+          at,
+        });
       } else result.push(state);
       continue;
     }
@@ -62,18 +100,34 @@ export function endingStates(passage: Passage, base: BaseChain, states: readonly
   return result;
 }
 
-function stopped(passage: Passage, base: BaseChain, state: State, by: Decider, verdict: Ending['verdict'], frames: Ending['frames']): State {
+function stopped(
+  passage: Passage,
+  base: BaseChain,
+  state: State,
+  by: Decider,
+  verdict: Ending['verdict'],
+  frames: Ending['frames'],
+): State {
   const { way, phase, hook } = passage;
-  const rejects = verdict.kind === 'reject' && phase !== 'answer' && phase !== 'refusal';
+  const rejects = verdict.kind === 'reject' && (phase === 'syn' || phase === 'data');
   const kind = rejects ? { result: 'rejected' as const, with: verdict.with } : { result: 'dropped' as const };
   const earlier = state.blocked;
   if (earlier !== undefined) {
-    const differs = earlier.result !== kind.result || earlier.with !== (rejects ? verdict.with : undefined);
-    const rival: Block | undefined =
-      differs && isRival(earlier, base, passage) ? { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed: [], at: { priority: base.base.priority } } : earlier.rival;
-    return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by], ...(rival && { rival }) } };
+    return { ...state, blocked: { ...earlier, alsoBlocks: [...earlier.alsoBlocks, by] } };
   }
-  const shadowed = phase === 'syn' ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
+  const search = phase === 'syn' && passage.searches.left-- > 0;
+  const shadowed = search ? shadowedAccepts(base.table, frames, state.packet, state.set, way.host, by) : [];
   const step: Step = { phase, hook, verdict: rejects ? 'reject' : 'drop', by };
-  return { ...state, path: prepend(step, state.path), blocked: { ...kind, by, phase, packet: state.packet, alsoBlocks: [], shadowed, at: { priority: base.base.priority } } };
+  return {
+    ...state,
+    path: prepend(step, state.path),
+    blocked: {
+      ...kind,
+      by,
+      phase,
+      packet: state.packet,
+      alsoBlocks: [],
+      shadowed,
+    },
+  };
 }

@@ -5,7 +5,11 @@ import { canonical, includes, type Bound, type Ranges } from './ranges.ts';
 
 export type Interface = {
   readonly name: string;
-  readonly addresses: readonly { readonly address: string; readonly prefixLength: number; readonly broadcast?: string }[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefixLength: number;
+    readonly broadcast?: string;
+  }[];
 };
 
 /** A route: `destination` is a CIDR, an address or `default`; `table` is a name or number, absent for the main table. */
@@ -36,10 +40,18 @@ export class HostView {
   readonly broadcast: Ranges;
   readonly #routes: Readonly<Record<Family, readonly ReadRoute[]>>;
 
-  constructor(host: Host) {
+  readonly #memory = new Map<string, unknown>();
+
+  constructor(host: Host, loopback = true) {
     this.host = host;
-    const local: Record<Family, (readonly [Bound, Bound])[]> = { 4: [network(0x7f000000, 8)], 6: [[1n, 2n]] };
-    const broadcast: (readonly [Bound, Bound])[] = [[0, 1], [0xffffffff, 2 ** 32]];
+    const local: Record<Family, (readonly [Bound, Bound])[]> = {
+      4: loopback ? [network(0x7f000000, 8)] : [],
+      6: loopback ? [[1n, 2n]] : [],
+    };
+    const broadcast: (readonly [Bound, Bound])[] = [
+      [0, 1],
+      [0xffffffff, 2 ** 32],
+    ];
     for (const { address, prefixLength, broadcast: named } of host.interfaces.flatMap((each) => each.addresses)) {
       const family = address.includes(':') ? 6 : 4;
       const value = parseAddress(address, family);
@@ -53,6 +65,17 @@ export class HostView {
     this.local = { 4: canonical(local[4]), 6: canonical(local[6]) };
     this.broadcast = canonical(broadcast);
     this.#routes = { 4: readRoutes(host.routes, 4), 6: readRoutes(host.routes, 6) };
+  }
+
+  /** What was worked out once for this host. */
+  remember<T>(key: string, make: () => T): T {
+    if (!this.#memory.has(key)) this.#memory.set(key, make());
+    return this.#memory.get(key) as T;
+  }
+
+  /** The host as it would be with this interface alone. */
+  ofInterface(name: string): HostView {
+    return new HostView({ ...this.host, interfaces: this.host.interfaces.filter((each) => each.name === name) }, false);
   }
 
   isLocal(address: Bound): boolean {
@@ -69,7 +92,9 @@ export class HostView {
   /** The first address of an interface (of the given family), which REDIRECT translates to. */
   primaryAddress(name: string | undefined, family: Family): Bound | undefined {
     const addresses = this.host.interfaces.find((each) => each.name === name)?.addresses ?? [];
-    const first = addresses.find(({ address }) => address.includes(':') === (family === 6) && !address.startsWith('fe80'));
+    const first = addresses.find(
+      ({ address }) => address.includes(':') === (family === 6) && !address.startsWith('fe80'),
+    );
     return first && parseAddress(first.address, family);
   }
 
@@ -79,14 +104,19 @@ export class HostView {
     return others.length === 1 ? others[0]?.name : undefined;
   }
 
-  /** Whether routes stand in tables that only `ip rule` leads to: then the main table does not tell the way out. */
-  get hasPolicyRoutes(): boolean {
-    return this.host.routes.some(({ table }) => table !== undefined && !['main', 'local', 'default', '254', '255', '253'].includes(table));
+  /** Whether tables that only `ip rule` leads to hold routes by another interface: then the main table does not tell the way out. */
+  mayLeaveElsewhere(name: string | undefined): boolean {
+    const standard = ['main', 'local', 'default', '254', '255', '253'];
+    return this.host.routes.some(
+      (route) => route.table !== undefined && !standard.includes(route.table) && route.interface !== name,
+    );
   }
 
   /** The interface that the main table sends packets for the address out by. */
   interfaceTowards(address: Bound): string | undefined {
-    return this.#routes[typeof address === 'bigint' ? 6 : 4].find(({ range }) => range[0] <= address && address < range[1])?.interface;
+    return this.#routes[typeof address === 'bigint' ? 6 : 4].find(
+      ({ range }) => range[0] <= address && address < range[1],
+    )?.interface;
   }
 
   /**
@@ -112,4 +142,13 @@ function readRoutes(routes: readonly Route[], family: Family): readonly ReadRout
   }
   const size = ({ range: [start, end] }: ReadRoute) => Number(end) - Number(start);
   return result.sort((a, b) => size(a) - size(b));
+}
+
+const views = new WeakMap<Host, HostView>();
+
+/** The host's view, made once. */
+export function viewOf(host: Host): HostView {
+  let view = views.get(host);
+  if (view === undefined) views.set(host, (view = new HostView(host)));
+  return view;
 }

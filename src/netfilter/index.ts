@@ -3,12 +3,26 @@
  * verdicts out.
  */
 export { formatAddressSet, parseAddressSet, type AddressSet, type Family } from './addresses.ts';
-export { proposeAccept, type KernelFix } from './fix.ts';
+export { proposeAccept, type KernelFix, type NftInsertion } from './fix.ts';
 export type { Host, Interface, Route } from './host-view.ts';
 export { parseIpsetSave, type Ipset, type IpsetCollection } from './ipset.ts';
 export { parseIptablesSave } from './iptables-save.ts';
 export { judge, type Attempt } from './judge.ts';
-export type { Base, Chain, Counters, Hook, IptablesRuleset, NftRuleset, Owner, Problem, RejectKind, Rule, Ruleset, SourceRef, Table } from './model.ts';
+export type {
+  Base,
+  Chain,
+  Counters,
+  Hook,
+  IptablesRuleset,
+  NftRuleset,
+  Owner,
+  Problem,
+  RejectKind,
+  Rule,
+  Ruleset,
+  SourceRef,
+  Table,
+} from './model.ts';
 export { parseNftJson, parseNftText } from './nft.ts';
 export { ownerOf, ownersPresent, type Evidence } from './owners.ts';
 export type { Delivery, Outcome, Part } from './partition.ts';

@@ -17,7 +17,10 @@ export type IpsetCollection = {
 
 /** Reads what `ipset save` printed: `create NAME TYPE OPTION…` and `add NAME MEMBER OPTION…` lines. */
 export function parseIpsetSave(source: string, text: string): IpsetCollection {
-  const sets = new Map<string, { name: string; type: string; options: string[]; line: number; members: { text: string; line: number }[] }>();
+  const sets = new Map<
+    string,
+    { name: string; type: string; options: string[]; line: number; members: { text: string; line: number }[] }
+  >();
   const problems: Problem[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
     const words = raw.trim().split(/\s+/);

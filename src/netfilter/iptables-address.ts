@@ -53,7 +53,10 @@ export function intersectMasked(set: Ranges, { value, mask }: Masked, family: Fa
     for (const half of [0n, 1n]) {
       if (((mask >> one) & 1n) === 1n && ((value >> one) & 1n) !== half) continue;
       const start = base + (half << one);
-      const inside = intersect(part, family === 4 ? [Number(start), Number(start + (1n << one))] : [start, start + (1n << one)]);
+      const inside = intersect(
+        part,
+        family === 4 ? [Number(start), Number(start + (1n << one))] : [start, start + (1n << one)],
+      );
       if (inside.length > 0 && !visit(inside, bit - 1)) return false;
     }
     return true;

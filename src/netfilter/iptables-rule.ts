@@ -1,8 +1,11 @@
-import { addressOption, interfaceIs, inverted, MODULES, protocolOf } from './iptables-matches.ts';
+import { MODULES } from './iptables-matches.ts';
 import { readTarget } from './iptables-targets.ts';
+import { addressOption, interfaceIs } from './match-addresses.ts';
+import { protocolOf } from './match-tcp.ts';
 import type { Chain, Counters, Rule, SourceRef, Table } from './model.ts';
 import { doubtful, NO_PROGRAM, unknownProgram, type Match, type Operation, type Program } from './program.ts';
 import { readRule, splitWords, type Module, type Option, type RuleWords } from './rule-words.ts';
+import { inverted } from './truth.ts';
 
 /** One `-A` line; taken apart when it is first needed, once. */
 export class IptablesRule implements Rule {
@@ -57,27 +60,22 @@ export class IptablesRule implements Rule {
     const { name, goto } = target;
     const builtIn = goto ? undefined : readTarget(name, target.options, this.#table.families[0] ?? 4);
     if (builtIn !== undefined) return builtIn;
-    if (this.#table.chains.has(name)) return [{ kind: 'verdict', verdict: { kind: goto ? 'goto' : 'jump', chain: name } }];
+    if (this.#table.chains.has(name))
+      return [{ kind: 'verdict', verdict: { kind: goto ? 'goto' : 'jump', chain: name } }];
     if (name === 'NFQUEUE' || name === 'QUEUE') return unknownProgram('a program in user space decides (NFQUEUE)');
-    return unknownProgram(goto ? `there is no chain ${name}` : `target ${name} is not known, and there is no chain of that name`);
+    return unknownProgram(
+      goto ? `there is no chain ${name}` : `target ${name} is not known, and there is no chain of that name`,
+    );
   }
 }
 
 const isTcp: Match = (packet) => packet.protocol === 'tcp';
 const notTcp: Match = (packet) => packet.protocol !== 'tcp';
 
-/** The rule's matches, cheap ones first; `never` where one can be seen to fail for every TCP packet. */
+/** The rule's matches, those that fail most often first; `never` where one can be seen to fail for every TCP packet. */
 function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never' {
   const family = table.families[0] ?? 4;
   const matches: Match[] = [];
-  if (words.protocol !== undefined) {
-    const { text, not } = words.protocol;
-    const protocol = protocolOf(text);
-    if (protocol === undefined) matches.push(doubtful(`protocol ${text}`));
-    else if ((protocol === 'other' && !not) || (protocol === 'all' && not)) return 'never';
-    else if (protocol === 'tcp') matches.push(not ? notTcp : isTcp);
-    else if (protocol !== 'other' && protocol !== 'all') matches.push((packet) => (packet.protocol === protocol) !== not);
-  }
   if (words.fragment !== undefined && !words.fragment.not) return 'never';
   for (const which of ['source', 'destination'] as const) {
     for (const { text, not } of which === 'source' ? words.sources : words.destinations) {
@@ -86,8 +84,19 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
       matches.push(match === undefined ? doubtful(`the address ${text} cannot be read`) : inverted(match, not));
     }
   }
-  if (words.inInterface) matches.push(inverted(interfaceIs('inInterface', words.inInterface.text), words.inInterface.not));
-  if (words.outInterface) matches.push(inverted(interfaceIs('outInterface', words.outInterface.text), words.outInterface.not));
+  if (words.protocol !== undefined) {
+    const { text, not } = words.protocol;
+    const protocol = protocolOf(text);
+    if (protocol === undefined) matches.push(doubtful(`protocol ${text}`));
+    else if ((protocol === 'other' && !not) || (protocol === 'all' && not)) return 'never';
+    else if (protocol === 'tcp') matches.push(not ? notTcp : isTcp);
+    else if (protocol !== 'other' && protocol !== 'all')
+      matches.push((packet) => (packet.protocol === protocol) !== not);
+  }
+  if (words.inInterface)
+    matches.push(inverted(interfaceIs('inInterface', words.inInterface.text), words.inInterface.not));
+  if (words.outInterface)
+    matches.push(inverted(interfaceIs('outInterface', words.outInterface.text), words.outInterface.not));
   for (const module of assign(words.modules)) matches.push(...readModule(module, family));
   return matches;
 }
@@ -96,9 +105,13 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
 function assign(modules: readonly Module[]): readonly Module[] {
   const knows = (name: string, option: string) => {
     const reader = MODULES[name];
-    return reader !== undefined && 'options' in reader && option in reader.options;
+    return (
+      reader !== undefined &&
+      ('options' in reader ? Object.hasOwn(reader.options, option) : reader.names.includes(option))
+    );
   };
-  if (modules.length < 2 || modules.every(({ name, options }) => options.every((option) => knows(name, option.name)))) return modules;
+  if (modules.length < 2 || modules.every(({ name, options }) => options.every((option) => knows(name, option.name))))
+    return modules;
   const result = modules.map(({ name }) => ({ name, options: [] as Option[] }));
   for (const [index, { name, options }] of modules.entries()) {
     for (const option of options) {
@@ -114,18 +127,18 @@ function readModule(module: Module, family: 4 | 6): Match[] {
   if (reader === undefined) {
     return OTHER_PROTOCOLS.has(module.name)
       ? [() => false]
-      : [doubtful(`what "${words(module)}" matches cannot be known from here`)];
+      : [doubtful(`what "${spelled(module)}" matches cannot be known from here`)];
   }
-  if ('whole' in reader) return [reader.whole(module, family) ?? doubtful(`"${words(module)}" cannot be read`)];
+  if ('whole' in reader) return [reader.whole(module, family) ?? doubtful(`"${spelled(module)}" cannot be read`)];
   return module.options.map((option) => {
     const read = Object.hasOwn(reader.options, option.name) ? reader.options[option.name] : undefined;
-    return read?.(option, family) ?? doubtful(`"${words({ name: module.name, options: [option] })}" cannot be read`);
+    return read?.(option, family) ?? doubtful(`"${spelled({ name: module.name, options: [option] })}" cannot be read`);
   });
 }
 
 const OTHER_PROTOCOLS = new Set(['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'gre']);
 
-function words({ name, options }: Module): string {
-  const spelled = options.map((option) => `${option.not ? '! ' : ''}${[option.name, ...option.args].join(' ')}`);
-  return ['-m', name, ...spelled].join(' ');
+function spelled({ name, options }: Module): string {
+  const parts = options.map((option) => `${option.not ? '! ' : ''}${[option.name, ...option.args].join(' ')}`);
+  return ['-m', name, ...parts].join(' ');
 }

@@ -10,31 +10,66 @@ const accept: Operation = { kind: 'verdict', verdict: { kind: 'accept' } };
 
 /** Targets that let the packet go on to the next rule, and change nothing that a later rule could see. */
 const HARMLESS = new Set([
-  'LOG', 'ULOG', 'NFLOG', 'TRACE', 'AUDIT', 'CHECKSUM', 'CLASSIFY', 'DSCP', 'TOS', 'TCPMSS', 'TCPOPTSTRIP', 'ECN', 'RATEEST',
-  'IDLETIMER', 'LED', 'SECMARK', 'CONNSECMARK', 'NFACCT', 'TEE', 'ACCOUNT', 'CONTINUE', 'TTL', 'HL',
+  'LOG',
+  'ULOG',
+  'NFLOG',
+  'TRACE',
+  'AUDIT',
+  'CHECKSUM',
+  'CLASSIFY',
+  'DSCP',
+  'TOS',
+  'TCPMSS',
+  'TCPOPTSTRIP',
+  'ECN',
+  'RATEEST',
+  'IDLETIMER',
+  'LED',
+  'SECMARK',
+  'CONNSECMARK',
+  'NFACCT',
+  'TEE',
+  'ACCOUNT',
+  'CONTINUE',
+  'TTL',
+  'HL',
 ]);
 
 const REJECTS: Readonly<Record<string, RejectKind>> = {
-  'icmp-net-unreachable': 'icmp-net-unreachable', 'net-unreach': 'icmp-net-unreachable',
-  'icmp-host-unreachable': 'icmp-host-unreachable', 'host-unreach': 'icmp-host-unreachable',
-  'icmp-proto-unreachable': 'icmp-proto-unreachable', 'proto-unreach': 'icmp-proto-unreachable',
-  'icmp-port-unreachable': 'icmp-port-unreachable', 'port-unreach': 'icmp-port-unreachable',
-  'icmp-net-prohibited': 'icmp-net-prohibited', 'net-prohib': 'icmp-net-prohibited',
-  'icmp-host-prohibited': 'icmp-host-prohibited', 'host-prohib': 'icmp-host-prohibited',
-  'icmp-admin-prohibited': 'icmp-admin-prohibited', 'admin-prohib': 'icmp-admin-prohibited',
-  'tcp-reset': 'tcp-reset', 'tcp-rst': 'tcp-reset',
-  'icmp6-no-route': 'icmp6-no-route', 'no-route': 'icmp6-no-route',
-  'icmp6-adm-prohibited': 'icmp6-adm-prohibited', 'adm-prohibited': 'icmp6-adm-prohibited',
-  'icmp6-addr-unreachable': 'icmp6-addr-unreachable', 'addr-unreach': 'icmp6-addr-unreachable',
+  'icmp-net-unreachable': 'icmp-net-unreachable',
+  'net-unreach': 'icmp-net-unreachable',
+  'icmp-host-unreachable': 'icmp-host-unreachable',
+  'host-unreach': 'icmp-host-unreachable',
+  'icmp-proto-unreachable': 'icmp-proto-unreachable',
+  'proto-unreach': 'icmp-proto-unreachable',
+  'icmp-port-unreachable': 'icmp-port-unreachable',
+  'port-unreach': 'icmp-port-unreachable',
+  'icmp-net-prohibited': 'icmp-net-prohibited',
+  'net-prohib': 'icmp-net-prohibited',
+  'icmp-host-prohibited': 'icmp-host-prohibited',
+  'host-prohib': 'icmp-host-prohibited',
+  'icmp-admin-prohibited': 'icmp-admin-prohibited',
+  'admin-prohib': 'icmp-admin-prohibited',
+  'tcp-reset': 'tcp-reset',
+  'tcp-rst': 'tcp-reset',
+  'icmp6-no-route': 'icmp6-no-route',
+  'no-route': 'icmp6-no-route',
+  'icmp6-adm-prohibited': 'icmp6-adm-prohibited',
+  'adm-prohibited': 'icmp6-adm-prohibited',
+  'icmp6-addr-unreachable': 'icmp6-addr-unreachable',
+  'addr-unreach': 'icmp6-addr-unreachable',
   'icmp6-port-unreachable': 'icmp6-port-unreachable',
-  'icmp6-policy-fail': 'icmp6-policy-fail', 'policy-fail': 'icmp6-policy-fail',
-  'icmp6-reject-route': 'icmp6-reject-route', 'reject-route': 'icmp6-reject-route',
+  'icmp6-policy-fail': 'icmp6-policy-fail',
+  'policy-fail': 'icmp6-policy-fail',
+  'icmp6-reject-route': 'icmp6-reject-route',
+  'reject-route': 'icmp6-reject-route',
 };
 
 const argument = (options: readonly Option[], name: string) => options.find((option) => option.name === name)?.args[0];
 
 function reject(options: readonly Option[], family: Family): Program {
-  const text = argument(options, '--reject-with') ?? (family === 4 ? 'icmp-port-unreachable' : 'icmp6-port-unreachable');
+  const text =
+    argument(options, '--reject-with') ?? (family === 4 ? 'icmp-port-unreachable' : 'icmp6-port-unreachable');
   const kind = family === 6 && text === 'port-unreach' ? 'icmp6-port-unreachable' : REJECTS[text];
   if (kind === undefined) return unknownProgram(`REJECT with ${text}`);
   return [{ kind: 'verdict', verdict: { kind: 'reject', with: kind } }];
@@ -78,26 +113,38 @@ function connmark(options: readonly Option[]): Program {
   const nfmask = parseMasked(argument(options, '--nfmask') ?? both)?.value;
   const ctmask = parseMasked(argument(options, '--ctmask') ?? both)?.value;
   const save = options.some(({ name }) => name === '--save-mark');
-  if (nfmask === undefined || ctmask === undefined || (!save && !options.some(({ name }) => name === '--restore-mark'))) {
+  if (
+    nfmask === undefined ||
+    ctmask === undefined ||
+    (!save && !options.some(({ name }) => name === '--restore-mark'))
+  ) {
     return [effect(() => ({ mark: undefined, connectionMark: undefined }), 'sets a mark in an unknown way')];
   }
   return [
-    effect((packet) => {
-      if (!tracked(packet)) return {};
-      if (packet.mark === undefined || packet.connectionMark === undefined) {
-        return save ? { connectionMark: undefined } : { mark: undefined };
-      }
-      return save
-        ? { connectionMark: ((packet.connectionMark & ~ctmask) ^ (packet.mark & nfmask)) >>> 0 }
-        : { mark: ((packet.mark & ~nfmask) ^ (packet.connectionMark & ctmask)) >>> 0 };
-    }, save ? "saves the mark in the connection's" : "restores the mark from the connection's"),
+    effect(
+      (packet) => {
+        if (!tracked(packet)) return {};
+        if (packet.mark === undefined || packet.connectionMark === undefined) {
+          return save ? { connectionMark: undefined } : { mark: undefined };
+        }
+        return save
+          ? { connectionMark: ((packet.connectionMark & ~ctmask) ^ (packet.mark & nfmask)) >>> 0 }
+          : { mark: ((packet.mark & ~nfmask) ^ (packet.connectionMark & ctmask)) >>> 0 };
+      },
+      save ? "saves the mark in the connection's" : "restores the mark from the connection's",
+    ),
   ];
 }
 
 /** A connection whose destination stays the same counts as not translated (nf_nat_setup_info of the kernel). */
 export function translateDestination(packet: Packet, address: Bound, port: number): Partial<Packet> {
   const same = address === packet.address && port === packet.destinationPorts[0];
-  return { natDone: true, address, destinationPorts: [port, port], destinationTranslated: packet.destinationTranslated || !same };
+  return {
+    natDone: true,
+    address,
+    destinationPorts: [port, port],
+    destinationTranslated: packet.destinationTranslated || !same,
+  };
 }
 
 function dnat(options: readonly Option[], family: Family): Program {
@@ -124,13 +171,17 @@ function dnat(options: readonly Option[], family: Family): Program {
 function redirect(options: readonly Option[]): Program {
   const text = argument(options, '--to-ports') ?? argument(options, '--to-port');
   const ports = text === undefined ? undefined : parsePortRange(text);
-  if (text !== undefined && (ports === undefined || ports[0] !== ports[1])) return unknownProgram(`REDIRECT to one of ${text}`);
+  if (text !== undefined && (ports === undefined || ports[0] !== ports[1]))
+    return unknownProgram(`REDIRECT to one of ${text}`);
   return [
-    effect((packet, host) => {
-      const to = host.primaryAddress(packet.inInterface, packet.family);
-      if (to === undefined) return { kind: 'unknown', why: 'which address of this host REDIRECT chooses' };
-      return translateDestination(packet, to, ports?.[0] ?? packet.destinationPorts[0]);
-    }, `changes the destination to this host${text === undefined ? '' : `, port ${text}`}`),
+    effect(
+      (packet, host) => {
+        const to = host.primaryAddress(packet.inInterface, packet.family);
+        if (to === undefined) return { kind: 'unknown', why: 'which address of this host REDIRECT chooses' };
+        return translateDestination(packet, to, ports?.[0] ?? packet.destinationPorts[0]);
+      },
+      `changes the destination to this host${text === undefined ? '' : `, port ${text}`}`,
+    ),
     accept,
   ];
 }
@@ -169,10 +220,17 @@ export function readTarget(name: string, options: readonly Option[], family: Fam
   }
 }
 
-const NOTRACK: Program = [effect((packet) => (packet.state === 'INVALID' ? { state: 'UNTRACKED' } : {}), 'takes the packet out of connection tracking')];
+const NOTRACK: Program = [
+  effect(
+    (packet) => (packet.state === 'INVALID' ? { state: 'UNTRACKED' } : {}),
+    'takes the packet out of connection tracking',
+  ),
+];
 
 function changesSet(options: readonly Option[]): Program {
-  const names = options.filter(({ name }) => name === '--add-set' || name === '--del-set').map(({ args }) => args[0] ?? '');
+  const names = options
+    .filter(({ name }) => name === '--add-set' || name === '--del-set')
+    .map(({ args }) => args[0] ?? '');
   const marks = options.some(({ name }) => name === '--map-set');
   return [
     effect(

@@ -1,6 +1,7 @@
 import { ALL, formatRanges, parseAddress, parseAddressSet, type Family } from './addresses.ts';
-import { HostView, type Host } from './host-view.ts';
-import { answerWay, requestWay, type Way } from './way.ts';
+import { viewOf, type Host, type HostView } from './host-view.ts';
+import type { Way } from './hooks.ts';
+import { answerWay, requestWay } from './way.ts';
 import { FLAGS, Packets, type PortRange } from './packet.ts';
 import { partition, type Part } from './partition.ts';
 import { missingRules } from './base-chains.ts';
@@ -29,9 +30,10 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
   const family: Family = attempt.to.includes(':') ? 6 : 4;
   const to = parseAddress(attempt.to, family);
   if (to === undefined) throw new RangeError(`not an address: ${JSON.stringify(attempt.to)}`);
-  if (!Number.isInteger(attempt.port) || attempt.port < 1 || attempt.port > 65535) throw new RangeError(`not a port: ${attempt.port}`);
+  if (!Number.isInteger(attempt.port) || attempt.port < 1 || attempt.port > 65535)
+    throw new RangeError(`not a port: ${attempt.port}`);
   const from = parseAddressSet(attempt.from);
-  const view = new HostView(host);
+  const view = viewOf(host);
   const packets = new Packets();
   const asked = intersect(family === 4 ? from.ipv4 : from.ipv6, ALL[family]);
   const set = clientsAmong(asked, view, family);
@@ -54,6 +56,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     finalPort: attempt.port,
     synTracked: false,
     answerTracked: false,
+    dataTracked: false,
     requestInterface: undefined,
     destinationTranslated: false,
     sourceTranslated: false,
@@ -62,7 +65,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     connectionMark: 0,
     changedSets: '',
   });
-  const way: Way = { host: view, packets, outcomes: [] };
+  const way: Way = { host: view, packets, outcomes: [], stopped: [] };
   if (set.length > 0) {
     const start: State = { set, packet, path: undefined, conditions: undefined, blocked: undefined };
     answerWay(way, requestWay(way, [start]));
@@ -83,5 +86,14 @@ function otherFamily(set: Ranges, to: string): Part[] {
   if (set.length === 0) return [];
   const why = `they are not of the address family of ${to}`;
   const at = { source: 'the attempt', line: 0, text: '' };
-  return [{ from: formatRanges(set), outcomes: [{ result: 'unknown', why, at, path: [] }], conditions: [], hookVerdicts: [], shadowedAccepts: [], alsoBlocks: [] }];
+  return [
+    {
+      from: formatRanges(set),
+      outcomes: [{ result: 'unknown', why, at, path: [] }],
+      conditions: [],
+      hookVerdicts: [],
+      shadowedAccepts: [],
+      alsoBlocks: [],
+    },
+  ];
 }

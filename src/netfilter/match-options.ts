@@ -35,7 +35,7 @@ const SERVICES: Readonly<Record<string, number>> = {
   'ms-wbt-server': 3389,
   postgresql: 5432,
   postgres: 5432,
-  'x11': 6000,
+  x11: 6000,
   'http-alt': 8080,
 };
 
@@ -85,7 +85,11 @@ export function portsIn(ports: PortRange, ranges: readonly PortRange[]): boolean
 export function parseMasked(text: string): { value: number; mask: number } | undefined {
   const [value, mask, ...more] = text.split('/');
   const parse = (part: string) =>
-    /^(0x[0-9a-fA-F]{1,8}|\d{1,10})$/.test(part) ? (/^0\d+$/.test(part) ? parseInt(part, 8) : Number(part)) : Number.NaN;
+    /^(0x[0-9a-fA-F]{1,8}|\d{1,10})$/.test(part)
+      ? /^0\d+$/.test(part)
+        ? parseInt(part, 8)
+        : Number(part)
+      : Number.NaN;
   const result = { value: parse(value ?? ''), mask: mask === undefined ? 0xffffffff : parse(mask) };
   const fits = (x: number) => x <= 0xffffffff;
   return more.length === 0 && fits(result.value) && fits(result.mask) ? result : undefined;

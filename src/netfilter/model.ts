@@ -8,15 +8,7 @@ export type SourceRef = { readonly source: string; readonly line: number; readon
 export type Problem = SourceRef & { readonly why: string };
 
 /** Who writes and maintains a rule. `hand`: no front end that is known here. */
-export type Owner =
-  | 'shorewall'
-  | 'ufw'
-  | 'firewalld'
-  | 'docker'
-  | 'fail2ban'
-  | 'csf'
-  | 'kubernetes'
-  | 'hand';
+export type Owner = 'shorewall' | 'ufw' | 'firewalld' | 'docker' | 'fail2ban' | 'csf' | 'kubernetes' | 'hand';
 
 /** How a REJECT answers, in iptables' words (`reject with tcp reset` of nft is `tcp-reset`). */
 export type RejectKind =
@@ -35,8 +27,8 @@ export type RejectKind =
   | 'icmp6-reject-route'
   | 'tcp-reset';
 
-/** The netfilter hooks that a packet of this host passes (`netdev` and `bridge` hooks are not among them). */
-export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+/** The netfilter hooks that a packet of this host passes (those of the `bridge` family are not among them). */
+export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
 /** Packets and bytes that a rule or policy has counted. */
 export type Counters = { readonly packets: number; readonly bytes: number };
@@ -58,6 +50,8 @@ export type Base = {
   readonly priority: number;
   readonly type: 'filter' | 'nat' | 'route';
   readonly policy: 'accept' | 'drop';
+  /** The interfaces of an ingress chain. */
+  readonly devices?: readonly string[];
 };
 
 export type Chain = {

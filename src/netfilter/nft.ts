@@ -1,63 +1,167 @@
 import type { Family } from './addresses.ts';
-import type { Base, Chain, Hook, NftRuleset, Problem, Rule, Table } from './model.ts';
-import { unknownProgram } from './program.ts';
+import type { Base, Hook, NftRuleset, Problem, Rule, SourceRef, Table } from './model.ts';
+import { isObject, type Json, type JsonObject } from './nft-fields.ts';
+import { readStatements, type NftSet, type Names } from './nft-rule.ts';
+import { renderRule } from './nft-text.ts';
+import type { Program } from './program.ts';
 
-type Json = Record<string, unknown>;
+const FAMILIES: Readonly<Record<string, readonly Family[]>> = { ip: [4], ip6: [6], inet: [4, 6], netdev: [4, 6] };
+const HOOKS: ReadonlySet<string> = new Set(['ingress', 'prerouting', 'input', 'forward', 'output', 'postrouting']);
 
-const hooks: readonly string[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
-const familiesOf: Record<string, readonly Family[]> = { ip: [4], ip6: [6], inet: [4, 6] };
+/** One rule of `nft -j`; understood when it is first needed, once. */
+class NftRule implements Rule {
+  readonly index: number;
+  readonly handle: number | undefined;
+  readonly #json: JsonObject;
+  readonly #source: string;
+  readonly #names: Names;
+  #program: Program | undefined;
+
+  constructor(source: string, json: JsonObject, index: number, names: Names) {
+    this.index = index;
+    this.handle = typeof json['handle'] === 'number' ? json['handle'] : undefined;
+    this.#source = source;
+    this.#json = json;
+    this.#names = names;
+  }
+
+  get ref(): SourceRef {
+    return { source: this.#source, line: 1, text: renderRule(this.#json) };
+  }
+
+  get counters(): { packets: number; bytes: number } | undefined {
+    const { expr } = this.#json;
+    for (const each of Array.isArray(expr) ? expr : []) {
+      const counter = isObject(each) ? each['counter'] : undefined;
+      if (isObject(counter)) return { packets: Number(counter['packets']), bytes: Number(counter['bytes']) };
+    }
+    return undefined;
+  }
+
+  get program(): Program {
+    const { expr } = this.#json;
+    return (this.#program ??= readStatements(
+      Array.isArray(expr) ? expr : [{ 'missing expression': null }],
+      this.#names,
+    ));
+  }
+}
+
+type OpenTable = Omit<Table, 'chains'> & { chains: Map<string, OpenChain>; sets: Map<string, NftSet>; names: Names };
+type OpenChain = { name: string; rules: NftRule[]; base?: Base; declared: SourceRef };
+
+function readBase({ hook, prio, type, policy, dev }: JsonObject): Base | undefined {
+  if (typeof hook !== 'string' || !HOOKS.has(hook)) return undefined;
+  const devices = dev === undefined ? undefined : (Array.isArray(dev) ? dev : [dev]).map(String);
+  return {
+    hook: hook as Hook,
+    priority: Number(prio ?? 0),
+    type: type === 'nat' || type === 'route' ? type : 'filter',
+    policy: policy === 'drop' ? 'drop' : 'accept',
+    ...(devices && { devices }),
+  };
+}
 
 /**
- * Reads what `nft -j list ruleset` printed. Tables, base chains and policies are understood; what a rule says is not yet,
- * so a packet that meets one has an unknown fate.
+ * Reads what `nft -j list ruleset` printed (libnftables-json(5)): tables of the families ip, ip6, inet and netdev; those of bridge and
+ * arp are passed over. A rule's text is its JSON put back into nft's words. Never throws.
  */
 export function parseNftJson(source: string, text: string): NftRuleset {
-  const refuse = (why: string): NftRuleset => {
-    const problem: Problem = { source, line: 1, text: text.split('\n')[0]?.slice(0, 200) ?? '', why };
-    return { kind: 'nft', source, tables: [], complete: false, problems: [problem] };
-  };
-  let document: unknown;
+  const tables: OpenTable[] = [];
+  const problems: Problem[] = [];
+  const problem = (why: string, about: Json | string) =>
+    problems.push({
+      source,
+      line: 1,
+      text: (typeof about === 'string' ? about : JSON.stringify(about)).slice(0, 200),
+      why,
+    });
+  const done = (): NftRuleset => ({ kind: 'nft', source, tables, problems, complete: problems.length === 0 });
+  let read: Json;
   try {
-    document = JSON.parse(text);
+    read = JSON.parse(text) as Json;
   } catch {
-    return refuse('it is not JSON, or was cut');
+    problem('not JSON', text);
+    return done();
   }
-  const list = (document as Json | null)?.['nftables'];
-  if (!Array.isArray(list)) return refuse('it has no list "nftables"');
-  const tables = new Map<string, { table: Json; chains: Map<string, Chain & { rules: Rule[] }> }>();
-  const keyOf = (one: Json) => `${String(one['family'])} ${String(one['table'] ?? one['name'])}`;
-  for (const entry of list as Json[]) {
-    const [kind, value] = Object.entries(entry)[0] ?? [];
-    if (kind === 'table') tables.set(keyOf(value as Json), { table: value as Json, chains: new Map() });
-    else if (kind === 'chain') {
-      const chain = value as Json;
-      const name = String(chain['name']);
-      tables.get(keyOf(chain))?.chains.set(name, { name, rules: [], base: baseOf(chain) });
-    } else if (kind === 'rule') {
-      const rule = value as Json;
-      const rules = tables.get(keyOf(rule))?.chains.get(String(rule['chain']))?.rules;
-      const ref = { source, line: 0, text: JSON.stringify(rule['expr']) };
-      rules?.push({ ref, index: rules.length + 1, program: unknownProgram('rules of nftables are not understood yet') });
+  const list = isObject(read) ? read['nftables'] : undefined;
+  if (!Array.isArray(list)) {
+    problem('not what nft -j prints', text);
+    return done();
+  }
+  const tableOf = (object: JsonObject): OpenTable | undefined => {
+    const nftFamily = String(object['family']);
+    const families = FAMILIES[nftFamily];
+    if (families === undefined) return undefined;
+    const name = String(object['table']);
+    const known = tables.find((each) => each.name === name && each.nftFamily === nftFamily);
+    if (known !== undefined) return known;
+    const sets = new Map<string, NftSet>();
+    const opened: OpenTable = { name, families, nftFamily, chains: new Map(), complete: true, sets, names: { sets } };
+    tables.push(opened);
+    return opened;
+  };
+  for (const entry of list as readonly Json[]) {
+    if (!isObject(entry)) {
+      problem('not an object', entry);
+      continue;
+    }
+    const key = Object.keys(entry)[0] ?? '';
+    const object = entry[key];
+    if (key === 'metainfo' || !isObject(object)) continue;
+    if (key === 'table') tableOf({ ...object, table: object['name'] as Json });
+    else if (key === 'chain') {
+      const table = tableOf(object);
+      const base = readBase(object);
+      const name = String(object['name']);
+      if (table === undefined) continue;
+      if (object['hook'] === 'egress') problem('egress chains are not understood', object);
+      table.chains.set(name, {
+        name,
+        rules: [],
+        ...(base && { base }),
+        declared: { source, line: 1, text: renderChain(object) },
+      });
+    } else if (key === 'set' || key === 'map') {
+      const table = tableOf(object);
+      const elements = Array.isArray(object['elem']) ? object['elem'] : [];
+      table?.sets.set(String(object['name']), {
+        name: String(object['name']),
+        elements,
+      });
+    } else if (key === 'rule') {
+      const table = tableOf(object);
+      if (table === undefined) continue;
+      const chain = table.chains.get(String(object['chain']));
+      if (chain === undefined) problem('a rule of a chain that is not listed before it', object);
+      else chain.rules.push(new NftRule(source, object, chain.rules.length + 1, table.names));
     }
   }
-  return { kind: 'nft', source, tables: [...tables.values()].flatMap(toTable), complete: true, problems: [] };
+  return done();
 }
 
-function toTable({ table, chains }: { table: Json; chains: ReadonlyMap<string, Chain> }): Table[] {
-  const families = familiesOf[String(table['family'])];
-  return families === undefined ? [] : [{ name: String(table['name']), families, nftFamily: String(table['family']), chains, complete: true }];
+function renderChain({ name, type, hook, prio, policy }: JsonObject): string {
+  const base =
+    hook === undefined
+      ? ''
+      : ` { type ${String(type)} hook ${String(hook)} priority ${String(prio)}; policy ${String(policy ?? 'accept')}; }`;
+  return `chain ${String(name)}${base}`;
 }
 
-function baseOf(chain: Json): Base | undefined {
-  const hook = String(chain['hook']);
-  if (!hooks.includes(hook)) return undefined;
-  const type = chain['type'] === 'nat' || chain['type'] === 'route' ? chain['type'] : 'filter';
-  return { hook: hook as Hook, priority: Number(chain['prio'] ?? 0), type, policy: chain['policy'] === 'drop' ? 'drop' : 'accept' };
-}
-
-/** Reads what `nft list ruleset` printed; only an empty one is understood. */
+/**
+ * Reads what `nft list ruleset` printed without `-j`: its text is kept, and nothing in it is understood, so that nothing is judged
+ * open past it. An empty text is an empty ruleset.
+ */
 export function parseNftText(source: string, text: string): NftRuleset {
-  const empty = text.trim() === '';
-  const problems = empty ? [] : [{ source, line: 1, text: text.split('\n')[0] ?? '', why: 'the text form of nftables rules is not understood yet' }];
-  return { kind: 'nft', source, tables: [], complete: empty, problems };
+  const problems: Problem[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (/^\s*(table|chain)\s/.test(line))
+      problems.push({
+        source,
+        line: index + 1,
+        text: line,
+        why: 'rules in the text form of nft; gather them with nft -j',
+      });
+  }
+  return { kind: 'nft', source, tables: [], problems, complete: problems.length === 0 };
 }

@@ -11,8 +11,16 @@ const SIGNS: readonly Sign[] = [
   { owner: 'docker', chain: /^DOCKER(-|$)/ },
   { owner: 'fail2ban', chain: /^(f2b|fail2ban)-/ },
   { owner: 'kubernetes', chain: /^(KUBE-|cali-|CILIUM_|FLANNEL-|CNI-)/ },
-  { owner: 'firewalld', chain: /^((INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING)_(direct|ZONES|ZONES_SOURCE)|(IN|FWDI|FWDO|PRE|POST)_\w+|filter_(IN|FWDI|FWDO|FWD)_\w+)$/ },
-  { owner: 'csf', chain: /^(LOCALINPUT|LOCALOUTPUT|ALLOWIN|ALLOWOUT|DENYIN|DENYOUT|G?(ALLOW|DENY)(IN|OUT)|CC_(ALLOW|DENY)\w*|LOGDROP(IN|OUT)|INV(ALID|DROP)|SYNFLOOD|PORTFLOOD|CONNLIMIT|BLOCKDROP|SPAMHAUS|DSHIELD)$/ },
+  {
+    owner: 'firewalld',
+    chain:
+      /^((INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING)_(direct|ZONES|ZONES_SOURCE)|(IN|FWDI|FWDO|PRE|POST)_\w+|filter_(IN|FWDI|FWDO|FWD)_\w+)$/,
+  },
+  {
+    owner: 'csf',
+    chain:
+      /^(LOCALINPUT|LOCALOUTPUT|ALLOWIN|ALLOWOUT|DENYIN|DENYOUT|G?(ALLOW|DENY)(IN|OUT)|CC_(ALLOW|DENY)\w*|LOGDROP(IN|OUT)|INV(ALID|DROP)|SYNFLOOD|PORTFLOOD|CONNLIMIT|BLOCKDROP|SPAMHAUS|DSHIELD)$/,
+  },
   { owner: 'shorewall', chain: /^(shorewall|sha-[lr]h-.*)$/ },
 ];
 
@@ -27,10 +35,10 @@ function signOf(chain: string): Owner | undefined {
 }
 
 function tableOwner(table: Table): Owner | undefined {
-  if (/^firewalld/.test(table.name)) return 'firewalld';
-  if (/^f2b-/.test(table.name)) return 'fail2ban';
+  if (table.name.startsWith('firewalld')) return 'firewalld';
+  if (table.name.startsWith('f2b-')) return 'fail2ban';
   if (/^(kube-proxy|kube-|cali)/.test(table.name)) return 'kubernetes';
-  if (/^docker/.test(table.name)) return 'docker';
+  if (table.name.startsWith('docker')) return 'docker';
   return table.name === 'shorewall' ? 'shorewall' : undefined;
 }
 
@@ -53,7 +61,7 @@ export function ownersPresent(rulesets: readonly Ruleset[]): Map<Owner, Evidence
 const FRONT_ENDS: readonly Owner[] = ['shorewall', 'ufw', 'csf', 'firewalld'];
 
 /** The front end that sets the policies of a ruleset's built-in chains, or `hand`. */
-export function policyOwner(ruleset: Ruleset, table: Table): Owner {
+function policyOwner(ruleset: Ruleset, table: Table): Owner {
   const own = tableOwner(table);
   if (own !== undefined) return own;
   const present = ownersIn(ruleset);
@@ -80,7 +88,9 @@ export function ownerOf(ruleset: Ruleset, table: Table, chain: Chain, rule: Rule
   if (rule === undefined) return policyOwner(ruleset, table);
   const called = calledBy(rule);
   if (called !== undefined && table.chains.has(called)) {
-    return signOf(called) ?? (ownersIn(ruleset).has('shorewall') && SHOREWALL_CHAINS.test(called) ? 'shorewall' : 'hand');
+    return (
+      signOf(called) ?? (ownersIn(ruleset).has('shorewall') && SHOREWALL_CHAINS.test(called) ? 'shorewall' : 'hand')
+    );
   }
   return ownersIn(ruleset).has('shorewall') && rule.index <= lastOfShorewall(chain, table) ? 'shorewall' : 'hand';
 }
@@ -99,7 +109,13 @@ function lastOfShorewall(chain: Chain, table: Table): number {
   let last = 0;
   for (const rule of chain.rules) {
     const called = calledBy(rule);
-    if (called !== undefined && table.chains.has(called) && signOf(called) === undefined && SHOREWALL_CHAINS.test(called)) last = rule.index;
+    if (
+      called !== undefined &&
+      table.chains.has(called) &&
+      signOf(called) === undefined &&
+      SHOREWALL_CHAINS.test(called)
+    )
+      last = rule.index;
     const only = rule.program.length === 1 ? rule.program[0] : undefined;
     if (only?.kind === 'verdict' && (only.verdict.kind === 'drop' || only.verdict.kind === 'reject')) return rule.index;
   }

@@ -40,6 +40,8 @@ export type Packet = {
   /** Whether connection tracking saw the SYN, and the answer. */
   readonly synTracked: boolean;
   readonly answerTracked: boolean;
+  /** Whether connection tracking knew the packet that this one answers. */
+  readonly dataTracked: boolean;
   /** The interface that the request came in by. */
   readonly requestInterface: string | undefined;
   readonly destinationTranslated: boolean;

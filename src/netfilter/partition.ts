@@ -1,12 +1,26 @@
 import { formatAddress, formatRanges } from './addresses.ts';
 import type { RejectKind, SourceRef } from './model.ts';
 import { intersect, subtract, type Bound, type Ranges } from './ranges.ts';
-import { listed, type Block, type Chained, type Condition, type Decider, type Phase, type ShadowedAccept, type Step } from './state.ts';
+import {
+  listed,
+  type Block,
+  type Chained,
+  type Condition,
+  type Decider,
+  type Phase,
+  type ShadowedAccept,
+  type Step,
+} from './state.ts';
 
 /** Where an accepted connection ends: at a socket of this host, or behind it (a container's published port). */
 export type Delivery =
   | { readonly kind: 'local'; readonly address: string; readonly port: number }
-  | { readonly kind: 'forwarded'; readonly address: string; readonly port: number; readonly interface: string | undefined };
+  | {
+      readonly kind: 'forwarded';
+      readonly address: string;
+      readonly port: number;
+      readonly interface: string | undefined;
+    };
 
 export type Outcome =
   | { readonly result: 'accepted'; readonly by: Decider; readonly path: readonly Step[]; readonly delivery: Delivery }
@@ -18,7 +32,13 @@ export type Outcome =
       /** The decider rejects, but this drops its answer. */
       readonly silencedBy?: Decider;
     }
-  | { readonly result: 'rejected'; readonly with: RejectKind; readonly by: Decider; readonly path: readonly Step[]; readonly phase: Phase }
+  | {
+      readonly result: 'rejected';
+      readonly with: RejectKind;
+      readonly by: Decider;
+      readonly path: readonly Step[];
+      readonly phase: Phase;
+    }
   | { readonly result: 'unknown'; readonly why: string; readonly at: SourceRef; readonly path: readonly Step[] };
 
 /** Clients that share a fate. */
@@ -42,7 +62,16 @@ export type Ended = {
   readonly path: Chained<Step> | undefined;
   readonly conditions: Chained<Condition> | undefined;
 } & (
-  | { readonly kind: 'accepted'; readonly by: Decider; readonly delivery: { readonly kind: 'local' | 'forwarded'; readonly address: Bound; readonly port: number; readonly interface: string | undefined } }
+  | {
+      readonly kind: 'accepted';
+      readonly by: Decider;
+      readonly delivery: {
+        readonly kind: 'local' | 'forwarded';
+        readonly address: Bound;
+        readonly port: number;
+        readonly interface: string | undefined;
+      };
+    }
   | { readonly kind: 'blocked'; readonly block: Block }
   | { readonly kind: 'unknown'; readonly why: string; readonly at: SourceRef }
 );
@@ -74,7 +103,9 @@ export function partition(ends: readonly Ended[], missing: { source: string; why
     if (left.length > 0) next.push({ set: left, ends: [end] });
     cells = next;
   }
-  return cells.sort((a, b) => ((a.set[0] as Bound) < (b.set[0] as Bound) ? -1 : 1)).map(({ set, ends: own }) => toPart(set, own, missing));
+  return cells
+    .sort((a, b) => ((a.set[0] as Bound) < (b.set[0] as Bound) ? -1 : 1))
+    .map(({ set, ends: own }) => toPart(set, own, missing));
 }
 
 function toPart(set: Ranges, ends: readonly Ended[], missing: { source: string; why: string } | undefined): Part {
@@ -86,18 +117,31 @@ function toPart(set: Ranges, ends: readonly Ended[], missing: { source: string; 
   }
   const chosen = [...distinct.values()];
   const blocks = chosen.flatMap((end) => (end.kind === 'blocked' ? [end.block] : []));
-  const conditions = chosen.length < 2 ? [] : unique(chosen.flatMap((end) => listed(end.conditions)), ({ at, why }) => `${at.source}:${at.line}:${why}`);
-  const rivals = blocks.flatMap((block) => (block.rival ? [blockOutcome(block.rival, undefined)] : []));
-  const outcomes = [...chosen.map(toOutcome), ...rivals].map((outcome) => (missing === undefined ? outcome : unseen(outcome, missing)));
+  const conditions =
+    chosen.length < 2
+      ? []
+      : unique(
+          chosen.flatMap((end) => listed(end.conditions)),
+          ({ at, why }) => `${at.source}:${at.line}:${why}`,
+        );
+  const outcomes = chosen.map(toOutcome).map((outcome) => (missing === undefined ? outcome : unseen(outcome, missing)));
   return {
     from: formatRanges(set),
     outcomes: missing === undefined ? outcomes : outcomes.slice(0, 1),
     conditions,
     hookVerdicts: listed(chosen[0]?.path),
-    shadowedAccepts: unique(blocks.flatMap(({ shadowed }) => shadowed), ({ rule }) => `${rule.source}:${rule.line}:${rule.text}`),
-    alsoBlocks: unique(blocks.flatMap(({ alsoBlocks }) => alsoBlocks), ({ source, table, chain, index, kind }) => [source, table, chain, index, kind].join('\n')),
+    shadowedAccepts: unique(
+      blocks.flatMap(({ shadowed }) => shadowed),
+      ({ rule }) => `${rule.source}:${rule.line}:${rule.text}`,
+    ),
+    alsoBlocks: unique(
+      blocks.flatMap(({ alsoBlocks }) => alsoBlocks),
+      placeOf,
+    ).filter((other) => !blocks.some(({ by }) => placeOf(by) === placeOf(other))),
   };
 }
+
+const placeOf = ({ source, table, chain, index, kind }: Decider) => [source, table, chain, index, kind].join('\n');
 
 function unique<T>(values: readonly T[], key: (value: T) => string): T[] {
   return [...new Map(values.map((value) => [key(value), value])).values()];
@@ -105,7 +149,9 @@ function unique<T>(values: readonly T[], key: (value: T) => string): T[] {
 
 function blockOutcome(block: Block, path: Chained<Step> | undefined): Outcome {
   const common = { by: block.by, path: listed(path), phase: block.phase };
-  return block.result === 'dropped' ? { result: 'dropped', ...common, ...(block.silencedBy && { silencedBy: block.silencedBy }) } : { result: 'rejected', with: block.with as RejectKind, ...common };
+  return block.result === 'dropped'
+    ? { result: 'dropped', ...common, ...(block.silencedBy && { silencedBy: block.silencedBy }) }
+    : { result: 'rejected', with: block.with as RejectKind, ...common };
 }
 
 function toOutcome(end: Ended): Outcome {

@@ -39,7 +39,7 @@ export type Operation =
   | { readonly kind: 'match'; readonly match: Match }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly note: string }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  | { readonly kind: 'map'; readonly map: VerdictMap };
+  | { readonly kind: 'map'; readonly map: VerdictMap; readonly chains: readonly string[] };
 
 /** A rule's meaning: its operations in order. An empty program does nothing to a packet that matters here. */
 export type Program = readonly Operation[];

@@ -62,6 +62,11 @@ export function intersect(a: Ranges, b: Ranges): Ranges {
   const first = a[0] as Bound;
   const end = a[a.length - 1] as Bound;
   if (end <= (b[0] as Bound) || first >= (b[b.length - 1] as Bound)) return NOTHING;
+  if (a.length === 2 && b.length === 2) {
+    const start = first > (b[0] as Bound) ? first : (b[0] as Bound);
+    const stop = end < (b[1] as Bound) ? end : (b[1] as Bound);
+    return start === first && stop === end ? a : [start, stop];
+  }
   const at = position(b, first);
   if ((at & 1) === 1 && end <= (b[at] as Bound)) return a;
   if (a.length === 2 && (at & 1) === 0 && (b[at] as Bound) >= end) return NOTHING;

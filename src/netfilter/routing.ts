@@ -3,7 +3,7 @@ import { passesReversePath } from './reverse-path.ts';
 import type { Doubt } from './program.ts';
 import { NOTHING, includes, intersect, subtract, type Ranges } from './ranges.ts';
 import { prepend, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
-import type { Way } from './way.ts';
+import type { Way } from './hooks.ts';
 
 /** A step of the kernel's routing between the hooks that stops packets; `chain` names what it is. */
 export function routingDecider(chain: string, why: string): Decider {
@@ -14,9 +14,16 @@ export function routingDecider(chain: string, why: string): Decider {
 export function stop(state: State, set: Ranges, by: Decider, phase: Phase, doubt?: Doubt): State {
   const at = { source: by.source, line: 0, text: '' };
   const conditions = doubt ? prepend<Condition>({ ...doubt, at, matched: true }, state.conditions) : state.conditions;
-  if (state.blocked) return { ...state, set, conditions, blocked: { ...state.blocked, alsoBlocks: [...state.blocked.alsoBlocks, by] } };
+  if (state.blocked)
+    return { ...state, set, conditions, blocked: { ...state.blocked, alsoBlocks: [...state.blocked.alsoBlocks, by] } };
   const path = prepend<Step>({ phase, hook: state.packet.hook, verdict: 'drop', by }, state.path);
-  return { ...state, set, conditions, path, blocked: { result: 'dropped', by, phase, packet: state.packet, alsoBlocks: [], shadowed: [] } };
+  return {
+    ...state,
+    set,
+    conditions,
+    path,
+    blocked: { result: 'dropped', by, phase, packet: state.packet, alsoBlocks: [], shadowed: [] },
+  };
 }
 
 /** The stricter of the setting for all interfaces and for this one, as the kernel takes it. */
@@ -27,7 +34,7 @@ function reversePathSetting(way: Way, name: string | undefined): number | undefi
   };
   const all = read('all');
   const own = name === undefined ? undefined : read(name);
-  if (all === 1) return 1;
+  if (all === 2) return 2;
   return all === undefined || own === undefined ? undefined : Math.max(all, own);
 }
 
@@ -38,13 +45,18 @@ function reversePath(way: Way, phase: Phase, state: State): State[] {
   const martian = intersect(set, way.host.local[4]);
   const result: State[] = [];
   if (martian.length > 0) {
-    result.push(stop(state, martian, routingDecider('martian', "the source is one of this host's own addresses"), phase));
+    result.push(
+      stop(state, martian, routingDecider('martian', "the source is one of this host's own addresses"), phase),
+    );
   }
   const rest = subtract(set, martian);
   if (rest.length === 0) return result;
   const setting = reversePathSetting(way, packet.inInterface);
   if (setting === 0) return [...result, { ...state, set: rest }];
-  const by = routingDecider('rp_filter', `rp_filter is ${setting ?? 'not known'}: the way back to the source does not lead out by ${packet.inInterface ?? 'the interface it came in by'}`);
+  const by = routingDecider(
+    'rp_filter',
+    `rp_filter is ${setting ?? 'not known'}: the way back to the source does not lead out by ${packet.inInterface ?? 'the interface it came in by'}`,
+  );
   const truth = passesReversePath(packet, rest, way.host, setting === 2);
   if (!Array.isArray(truth)) {
     if (truth === true) return [...result, { ...state, set: rest }];
@@ -53,30 +65,44 @@ function reversePath(way: Way, phase: Phase, state: State): State[] {
   }
   const passed = intersect(rest, truth);
   const failed = subtract(rest, passed);
-  if (passed.length > 0) result.push({ ...state, set: passed });
+  const elsewhere = way.host.mayLeaveElsewhere(packet.inInterface);
+  const policy: Doubt = { kind: 'unknown', why: 'which routing table answers (ip rule)' };
+  if (passed.length > 0) {
+    result.push({ ...state, set: passed });
+    if (elsewhere && setting !== 2) result.push(stop(state, passed, by, phase, policy));
+  }
   if (failed.length > 0) {
-    if (setting === undefined) {
-      result.push({ ...state, set: failed });
-      result.push(stop(state, failed, by, phase, { kind: 'unknown', why: 'the setting of rp_filter is not known' }));
-    } else result.push(stop(state, failed, by, phase));
+    const doubt = elsewhere ? policy : { kind: 'unknown' as const, why: 'the setting of rp_filter is not known' };
+    const uncertain = elsewhere || setting === undefined;
+    if (uncertain) result.push({ ...state, set: failed });
+    result.push(stop(state, failed, by, phase, uncertain ? doubt : undefined));
   }
   return result;
 }
 
 /** The routing decision of a packet that came in: to a socket of this host (no outgoing interface), or on to another host. */
 export function routeRequest(way: Way, phase: Phase, states: readonly State[]): State[] {
-  return states.flatMap((state) => reversePath(way, phase, state)).map((state) => {
-    const { packet } = state;
-    const { host } = way;
-    if (host.host.interfaces.length === 0 || includes(host.local[packet.family], packet.address)) return state;
-    const key = packet.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
-    const forwards = host.host.sysctls.get(key);
-    const out = host.interfaceTowards(packet.address);
-    const onwards = { ...state, packet: way.packets.alter(packet, { outInterface: out ?? '' }) };
-    if (forwards === '0') return stop(onwards, state.set, routingDecider('forwarding', `${key} is 0, and the destination is not an address of this host`), phase);
-    if (out === undefined) return stop(onwards, state.set, routingDecider('route', 'this host has no route to the destination'), phase);
-    return onwards;
-  });
+  return states
+    .flatMap((state) => reversePath(way, phase, state))
+    .flatMap((state) => {
+      const { packet } = state;
+      const { host } = way;
+      if (host.host.interfaces.length === 0 || includes(host.local[packet.family], packet.address)) return [state];
+      const key = packet.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
+      const forwards = host.host.sysctls.get(key);
+      const out = host.interfaceTowards(packet.address);
+      const onwards = { ...state, packet: way.packets.alter(packet, { outInterface: out ?? '' }) };
+      const forwarding = routingDecider(
+        'forwarding',
+        `${key} is ${forwards ?? 'not known'}, and the destination is not an address of this host`,
+      );
+      if (forwards === '0') return [stop(onwards, state.set, forwarding, phase)];
+      if (out === undefined) {
+        return [stop(onwards, state.set, routingDecider('route', 'this host has no route to the destination'), phase)];
+      }
+      if (forwards !== undefined) return [onwards];
+      return [onwards, stop(onwards, state.set, forwarding, phase, { kind: 'unknown', why: `${key} is not known` })];
+    });
 }
 
 /** Splits the answers by the interface that the main table sends them out by. */
@@ -97,10 +123,18 @@ export function routeAnswer(way: Way, states: readonly State[]): State[] {
     for (const route of routes) {
       const inside = left.length === 0 ? NOTHING : intersect(left, route.range);
       if (inside.length === 0) continue;
-      parts.push(leave(inside, way.host.hasPolicyRoutes ? undefined : route.interface));
+      parts.push(leave(inside, way.host.mayLeaveElsewhere(route.interface) ? undefined : route.interface));
       left = subtract(left, inside);
     }
-    if (left.length > 0) parts.push(stop(leave(left, undefined), left, routingDecider('route', 'this host has no route back to the client'), 'answer'));
+    if (left.length > 0)
+      parts.push(
+        stop(
+          leave(left, undefined),
+          left,
+          routingDecider('route', 'this host has no route back to the client'),
+          'answer',
+        ),
+      );
     return parts;
   });
 }

@@ -9,7 +9,12 @@ import type { Doubt, Partly } from './program.ts';
 const MOST_NAMED = 20;
 
 /** The part of the set that the rule matches or may match, and its verdicts; effects are left out. */
-function reach(rule: Rule, packet: Packet, set: Ranges, host: HostView): { set: Ranges; verdict: string; chain?: string }[] {
+function reach(
+  rule: Rule,
+  packet: Packet,
+  set: Ranges,
+  host: HostView,
+): { set: Ranges; verdict: string; chain?: string }[] {
   let live = set;
   const found: { set: Ranges; verdict: string; chain?: string }[] = [];
   for (const operation of rule.program) {
@@ -30,7 +35,12 @@ function reach(rule: Rule, packet: Packet, set: Ranges, host: HostView): { set: 
     } else if (operation.kind === 'map') {
       for (const each of operation.map(packet, live, host)) {
         const inside = intersect(live, each.set);
-        if (inside.length > 0) found.push({ set: inside, verdict: each.verdict.kind, ...('chain' in each.verdict && { chain: each.verdict.chain }) });
+        if (inside.length > 0)
+          found.push({
+            set: inside,
+            verdict: each.verdict.kind,
+            ...('chain' in each.verdict && { chain: each.verdict.chain }),
+          });
       }
     }
   }
@@ -41,7 +51,14 @@ function reach(rule: Rule, packet: Packet, set: Ranges, host: HostView): { set: 
  * The ACCEPT rules that stand behind the deciding rule in the same base chain, and would match some of the set.
  * At most 20, in order.
  */
-export function shadowedAccepts(table: Table, frames: readonly Frame[], packet: Packet, set: Ranges, host: HostView, by: Decider): ShadowedAccept[] {
+export function shadowedAccepts(
+  table: Table,
+  frames: readonly Frame[],
+  packet: Packet,
+  set: Ranges,
+  host: HostView,
+  by: Decider,
+): ShadowedAccept[] {
   const found: ShadowedAccept[] = [];
   const seen = new Set<Chain>(frames.map(({ chain }) => chain));
   const visit = (chain: Chain, from: number, live: Ranges): void => {
@@ -50,7 +67,11 @@ export function shadowedAccepts(table: Table, frames: readonly Frame[], packet: 
       for (const each of reach(rule, packet, live, host)) {
         if (each.verdict === 'accept') {
           if (found.some((other) => other.rule.line === rule.ref.line)) continue;
-          found.push({ rule: rule.ref, place: { table: table.name, chain: chain.name, index: rule.index, rule: rule.ref }, shadowedBy: by });
+          found.push({
+            rule: rule.ref,
+            place: { table: table.name, chain: chain.name, index: rule.index, rule: rule.ref },
+            shadowedBy: by,
+          });
         }
         const called = each.chain === undefined ? undefined : table.chains.get(each.chain);
         if (called !== undefined && !seen.has(called)) {

@@ -1,4 +1,4 @@
-import type { Hook, Owner, RejectKind, SourceRef } from './model.ts';
+import type { Counters, Hook, Owner, RejectKind, SourceRef } from './model.ts';
 import type { Packet } from './packet.ts';
 import type { Doubt } from './program.ts';
 import { union, type Ranges } from './ranges.ts';
@@ -12,22 +12,35 @@ export type Decider = {
   readonly table: string;
   readonly chain: string;
   readonly hook?: Hook;
+  /** The packet of the connection that it decided on. */
+  readonly phase?: Phase;
+  /** The service's port as that packet bore it: after a DNAT or REDIRECT another than the client asked for. */
+  readonly port?: number;
   /** The rule's line; for a policy the line that declares it. */
   readonly rule?: SourceRef;
   /** 1-based place of the rule in its chain. */
   readonly index?: number;
   readonly handle?: number;
+  /** For a policy that a RETURN or goto in the base chain leads to: the 1-based place of that rule. */
+  readonly returnedBy?: number;
   /** The jumps that led from the base chain to the deciding chain, outermost first. */
   readonly jumps: readonly Place[];
   readonly owner: Owner;
+  /** What the rule, or the policy, had counted when the rules were saved, where that was saved. */
+  readonly counters?: Counters;
   readonly why?: string;
 };
 
 /** A rule's place. */
-export type Place = { readonly table: string; readonly chain: string; readonly index: number; readonly rule: SourceRef };
+export type Place = {
+  readonly table: string;
+  readonly chain: string;
+  readonly index: number;
+  readonly rule: SourceRef;
+};
 
-/** The packet that a step is about: the SYN, the host's answer or refusal, or what the client sends after the answer. */
-export type Phase = 'syn' | 'answer' | 'data' | 'refusal';
+/** The packet that a step is about: the SYN, the host's answer or refusal, what the client sends after the answer, and the reply to that. */
+export type Phase = 'syn' | 'answer' | 'data' | 'reply' | 'refusal';
 
 /** One base chain's verdict, or a change to the packet, on the way. */
 export type Step = {
@@ -77,10 +90,6 @@ export type Block = {
   readonly silencedBy?: Decider;
   readonly alsoBlocks: readonly Decider[];
   readonly shadowed: readonly ShadowedAccept[];
-  /** The priority of the base chain; absent for routing. */
-  readonly at?: { readonly priority: number };
-  /** Another chain at the same priority, loaded in an order that cannot be seen, blocks in another way. */
-  readonly rival?: Block;
 };
 
 /** An ACCEPT that would match the flow, and is never reached. */
@@ -94,9 +103,15 @@ export type State = {
   readonly conditions: Chained<Condition> | undefined;
   /** Set once the packet was stopped; it is followed further only to see what else stands in its way. */
   readonly blocked: Block | undefined;
+  /** Within a base chain: the place of the rule whose RETURN or goto leads to the policy; the first, of several. */
+  readonly returned?: number | undefined;
 };
 
-/** Joins states with the same packet and fate. The conditions that both share remain: the others decide nothing. */
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
+}
+
+/** Joins states with the same packet and fate, on the first one's path. The conditions that both share remain: the others decide nothing. */
 export function merge(states: readonly State[]): State[] {
   if (states.length < 2) return states as State[];
   const result: State[] = [];
@@ -107,8 +122,8 @@ export function merge(states: readonly State[]): State[] {
     else {
       result[at] = {
         ...other,
+        returned: earliest(other.returned, state.returned),
         set: union(other.set, state.set),
-        path: common(other.path, state.path),
         conditions: common(other.conditions, state.conditions),
       };
     }

@@ -1,12 +1,26 @@
 import type { HostView } from './host-view.ts';
 import type { Base, Chain, Rule, Ruleset, SourceRef, Table } from './model.ts';
-import { isDoubt, type Doubt, type FinalVerdict, type Operation, type Partly, type Truth, type Verdict } from './program.ts';
-import { intersect, subtract, union } from './ranges.ts';
-import type { Packets } from './packet.ts';
+import {
+  isDoubt,
+  type Doubt,
+  type FinalVerdict,
+  type Operation,
+  type Partly,
+  type Program,
+  type Truth,
+  type Verdict,
+} from './program.ts';
+import type { Packet, Packets } from './packet.ts';
+import { intersect, NOTHING, subtract, union, type Ranges } from './ranges.ts';
 import { merge, prepend, type Chained, type Condition, type Place, type State } from './state.ts';
 
 /** A base chain in its ruleset. */
-export type BaseChain = { readonly ruleset: Ruleset; readonly table: Table; readonly chain: Chain; readonly base: Base };
+export type BaseChain = {
+  readonly ruleset: Ruleset;
+  readonly table: Table;
+  readonly chain: Chain;
+  readonly base: Base;
+};
 
 /** Where the walk stands: the chains entered, outermost first, each with the rule that it is at. */
 export type Frame = { readonly chain: Chain; readonly at: number };
@@ -22,8 +36,10 @@ export type Ending = {
 export type Change = { readonly state: State; readonly rule: Rule; readonly chain: Chain; readonly note: string };
 
 const DEEPEST = 400;
-/** Rules looked at in one judgement before the walk gives up: chains that call each other in hostile ways grow exponentially. */
-export const MOST_RULES = 30_000_000;
+/** Rules looked at in one hook before the walk gives up: chains that call each other in hostile ways grow exponentially. */
+const MOST_RULES = 2_000_000;
+/** Undecidable matches on one way before the walk gives up; each leaves an outcome of its own. */
+const MOST_DOUBTS = 400;
 
 /** Follows states through chains. One for each judgement. */
 export class Walker {
@@ -42,12 +58,26 @@ export class Walker {
   through(base: BaseChain, states: readonly State[]): Ending[] {
     const endings: Ending[] = [];
     const left = this.#chain(base.table, base.chain, states, [], endings);
-    for (const state of left) endings.push({ state, verdict: { kind: base.base.policy }, rule: undefined, frames: [{ chain: base.chain, at: base.chain.rules.length }] });
+    for (const { returned, ...state } of left) {
+      const at = returned === undefined ? base.chain.rules.length : returned - 1;
+      endings.push({
+        state,
+        verdict: { kind: base.base.policy },
+        rule: undefined,
+        frames: [{ chain: base.chain, at }],
+      });
+    }
     return endings;
   }
 
   /** Takes the states through one chain; returns those that come out at its end, or by RETURN. */
-  #chain(table: Table, chain: Chain, states: readonly State[], above: readonly Frame[], endings: Ending[]): readonly State[] {
+  #chain(
+    table: Table,
+    chain: Chain,
+    states: readonly State[],
+    above: readonly Frame[],
+    endings: Ending[],
+  ): readonly State[] {
     let live = states;
     const out: State[] = [];
     const { rules } = chain;
@@ -59,6 +89,16 @@ export class Walker {
       let next: State[] | undefined;
       for (let i = 0; i < live.length; i++) {
         const state = live[i] as State;
+        if (state.conditions !== undefined && state.conditions.length > MOST_DOUBTS) {
+          endings.push({
+            state,
+            verdict: { kind: 'unknown', why: `more than ${MOST_DOUBTS} rules cannot be decided` },
+            rule,
+            frames: [...above, { chain, at }],
+          });
+          next ??= live.slice(0, i);
+          continue;
+        }
         const ran = this.#rule(program, rule, state, chain);
         if (ran === undefined) {
           next?.push(state);
@@ -91,7 +131,7 @@ export class Walker {
         next.push(state);
         return;
       case 'return':
-        out.push(state);
+        out.push(above.length > 0 ? state : { ...state, returned: state.returned ?? rule.index });
         return;
       case 'jump':
       case 'goto': {
@@ -102,7 +142,11 @@ export class Walker {
           return;
         }
         const left = this.#chain(table, target, [state], frames, endings);
-        (verdict.kind === 'jump' ? next : out).push(...left);
+        if (verdict.kind === 'jump') next.push(...left);
+        else
+          out.push(
+            ...(above.length > 0 ? left : left.map((each) => ({ ...each, returned: each.returned ?? rule.index }))),
+          );
         return;
       }
       default:
@@ -117,35 +161,52 @@ export class Walker {
     return this.#looked > MOST_RULES ? 'chains call each other too often' : undefined;
   }
 
+  /** The first operation that is not a match which holds for all of the state; -1 where one holds for nothing. The hot path: most rules end here. */
+  #holds(program: Program, { packet, set }: State): number {
+    let at = 0;
+    for (; at < program.length; at++) {
+      const operation = program[at] as Operation;
+      if (operation.kind !== 'match') return at;
+      const truth = operation.match(packet, set, this.#host);
+      if (truth === true) continue;
+      if (truth === false) return -1;
+      if (!Array.isArray(truth)) return at;
+      const inside = intersect(set, truth);
+      if (inside.length === 0) return -1;
+      if (inside !== set) return at;
+    }
+    return at;
+  }
+
   /**
    * One rule for one state.
    * @returns undefined where nothing happens; else the states that go on with the next rule, and those with a verdict.
    */
-  #rule(program: readonly Operation[], rule: Rule, start: State, chain: Chain): { on: State[]; taken: { state: State; verdict: Verdict }[] } | undefined {
-    let current: State[] = [start];
+  #rule(
+    program: Program,
+    rule: Rule,
+    start: State,
+    chain: Chain,
+  ): { on: State[]; taken: { state: State; verdict: Verdict }[] } | undefined {
+    const first = this.#holds(program, start);
+    if (first < 0) return undefined;
+    let current: Running[] = [{ state: start, doubted: undefined }];
     const on: State[] = [];
     const taken: { state: State; verdict: Verdict }[] = [];
-    for (let at = 0; at < program.length; at++) {
+    for (let at = first; at < program.length && current.length > 0; at++) {
       const operation = program[at] as Operation;
-      const following: State[] = [];
-      for (const state of current) {
+      const following: Running[] = [];
+      for (const running of current) {
+        const { state, doubted } = running;
         if (operation.kind === 'match') {
           const truth = operation.match(state.packet, state.set, this.#host);
-          if (truth === true) {
-            following.push(state);
-            continue;
-          }
-          if (truth === false) {
-            if (state === start) return undefined;
-            on.push(state);
-            continue;
-          }
-          this.#split(state, truth, rule, following, on);
-          if (following.length === 0 && on.length === 1 && on[0] === start) return undefined;
+          if (truth === true) following.push(running);
+          else if (truth !== false) this.#split(running, truth, rule, following, on);
+          else if (doubted !== state.packet) on.push(state);
         } else if (operation.kind === 'effect') {
           const changes = operation.effect(state.packet, this.#host);
-          if (isDoubt(changes)) taken.push({ state, verdict: { kind: 'unknown', why: (changes as Doubt).why } });
-          else following.push(this.#change(state, changes, rule, chain, operation.note));
+          if (isDoubt(changes)) taken.push({ state, verdict: { kind: 'unknown', why: changes.why } });
+          else following.push({ state: this.#change(state, changes, rule, chain, operation.note), doubted });
         } else if (operation.kind === 'verdict') taken.push({ state, verdict: operation.verdict });
         else {
           let left = state.set;
@@ -161,9 +222,8 @@ export class Walker {
         }
       }
       current = following;
-      if (current.length === 0) break;
     }
-    on.push(...current);
+    on.push(...current.map(({ state }) => state));
     if (taken.length === 0 && on.length === 1 && on[0] === start) return undefined;
     return { on, taken };
   }
@@ -173,30 +233,42 @@ export class Walker {
     return packet === state.packet ? state : this.#noteChange({ state: { ...state, packet }, rule, chain, note: what });
   }
 
-  #split(state: State, truth: Exclude<Truth, boolean>, rule: Rule, matched: State[], others: State[]): void {
+  /** Parts a state by a match. What was in doubt already in this rule goes on to the next one already, and not a second time. */
+  #split(
+    { state, doubted }: Running,
+    truth: Exclude<Truth, boolean>,
+    rule: Rule,
+    matched: Running[],
+    others: State[],
+  ): void {
+    const already = doubted === state.packet;
+    const part = (set: Ranges): State => (set === state.set ? state : { ...state, set });
     if (Array.isArray(truth)) {
       const inside = intersect(state.set, truth);
-      if (inside === state.set) matched.push(state);
-      else if (inside.length === 0) others.push(state);
-      else {
-        matched.push({ ...state, set: inside });
-        others.push({ ...state, set: subtract(state.set, inside) });
-      }
+      if (inside.length > 0) matched.push({ state: part(inside), doubted });
+      if (inside !== state.set && !already) others.push(part(subtract(state.set, inside)));
       return;
     }
-    const doubt = isDoubt(truth as Doubt | Partly) ? (truth as Doubt) : (truth as Partly).doubt;
-    const yes = isDoubt(truth as Doubt | Partly) ? [] : intersect(state.set, (truth as Partly).yes);
-    const maybe = isDoubt(truth as Doubt | Partly) ? state.set : subtract(intersect(state.set, (truth as Partly).maybe), yes);
-    const no = subtract(state.set, union(yes, maybe));
-    if (yes.length > 0) matched.push(yes === state.set ? state : { ...state, set: yes });
+    const wholly = isDoubt(truth);
+    const doubt = wholly ? truth : (truth as Partly).doubt;
+    const yes = wholly ? NOTHING : intersect(state.set, (truth as Partly).yes);
+    const maybe = wholly ? state.set : subtract(intersect(state.set, (truth as Partly).maybe), yes);
+    if (yes.length > 0) matched.push({ state: part(yes), doubted });
     if (maybe.length > 0) {
       const { ref } = rule;
-      matched.push({ ...state, set: maybe, conditions: note(state, doubt, ref, true) });
-      others.push({ ...state, set: maybe, conditions: note(state, doubt, ref, false) });
+      matched.push({
+        state: { ...state, set: maybe, conditions: note(state, doubt, ref, true) },
+        doubted: state.packet,
+      });
+      if (!already) others.push({ ...state, set: maybe, conditions: note(state, doubt, ref, false) });
     }
-    if (no.length > 0) others.push(no === state.set ? state : { ...state, set: no });
+    const no = wholly ? NOTHING : subtract(state.set, union(yes, maybe));
+    if (no.length > 0 && !already) others.push(part(no));
   }
 }
+
+/** A state within a rule; `doubted` is the packet with which it already went on to the next rule, in case a match did not hold. */
+type Running = { readonly state: State; readonly doubted: Packet | undefined };
 
 function note(state: State, doubt: Doubt, at: SourceRef, matched: boolean): Chained<Condition> {
   return prepend({ ...doubt, at, matched }, state.conditions);

@@ -1,132 +1,22 @@
-import { baseChains } from './base-chains.ts';
-import { endingStates, type Passage } from './endings.ts';
-import type { HostView } from './host-view.ts';
+import { throughHook, type Way } from './hooks.ts';
 import type { Hook } from './model.ts';
-import { FLAGS, type Packet, type Packets } from './packet.ts';
-import type { Ended } from './partition.ts';
-import { routeAnswer, routeRequest, routingDecider, stop } from './routing.ts';
-import { listed, merge, prepend, type Block, type Decider, type Phase, type State, type Step } from './state.ts';
-import { Walker } from './walk.ts';
-import { ownerOf } from './owners.ts';
-
-/** One judgement under way: what it stands on, and the outcomes found so far. */
-export type Way = { readonly host: HostView; readonly packets: Packets; readonly outcomes: Ended[] };
-
-const CONNTRACK = -200;
-const MOST_STATES = 64;
-
-/** The state that connection tracking gives the packet (nf_conntrack_proto_tcp: a SYN-ACK without its SYN is INVALID, a lone ACK is NEW). */
-function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
-  const tracked = packet.state !== 'UNTRACKED';
-  if (phase === 'refusal') return {};
-  if (phase === 'syn') return tracked ? { state: 'NEW', synTracked: true } : { synTracked: false };
-  if (phase === 'answer') {
-    if (!tracked) return { answerTracked: false };
-    return { state: packet.synTracked ? 'ESTABLISHED' : 'INVALID', answerTracked: packet.synTracked };
-  }
-  if (!tracked) return {};
-  if (!packet.synTracked) return { state: 'NEW' };
-  return { state: packet.answerTracked ? 'ESTABLISHED' : 'INVALID' };
-}
-
-/** What the connection's translations do to a packet of it that is not the first. */
-function translate(hook: Hook, packet: Packet): Partial<Packet> {
-  if (!packet.destinationTranslated || packet.state !== 'ESTABLISHED') return {};
-  if (packet.direction === 'original' && hook === 'prerouting') {
-    return { address: packet.finalAddress, destinationPorts: [packet.finalPort, packet.finalPort] };
-  }
-  if (packet.direction === 'reply' && hook === 'postrouting') {
-    return { address: packet.originalAddress, sourcePorts: [packet.originalPort, packet.originalPort] };
-  }
-  return {};
-}
-
-/** A translated connection whose later packets escape connection tracking: they keep the wrong address or port. */
-function losesTranslation(phase: Phase, hook: Hook, packet: Packet): boolean {
-  if (!packet.destinationTranslated || packet.state === 'ESTABLISHED') return false;
-  return (phase === 'answer' && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting');
-}
-
-const UNTRANSLATED = routingDecider('conntrack', 'the connection is translated, but this packet of it is taken out of connection tracking, and so is not translated');
-
-/** Takes the states through one hook: its base chains by priority, conntrack and the nat chains at their fixed places. */
-function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[]): State[] {
-  const chains = baseChains(way.host.host.rulesets, hook, states[0]?.packet.family ?? 4);
-  const tracks = hook === 'prerouting' || hook === 'output';
-  const natAt = hook === 'prerouting' || hook === 'output' ? -100 : 100;
-  const walker = new Walker(way.host, way.packets, ({ state, rule, chain, note }) => {
-    const found = chains.find(({ table }) => table.chains.get(chain.name) === chain);
-    if (found === undefined) return state;
-    const { ruleset, table } = found;
-    const by: Decider = {
-      kind: 'rule', source: ruleset.source, family: table.nftFamily, table: table.name, chain: chain.name, hook,
-      rule: rule.ref, index: rule.index, jumps: [], owner: ownerOf(ruleset, table, chain, rule),
-    };
-    return { ...state, path: prepend<Step>({ phase, hook, verdict: 'change', by, note }, state.path) };
-  });
-  const passage: Passage = { way, phase, hook, walker };
-  const alter = (state: State, changes: Partial<Packet>) => ({ ...state, packet: way.packets.alter(state.packet, changes) });
-
-  let live = states.map((state) => alter(state, { hook, natDone: false }));
-  let tracked = !tracks;
-  let translated = hook === 'forward';
-  const upTo = (priority: number) => {
-    if (!tracked && priority >= CONNTRACK) {
-      tracked = true;
-      live = live.map((state) => alter(state, conntrackState(phase, state.packet)));
-    }
-    if (!translated && priority >= natAt) {
-      translated = true;
-      live = throughNat(passage, live, chains.filter(({ base }) => base.type === 'nat'));
-    }
-  };
-  for (const chain of chains) {
-    if (chain.base.type === 'nat') continue;
-    upTo(chain.base.priority);
-    live = limited(endingStates(passage, chain, live));
-  }
-  upTo(Infinity);
-  return live;
-}
-
-/** Only a connection's first packet meets the nat chains, and only until one has translated it. */
-function throughNat(passage: Passage, states: readonly State[], chains: ReturnType<typeof baseChains>): State[] {
-  const { way, phase, hook } = passage;
-  const first = (state: State) => phase === 'syn' && state.packet.state === 'NEW';
-  let live = states.filter(first);
-  const done: State[] = states.filter((state) => !first(state)).map((state) => {
-    if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
-    return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
-  });
-  for (const chain of chains) {
-    const ended = endingStates(passage, chain, live);
-    live = ended.filter(({ packet }) => !packet.natDone);
-    done.push(...ended.filter(({ packet }) => packet.natDone));
-  }
-  return limited([...live, ...done]);
-}
-
-function limited(states: State[]): State[] {
-  return states.length > MOST_STATES ? merge(states) : states;
-}
+import { FLAGS, type Packet } from './packet.ts';
+import { routeAnswer, routeRequest } from './routing.ts';
+import { listed, type Block, type Decider, type Phase, type State } from './state.ts';
 
 /** The request (or a later packet of the client) from the wire to its socket, or out by another interface. */
 function inwards(way: Way, phase: Phase, states: readonly State[]): State[] {
-  const before = throughHook(way, phase, 'prerouting', states);
+  const before = throughHook(way, phase, 'prerouting', throughHook(way, phase, 'ingress', states));
   const routed = routeRequest(way, phase, before);
   const local = routed.filter(({ packet }) => packet.outInterface === undefined);
   const forwarded = routed.filter(({ packet }) => packet.outInterface !== undefined);
-  const through = forwarded.length === 0 ? [] : throughHook(way, phase, 'postrouting', throughHook(way, phase, 'forward', forwarded));
+  const through =
+    forwarded.length === 0 ? [] : throughHook(way, phase, 'postrouting', throughHook(way, phase, 'forward', forwarded));
   return [...(local.length === 0 ? [] : throughHook(way, phase, 'input', local)), ...through];
 }
 
-/** Follows the SYN in. */
-export function requestWay(way: Way, states: readonly State[]): State[] {
-  return inwards(way, 'syn', states);
-}
-
-/** Follows the answer out and the client's next packet in, and notes how each state ended. */
-export function answerWay(way: Way, arrived: readonly State[]): void {
+/** What the host, or the container behind it, sends back about what has arrived. */
+function outwards(way: Way, phase: Phase, arrived: readonly State[], flags: number): State[] {
   const answers = arrived.map((state) => {
     const { packet } = state;
     const forwarded = packet.outInterface !== undefined;
@@ -138,24 +28,34 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
       varies: 'destination',
       sourcePorts: packet.destinationPorts,
       destinationPorts: packet.sourcePorts,
-      flags: FLAGS.SYN | FLAGS.ACK,
+      flags,
       state: 'INVALID',
       direction: 'reply',
       mark: 0,
       natDone: false,
       finalAddress: packet.address,
       finalPort: packet.destinationPorts[0],
+      dataTracked: packet.state === 'NEW' || packet.state === 'ESTABLISHED',
     };
     return { ...state, packet: way.packets.alter(packet, answer) };
   });
+  const through = (hook: Hook, states: readonly State[]) => throughHook(way, phase, hook, states);
   const own = answers.filter(({ packet }) => packet.inInterface === undefined);
   const behind = answers.filter(({ packet }) => packet.inInterface !== undefined);
-  const sent = [
-    ...(own.length === 0 ? [] : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'output', routeAnswer(way, own)))),
-    ...(behind.length === 0
-      ? []
-      : throughHook(way, 'answer', 'postrouting', throughHook(way, 'answer', 'forward', routeAnswer(way, throughHook(way, 'answer', 'prerouting', behind))))),
+  return [
+    ...through('postrouting', through('output', routeAnswer(way, own))),
+    ...through('postrouting', through('forward', routeAnswer(way, through('prerouting', behind)))),
   ];
+}
+
+/** Follows the SYN in. */
+export function requestWay(way: Way, states: readonly State[]): State[] {
+  return inwards(way, 'syn', states);
+}
+
+/** Follows the answer out, the client's next packet in and the host's next one out, and notes how each state ended. */
+export function answerWay(way: Way, arrived: readonly State[]): void {
+  const sent = outwards(way, 'answer', arrived, FLAGS.SYN | FLAGS.ACK);
   const next = sent.map((state) => {
     const { packet } = state;
     const data: Partial<Packet> = {
@@ -174,7 +74,14 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
     };
     return { ...state, packet: way.packets.alter(packet, data) };
   });
-  for (const state of next.length === 0 ? [] : inwards(way, 'data', next)) end(way, state);
+  for (const state of outwards(way, 'reply', inwards(way, 'data', next), FLAGS.ACK | FLAGS.PSH)) end(way, state);
+  // A refusal on its way out may add to them; the list is walked as it grows.
+  for (const state of way.stopped) end(way, state);
+}
+
+/** The source of an ICMP error about a packet for another host: the address of the interface that it leaves by, by the way it came. */
+function errorSource(way: Way, packet: Packet): Packet['address'] {
+  return way.host.primaryAddress(packet.inInterface, packet.family) ?? packet.originalAddress;
 }
 
 /** A REJECT's own packet leaves through OUTPUT, RELATED to the connection: a drop there makes the refusal a silence. */
@@ -188,7 +95,7 @@ function refusal(way: Way, state: State, block: Block): void {
     inInterface: undefined,
     outInterface: undefined,
     varies: 'destination',
-    address: reset ? block.packet.address : block.packet.originalAddress,
+    address: reset || way.host.isLocal(block.packet.address) ? block.packet.address : errorSource(way, block.packet),
     sourcePorts: block.packet.destinationPorts,
     destinationPorts: block.packet.sourcePorts,
     flags: FLAGS.RST | FLAGS.ACK,
@@ -199,7 +106,12 @@ function refusal(way: Way, state: State, block: Block): void {
     connectionMark: block.packet.connectionMark,
   };
   const start: State = { ...state, blocked: undefined, packet: way.packets.alter(packet, answer) };
-  for (const sent of throughHook(way, 'refusal', 'postrouting', throughHook(way, 'refusal', 'output', routeAnswer(way, [start])))) {
+  for (const sent of throughHook(
+    way,
+    'refusal',
+    'postrouting',
+    throughHook(way, 'refusal', 'output', routeAnswer(way, [start])),
+  )) {
     const by = sent.blocked?.by;
     const { set, conditions } = sent;
     const silent: Block = by === undefined ? block : { ...block, result: 'dropped', silencedBy: by };
@@ -215,16 +127,26 @@ function end(way: Way, state: State): void {
     return;
   }
   const steps = listed(path);
-  const decisive = steps.filter(({ phase, hook, verdict }) => phase === 'syn' && (hook === 'input' || hook === 'forward') && verdict === 'accept');
+  const decisive = steps.filter(
+    ({ phase, hook, verdict }) => phase === 'syn' && (hook === 'input' || hook === 'forward') && verdict === 'accept',
+  );
   const plain = decisive.filter(({ by }) => !['mangle', 'raw', 'nat', 'security'].includes(by.table));
   const by = plain.findLast((step) => step.by.kind === 'rule')?.by ?? plain.at(-1)?.by ?? NO_RULES;
   const delivery = {
-    kind: packet.outInterface === undefined ? ('local' as const) : ('forwarded' as const),
-    address: packet.address,
-    port: packet.destinationPorts[0],
-    interface: packet.outInterface,
+    kind: packet.inInterface === undefined ? ('local' as const) : ('forwarded' as const),
+    address: packet.finalAddress,
+    port: packet.finalPort,
+    interface: packet.inInterface,
   };
   way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
 }
 
-const NO_RULES: Decider = { kind: 'default', source: '', table: '', chain: '', jumps: [], owner: 'hand', why: 'no base chain stands in the way' };
+const NO_RULES: Decider = {
+  kind: 'default',
+  source: '',
+  table: '',
+  chain: '',
+  jumps: [],
+  owner: 'hand',
+  why: 'no base chain stands in the way',
+};

@@ -1,4 +1,4 @@
-import { isAddress, isLoopback, sameAddress } from '../address.ts';
+import { isAddress, sameAddress } from '../address.ts';
 import type { Interface, Cluster, Socket } from '../evidence/parse/host.ts';
 
 /** The addresses that a host has on its interfaces. */
@@ -7,7 +7,7 @@ export function addressesOf(interfaces: readonly Interface[]): string[] {
 }
 
 /** Whether a socket takes connections to an address: a wildcard takes all of its family, `*` and `::` both families. */
-export function listensOn(socket: Socket, address: string): boolean {
+function listensOn(socket: Socket, address: string): boolean {
   if (socket.address === '*' || socket.address === '::') return true;
   if (socket.address === '0.0.0.0') return !address.includes(':');
   return sameAddress(socket.address, address);
@@ -23,9 +23,4 @@ export function socketsOn(sockets: readonly Socket[], port: number, address: str
 export function clusterOf(clusters: readonly Cluster[], socket: Socket): Cluster | undefined {
   if (socket.pids.length > 0) return clusters.find((cluster) => socket.pids.includes(cluster.pid));
   return clusters.find((cluster) => cluster.port === socket.port);
-}
-
-/** Whether every one of some sockets is reachable only from the host itself. */
-export function onlyLocal(sockets: readonly Socket[]): boolean {
-  return sockets.every((socket) => isLoopback(socket.address));
 }

@@ -13,13 +13,27 @@ import { shorewallLine, zoneOf } from './shorewall.ts';
 export function firewallFix(e: FirewallReader, layer: FirewallLayer, host: Host, part: Part, decider: Decider, attempt: Attempt): Fix | undefined {
   const kernel = proposeAccept(host, part, decider, attempt);
   if (kernel === undefined) return undefined;
-  const patches: Patch[] = [{ item: kernel.item, before: kernel.beforeLine, lines: kernel.lines }];
+  const patches: Patch[] = kernel.nft === undefined ? [{ item: kernel.item, before: kernel.beforeLine, lines: kernel.lines }] : nftPatch(e, kernel, kernel.nft);
   if (layer === 'ufw') return { steps: ufwSteps(part.from, attempt.port), patches };
   if (layer === 'shorewall') {
     const later = shorewallRule(e, part, decider, attempt);
     return { steps: [...kernelSteps(kernel, attempt, 'shorewall'), ...later.steps], patches: [...patches, ...later.patches] };
   }
   return { steps: kernelSteps(kernel, attempt), patches };
+}
+
+/** The same rules in what `nft -j` printed: before the entry of the deciding rule, or behind all others. */
+function nftPatch(e: FirewallReader, { item }: KernelFix, { beforeHandle, entries }: NonNullable<KernelFix['nft']>): Patch[] {
+  const entry = e.entry('host/nft-ruleset.json');
+  if (!isItem(entry) || entry.name !== item) return [];
+  const [first] = entries as readonly { rule: { family: string; table: string; chain: string } }[];
+  const { nftables } = JSON.parse(entry.text) as { nftables: { rule?: { family: string; table: string; chain: string; handle?: number } }[] };
+  const at = nftables.findIndex(
+    ({ rule }) =>
+      rule !== undefined && rule.handle === beforeHandle && rule.family === first?.rule.family && rule.table === first.rule.table && rule.chain === first.rule.chain,
+  );
+  if (beforeHandle !== undefined && at < 0) return [];
+  return [{ item, path: ['nftables'], at: beforeHandle === undefined ? nftables.length : at, insert: entries }];
 }
 
 function kernelSteps(kernel: KernelFix, { port }: Attempt, frontEnd?: string): Step[] {
@@ -29,9 +43,14 @@ function kernelSteps(kernel: KernelFix, { port }: Attempt, frontEnd?: string): S
     run,
     effect: 'none',
     risk: `Admits just this address to TCP port ${port}. ${until}`,
-    undo: kernel.undo[index] ?? '',
-    verify: `${run.split(' ')[0]} -S ${kernel.chain} | grep -n -- '--dport ${port}'`,
+    undo: `\`${kernel.undo[index] ?? ''}\``,
+    verify: `\`${showChain(kernel, run)}\` shows the rule before the one that blocked.`,
   }));
+}
+
+function showChain({ nft, table, chain }: KernelFix, run: string): string {
+  if (nft === undefined) return `${run.split(' ')[0]} -t ${table} -S ${chain}`;
+  return run.replace(/^nft (?:add|insert) rule (\S+ \S+ \S+).*$/s, 'nft list chain $1');
 }
 
 /** The same in shorewall's own configuration, so that its next reload keeps the way open. */
@@ -49,7 +68,7 @@ function shorewallRule(e: FirewallReader, part: Part, decider: Decider, attempt:
         effect: 'none',
         risk: 'None now. `shorewall reload` compiles it, and with it every other edit since the last compile; it also throws away every rule that was made by hand. Run `shorewall check` first, and reload when somebody can look.',
         undo: 'Delete the line again.',
-        verify: 'shorewall check',
+        verify: '`shorewall check` reports no error.',
       },
     ],
     patches: [{ item: entry.name, before, lines }],

@@ -42,23 +42,40 @@ const savesOf: Record<4 | 6, Saves> = {
   6: { nft: 'host/ip6tables-nft-save.txt', legacy: 'host/ip6tables-legacy-save.txt', either: 'host/ip6tables-save.txt' },
 };
 
-/** The kernel's rules and what they refer to, with what must be said of their completeness. */
-export type FirewallHost = { readonly host: Host; readonly to: string; readonly caveats: readonly string[] };
-
 /**
- * Reads the rules of every backend that is present. Ends the probe where one of them was not gathered: rules that were
- * not seen may drop the packet.
+ * The kernel's rules and what they refer to. `missing`: what was not gathered and may drop the packet, too; a rule that
+ * blocks does so all the same, but nothing is open past it.
  */
+export type FirewallHost = {
+  readonly host: Host;
+  readonly to: string;
+  readonly caveats: readonly string[];
+  readonly missing: readonly Need[];
+};
+
+type Need = (typeof firewallNeeds)[number];
+/** What is noted while the host is read. */
+type Notes = { readonly caveats: string[]; readonly missing: Need[] };
+
+/** Reads the rules of every backend that is present. Ends the probe where none was gathered, or where one is damaged. */
 export function firewallHost(e: FirewallReader): FirewallHost {
   const interfaces = e.need('host/ip-addr.json');
-  const routes = e.need('host/ip-route.json');
-  const sysctls = e.need('host/sysctl.txt');
+  const notes: Notes = { caveats: [], missing: [] };
+  const routes = gathered(e, 'host/ip-route.json', notes) ? e.need('host/ip-route.json') : [];
+  const sysctls = gathered(e, 'host/sysctl.txt', notes) ? e.need('host/sysctl.txt') : new Map<string, string>();
   const to = destination(e, interfaces);
-  const caveats: string[] = [];
-  const iptables = iptablesRulesets(e, savesOf[to.includes(':') ? 6 : 4], caveats);
-  const rulesets: Ruleset[] = [...iptables, ...nftRuleset(e, iptables, caveats)];
+  const iptables = iptablesRulesets(e, savesOf[to.includes(':') ? 6 : 4], notes);
+  const rulesets: Ruleset[] = [...iptables, ...nftRuleset(e, iptables, notes)];
   const ipsets = rulesets.some(usesSets) ? { ipsets: ipsetsOf(e) } : {};
-  return { host: { rulesets, interfaces, routes, sysctls, ...ipsets }, to, caveats };
+  return { host: { rulesets, interfaces, routes, sysctls, ...ipsets }, to, ...notes };
+}
+
+/** Whether an item can be read; one that nobody gathered is noted, one that is damaged is not passed over. */
+function gathered(e: FirewallReader, name: Need, { missing }: Notes): boolean {
+  const entry = e.entry(name);
+  if (isItem(entry) || entry.why === 'damaged') return true;
+  missing.push(name);
+  return false;
 }
 
 /** The endpoint's address as the host has it; behind an address translation only a single address can stand for it. */
@@ -73,25 +90,25 @@ function destination(e: FirewallReader, interfaces: Parameters<typeof addressesO
   return e.notUnderstood('host/ip-addr.json', `${host} ${what}, and the host has ${family.length} addresses it could stand for`);
 }
 
-function iptablesRulesets(e: FirewallReader, names: Saves, caveats: string[]): IptablesRuleset[] {
+function iptablesRulesets(e: FirewallReader, names: Saves, notes: Notes): IptablesRuleset[] {
   const either = e.entry(names.either);
   const separate = [names.nft, names.legacy].some((name) => isItem(e.entry(name)));
-  if (isItem(either) && !separate) return [oneOfTwo(e, names.either, caveats)];
+  if (isItem(either) && !separate) return [oneOfTwo(e, names.either, notes)];
   return [names.nft, names.legacy].flatMap((name) => {
     const entry = e.entry(name);
     if (!isItem(entry) && entry.why === 'not-installed') return [];
-    return [parsed(e, name)];
+    return !separate || gathered(e, name, notes) ? [parsed(e, name)] : [];
   });
 }
 
 /** A dump of which the name does not tell the backend: what the other backend holds must be known all the same. */
-function oneOfTwo(e: FirewallReader, name: SaveName, caveats: string[]): IptablesRuleset {
+function oneOfTwo(e: FirewallReader, name: SaveName, { caveats, missing }: Notes): IptablesRuleset {
   const ruleset = parsed(e, name);
   if (ruleset.backend === 'nft' && !ruleset.warnsOfLegacy) {
     caveats.push('iptables-save does not warn of legacy tables, so none are taken to exist.');
     return ruleset;
   }
-  if (ruleset.backend !== 'nft' && !isItem(e.entry('host/nft-ruleset.json'))) e.need('host/nft-ruleset.json');
+  if (ruleset.warnsOfLegacy) missing.push('host/iptables-legacy-save.txt');
   return ruleset;
 }
 
@@ -100,19 +117,20 @@ function parsed(e: FirewallReader, name: SaveName): IptablesRuleset {
   const ruleset = parseIptablesSave(name, text);
   if (!ruleset.complete) {
     const [problem] = ruleset.problems;
-    return e.notUnderstood(name, problem ? `${problem.why}` : 'it is cut short: a COMMIT is missing', problem?.line);
+    return e.notUnderstood(name, problem ? problem.why : 'it is cut short: a COMMIT is missing', problem?.line);
   }
   if (ruleset.tables.length === 0 && text.trim() === '') return e.notUnderstood(name, 'it is empty: no table at all');
   return ruleset;
 }
 
-function nftRuleset(e: FirewallReader, iptables: readonly IptablesRuleset[], caveats: string[]): NftRuleset[] {
+function nftRuleset(e: FirewallReader, iptables: readonly IptablesRuleset[], notes: Notes): NftRuleset[] {
   const entry = e.entry('host/nft-ruleset.json');
   if (!isItem(entry) && entry.why === 'not-installed') {
     if (/not found/.test(entry.detail) && iptables.some((ruleset) => ruleset.backend === 'nft'))
-      caveats.push('nft is not installed, so native nftables rules, had somebody made some, were not listed.');
+      notes.caveats.push('nft is not installed, so native nftables rules, had somebody made some, were not listed.');
     return [];
   }
+  if (iptables.length > 0 && !gathered(e, 'host/nft-ruleset.json', notes)) return [];
   const text = e.need('host/nft-ruleset.json');
   const ruleset = entry.name.endsWith('.txt') ? parseNftText(entry.name, text) : parseNftJson(entry.name, text);
   if (!ruleset.complete) e.notUnderstood('host/nft-ruleset.json', ruleset.problems[0]?.why ?? 'it is cut short', ruleset.problems[0]?.line);

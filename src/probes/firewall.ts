@@ -6,7 +6,7 @@ import type { Attempt, Decider, Host, Outcome, Owner, Part, Ruleset, ShadowedAcc
 import { judge, ownerOf, ownersPresent } from '../netfilter/index.ts';
 import { isItem } from '../evidence/item.ts';
 import { firewallFix } from './firewall-fix.ts';
-import type { FirewallReader } from './firewall-host.ts';
+import type { FirewallHost, FirewallReader } from './firewall-host.ts';
 import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
 import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
@@ -17,16 +17,22 @@ type Verdict = {
   readonly attempt: Attempt;
   readonly parts: readonly Part[];
   readonly caveats: readonly string[];
+  /** What was not gathered and may drop the packet, too. */
+  readonly missing: FirewallHost['missing'];
 };
 
 /** The kernel's verdict over the whole host, judged once; each of the five probes takes its owner's share. */
 function verdictOf(e: FirewallReader): Verdict {
   return e.once('firewall', () => {
-    const { host, to, caveats } = firewallHost(e);
+    const { host, to, caveats, missing } = firewallHost(e);
     const inside = host.interfaces.find((one) => one.addresses.some(({ address }) => address === to))?.name;
     const attempt: Attempt = { from: e.fact('from'), to, port: e.fact('port'), ...(inside === undefined ? {} : { interface: inside }) };
-    return { host, attempt, parts: judge(host, attempt).parts, caveats };
+    return { host, attempt, parts: judge(host, attempt).parts, caveats, missing };
   });
+}
+
+function isBlock(code: string): boolean {
+  return firewallLayers.some((layer) => [firewallCodes[layer].block, firewallCodes[layer].shadowed].some((one) => one === code));
 }
 
 /** The layer that a rule belongs to: its front end's, else by the tool that lists it. */
@@ -37,13 +43,12 @@ function layerOf(owner: Owner, source: string): FirewallLayer {
 
 function* share(e: FirewallReader, layer: FirewallLayer): Generator<Draft> {
   const verdict = verdictOf(e);
-  let said = false;
-  for (const part of verdict.parts)
-    for (const draft of ofPart(e, layer, verdict, part)) {
-      said = true;
-      yield draft;
-    }
-  if (!said) yield nothingOf(e, layer, verdict);
+  const drafts = verdict.parts.flatMap((part) => [...ofPart(e, layer, verdict, part)]);
+  // What was not seen cannot open what a rule blocks; everything else rests on it.
+  const stands = verdict.missing.length === 0 ? drafts : drafts.filter(({ code }) => isBlock(code));
+  yield* stands;
+  for (const name of verdict.missing) e.need(name);
+  if (drafts.length === 0) yield nothingOf(e, layer, verdict);
 }
 
 function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part: Part): Generator<Draft> {
@@ -54,7 +59,8 @@ function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
   if (only !== undefined && part.outcomes.length === 1 && only.result !== 'unknown') {
     const decided = layerOf(only.by.owner, only.by.source);
     if (only.result !== 'accepted') {
-      if (decided === layer) yield blocked(e, layer, verdict, part, only, connection);
+      // Routing was judged on what is missing, too: then it decides nothing.
+      if (decided === layer && !(only.by.kind === 'routing' && verdict.missing.length > 0)) yield blocked(e, layer, verdict, part, only, connection);
     } else if (only.delivery.kind === 'forwarded') {
       const why = `the host hands the connection on to ${only.delivery.address}:${only.delivery.port}, and what stands there was not looked at`;
       if (decided === layer) yield { code: codes.unknown, args: { ...connection, why }, evidence: evidenceOf(only.by), subject };

@@ -1,19 +1,15 @@
-import type { Absence, Item } from '../evidence/item.ts';
 import { isItem } from '../evidence/item.ts';
 import { quoteLine } from '../evidence/reader.ts';
-import type { EvidenceLine } from '../finding.ts';
+import type { EvidenceLine, Fix } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
-import type { ConnectionAttempt, HbaDecision, HbaFiles, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
-import { decide, parseHba } from '../hba/index.ts';
+import type { ConnectionAttempt, HbaDecision, HbaLine, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
+import { decide, parseHba, shadowedLines, unreachableLines } from '../hba/index.ts';
 import { addLine } from './hba-fix.ts';
-import type { Draft, Reader } from './probe.ts';
+import type { HbaReader } from './hba-files.ts';
+import { contextOf, filesOf, main, quote, settingsOf, sharpens } from './hba-files.ts';
+import { agreedVersion, serverVersion } from './hba-version.ts';
+import type { Draft } from './probe.ts';
 import { probe } from './probe.ts';
-
-const main = 'postgres/pg_hba.conf';
-type HbaReader = Reader<
-  typeof main,
-  'postgres/server.json' | 'postgres/settings.json' | 'postgres/roles.json' | 'host/ip-addr.json' | 'host/clusters.json' | 'postgres/files.json'
->;
 
 /** Methods with which DMS, a psqlODBC client that has a password and nothing else, cannot log in. */
 const notForDms: readonly HbaMethod[] = ['peer', 'ident', 'cert', 'gss', 'sspi', 'oauth'];
@@ -23,22 +19,51 @@ const elsewhere: readonly HbaMethod[] = ['ldap', 'pam', 'radius', 'bsd'];
 /** Which line of pg_hba.conf decides for each connection that DMS makes, and what it asks for. */
 export const pgHba = probe({
   layer: 'pg-hba',
-  needs: [main],
-  sharpens: ['postgres/server.json', 'postgres/settings.json', 'postgres/roles.json', 'host/ip-addr.json', 'host/clusters.json', 'postgres/files.json'],
+  needs: [main, 'postgres/server.json'],
+  sharpens,
   *judge(e) {
     const attempts = attemptsOf(e);
+    if (yield* managed(e)) return;
     const text = e.need(main);
-    const version = serverVersion(e);
+    const known = serverVersion(e);
+    const version = known ?? agreedVersion(e, text, attempts);
     const hba = parseHba(filesOf(e, text), version, settingsOf(e));
     if (hba.problems.length > 0 || hba.unknowns.length > 0) {
       yield* notInForce(e, hba);
       return;
     }
     yield* editedSinceLoad(e);
-    const context = contextOf(e, text, version);
+    yield* asServerReads(e, hba);
+    yield* neverMatching(e, hba);
+    const context = contextOf(e, hba, version);
     for (const one of decided(hba, attempts, context)) yield* verdict(e, hba, context, one);
   },
 });
+
+/** On RDS and Aurora pg_hba.conf is AWS's own; what is left to its owner is whether it asks for TLS. */
+function* managed(e: HbaReader): Generator<Draft, boolean> {
+  const setting = e.maybe('postgres/settings.json')?.get('rds.force_ssl')?.setting;
+  if (setting === undefined || setting === null) return false;
+  const evidence = [e.cite('postgres/settings.json', `rds.force_ssl = ${setting}`)] as const;
+  const forced = setting === '1' || setting === 'on';
+  if (forced && e.fact('tls') === 'none') yield { code: 'HBA014', args: { from: e.fact('from').join(', ') }, evidence, fix: useTls };
+  else yield { code: 'HBA015', args: { setting }, evidence };
+  return true;
+}
+
+const useTls: Fix = {
+  steps: [
+    {
+      where: 'DMS',
+      run: 'aws dms modify-endpoint --endpoint-arn ENDPOINT_ARN --ssl-mode require',
+      effect: 'none',
+      risk: 'modify-endpoint can reset members that are not given again: pass the server, port, database and user with it. It starts a connection test by itself.',
+      undo: '`aws dms modify-endpoint --endpoint-arn ENDPOINT_ARN --ssl-mode none`',
+      verify: 'DMS’s own connection test.',
+    },
+  ],
+  patches: [],
+};
 
 /** One outcome, for every connection of DMS that has it. */
 type Decided = { readonly attempt: ConnectionAttempt; readonly connection: string; readonly decision: HbaDecision; readonly messages: readonly string[] };
@@ -71,68 +96,53 @@ function attemptsOf(e: HbaReader): ConnectionAttempt[] {
   return readsChanges(e.flow) ? [sql, { ...shared, kind: 'logical-walsender' }] : [sql];
 }
 
-function serverVersion(e: HbaReader): number {
-  const server = e.maybe('postgres/server.json');
-  if (server !== undefined) return server.server_version_num;
-  const major = Number(e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port)?.version);
-  if (Number.isFinite(major)) return major >= 10 ? Math.trunc(major) * 10_000 : beforeTen(major);
-  return e.notUnderstood('postgres/server.json', 'the server’s version is not known, and the file means different things to different versions');
-}
-
-/** 9.6 is 90600: up to 9.6 the second number was part of the major version. */
-function beforeTen(major: number): number {
-  return Math.trunc(major) * 10_000 + Math.round((major % 1) * 10) * 100;
-}
-
-function settingsOf(e: HbaReader) {
-  const ssl = e.maybe('postgres/settings.json')?.get('ssl')?.setting;
-  return ssl === undefined ? {} : { sslEnabled: ssl === 'on' };
-}
-
-function contextOf(e: HbaReader, text: string, version: number): ServerContext {
-  // What no line speaks of is not read: its absence then decides nothing.
-  const roles = /\+|same(?:role|group)/.test(text) ? e.maybe('postgres/roles.json') : undefined;
-  const links = /samehost|samenet/.test(text) ? e.maybe('host/ip-addr.json') : undefined;
-  return {
-    version,
-    ...settingsOf(e),
-    ...(roles === undefined
-      ? {}
-      : { roles: new Map([...roles].map(([name, role]) => [name, { memberOf: role.memberof, superuser: role.rolsuper }])) }),
-    ...(links === undefined ? {} : { interfaces: links.flatMap((link) => link.addresses) }),
-  };
-}
-
-function filesOf(e: HbaReader, text: string): HbaFiles {
-  return {
-    main,
-    text,
-    include: (path, fromFile) => {
-      const entry = e.file(includedName(path, fromFile));
-      if (isItem(entry)) return { name: entry.name, text: entry.text };
-      return /No such file/i.test(entry.detail) ? { missing: 'No such file or directory' } : undefined;
-    },
-  };
-}
-
-/** Included files stand in a bundle below `postgres/` by their relative path, or below `postgres/files/` by an absolute one. */
-function includedName(path: string, fromFile: string): `postgres/${string}` {
-  if (path.startsWith('/')) return `postgres/files${path}`;
-  const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
-  return `postgres/${`${folder}${path}`.replace(/^postgres\//, '')}`;
-}
-
-function quote(e: HbaReader, file: string, line: number): EvidenceLine {
-  if (file === main) return e.quote(main, line);
-  const entry: Item | Absence = e.file(file as `postgres/${string}`);
-  return isItem(entry) ? quoteLine(entry, line) : { source: file, line: null, text: '', vantage: 'host' };
-}
-
 function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
-  for (const { file, line, why } of hba.problems)
-    yield { code: 'HBA006', args: { place: place(file, line), why }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+  const refusal = lastRefusal(e);
+  for (const { file, line, why, endsServer } of hba.problems)
+    yield {
+      code: 'HBA006',
+      args: { place: place(file, line), why },
+      evidence: [quote(e, file, Math.max(1, line)), ...refusal],
+      subject: place(file, line),
+      caveats: endsServer ? ['Do not reload before this is mended: this one ends the server, and with it every session.'] : [],
+    };
   for (const { file, line, why } of hba.unknowns)
     yield { code: 'HBA005', args: { why: `${place(file, line)}: ${why}` }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+}
+
+/** What the server's log says of the last load that it refused. */
+function lastRefusal(e: HbaReader): EvidenceLine[] {
+  const log = e.entry('postgres/log.txt');
+  if (!isItem(log)) return [];
+  const line = log.text.split('\n').findLastIndex((text) => /was not reloaded|could not load/.test(text));
+  return line < 0 ? [] : [quoteLine(log, line + 1)];
+}
+
+/** Lines that no connection ever gets to. */
+function* neverMatching(e: HbaReader, hba: ParsedHba): Generator<Draft> {
+  const found = unreachableLines(hba);
+  const [first] = found;
+  if (first === undefined || e.simulated) return;
+  const lines = found.slice(0, 5).flatMap(({ line, by }) => [quote(e, line.file, line.line), quote(e, by.file, by.line)]);
+  yield {
+    code: 'HBA013',
+    args: { count: found.length, first: place(first.line.file, first.line.line), by: place(first.by.file, first.by.line) },
+    evidence: [quote(e, first.line.file, first.line.line), ...lines.slice(1)],
+  };
+}
+
+/** The server's own reading of the file on disk, where it was asked, must be ours: line by line, method by method. */
+function* asServerReads(e: HbaReader, hba: ParsedHba): Generator<Draft> {
+  const view = e.maybe('postgres/hba-file-rules.json');
+  if (view === undefined || e.simulated) return;
+  const mainPath = e.maybe('postgres/server.json')?.hba_file;
+  const own = hba.lines.filter(({ file }) => file === main).map(({ line, method }) => `line ${line} ${method}`);
+  const servers = view
+    .filter(({ file_name: file, auth_method: method }) => method && (!file || !mainPath || file === mainPath))
+    .map(({ line_number: line, auth_method: method }) => `line ${line} ${method}`);
+  const differs = [...own.filter((one) => !servers.includes(one)), ...servers.filter((one) => !own.includes(one))];
+  if (differs.length === 0) return;
+  yield { code: 'HBA012', args: { what: differs.slice(0, 3).join(', ') }, evidence: [e.cite('postgres/hba-file-rules.json', differs.join(', '))] };
 }
 
 /** The file on disk is not what the server runs: its ctime (a kept mtime hides an edit) against the last load. */
@@ -161,7 +171,7 @@ function* verdict(e: HbaReader, hba: ParsedHba, context: ServerContext, { attemp
       evidence: [first, ...rest],
       subject,
       ...(fix.fix === undefined ? {} : { fix: fix.fix }),
-      caveats: loadCaveat(e),
+      caveats: [...loadCaveat(e), ...tlsCaveat(hba, attempt, context, decision.from)],
     };
   } else yield* meaning(e, hba, attempt, context, decision.from, decision.line, { connection, subject });
 }
@@ -185,13 +195,15 @@ function* meaning(
   };
   const needsCertificate = line.options.some(({ name, value }) => name === 'clientcert' && ['1', 'verify-ca', 'verify-full'].includes(value));
   const verifier = line.method === 'scram-sha-256' ? e.maybe('postgres/roles.json')?.get(attempt.user)?.verifier : undefined;
+  const blocks = line.method === 'reject' || notForDms.includes(line.method) || needsCertificate || verifier === 'md5';
+  if (blocks) yield* behind(e, hba, { ...attempt, from: addresses }, context, line);
   if (line.method === 'reject') yield { code: 'HBA002', args: { from, connection, place: where }, ...shared, ...fix() };
   else if (notForDms.includes(line.method) || needsCertificate)
     yield { code: 'HBA004', args: { from, connection, method: needsCertificate ? 'a client certificate' : line.method, place: where }, ...shared, ...fix() };
   else if (verifier === 'md5') yield { code: 'HBA009', args: { from, user: attempt.user, place: where }, ...shared, ...fix() };
   else {
     const caveats = elsewhere.includes(line.method) ? [`Whether ${line.method} accepts DMS’s password is decided elsewhere.`] : [];
-    yield { code: 'HBA001', args: { from, connection, method: line.method, place: where }, ...shared, caveats: [...caveats, ...loadCaveat(e)] };
+    yield { code: 'HBA001', args: { from, connection, method: line.method, place: where }, ...shared, caveats: [...caveats, ...loadCaveat(e), ...keywordCaveat(hba, attempt, context)] };
     if (line.method === 'trust') yield { code: 'HBA008', args: { place: where }, evidence, subject: where };
   }
   const { address } = line;
@@ -199,9 +211,42 @@ function* meaning(
     yield { code: 'HBA007', args: { place: where }, evidence, subject: where };
 }
 
+/** Lines that would have admitted it, had the deciding one not come first. */
+function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, by: HbaLine): Generator<Draft> {
+  for (const shadowed of shadowedLines(hba, attempt, context)) {
+    if (shadowed.by !== by || shadowed.line.method === 'reject' || notForDms.includes(shadowed.line.method)) continue;
+    const { line } = shadowed;
+    yield {
+      code: 'HBA011',
+      args: { from: shadowed.from.join(', '), place: place(line.file, line.line), byPlace: place(by.file, by.line) },
+      evidence: [quote(e, line.file, line.line), quote(e, by.file, by.line)],
+      subject: place(line.file, line.line),
+    };
+  }
+}
+
+/** AWS's guide asks for a line that only physical replication uses from 10 on; whoever misses it is told why. */
+function keywordCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext): string[] {
+  if (context.version < 100_000 || hba.lines.some(({ databases }) => databases.some(({ text, quoted }) => text === 'replication' && !quoted))) return [];
+  return [
+    `AWS’s guide also asks for a line with the database replication: up to PostgreSQL 9.6 DMS needed it; from 10 on logical replication is admitted by the line for ${attempt.database}.`,
+  ];
+}
+
 function loadCaveat(e: HbaReader): string[] {
-  const known = e.maybe('postgres/server.json')?.pg_conf_load_time && e.maybe('postgres/files.json');
-  return known ? [] : ['When the server last loaded this file is not known.'];
+  const server = e.maybe('postgres/server.json');
+  const loaded = server?.pg_conf_load_time && e.maybe('postgres/files.json');
+  return [
+    ...(serverVersion(e) === undefined ? ['The server’s version is not known; every version that takes this file agrees.'] : []),
+    ...(loaded ? [] : ['When the server last loaded this file is not known.']),
+  ];
+}
+
+/** A line that only asks for TLS is told apart from one that is missing. */
+function tlsCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, from: readonly string[]): string[] {
+  if (attempt.tls) return [];
+  const lines = decide(hba, { ...attempt, from, tls: true }, context).flatMap((one) => (one.verdict === 'line' && one.method !== 'reject' ? [one.line] : []));
+  return [...new Set(lines)].map((line) => `With TLS ${place(line.file, line.line)} would decide (${line.method}): the endpoint’s SslMode require is another way.`);
 }
 
 function place(file: string, line: number): string {

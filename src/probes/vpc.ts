@@ -2,7 +2,7 @@ import { isAddress } from '../address.ts';
 import type { ItemName } from '../evidence/items.ts';
 import type { EvidenceLine, Fix, Patch } from '../finding.ts';
 import type { End, NotLocated, Topology, Verdict } from '../vpc/index.ts';
-import { locate, parts, readTopology } from '../vpc/index.ts';
+import { locate, locateFrom, parts, readTopology } from '../vpc/index.ts';
 import type { Draft, Probe, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 
@@ -17,6 +17,11 @@ const needs = [
   'aws/describe-vpc-peering-connections.json',
   'aws/describe-nat-gateways.json',
   'aws/describe-internet-gateways.json',
+  'aws/describe-prefix-lists.json',
+  'aws/describe-transit-gateways.json',
+  'aws/describe-transit-gateway-attachments.json',
+  'aws/describe-transit-gateway-vpc-attachments.json',
+  'aws/describe-vpn-connections.json',
 ] as const satisfies ItemName[];
 type Item = (typeof needs)[number];
 type VpcReader = Reader<Item, never>;
@@ -63,18 +68,28 @@ function* ofAddress(e: VpcReader, codes: Codes, judge: Judge, topology: Topology
   if (!isAddress(to)) return yield unknown(`${to} is a name, and its address for DMS was not seen`);
   const source = ended(e, locate(topology, from));
   if (source.kind === 'unknown') return yield unknown(source.detail);
-  const target = ended(e, locate(topology, to, 'vpcId' in source ? source.vpcId : undefined));
+  const target = ended(e, locateFrom(topology, source, to));
   if (target.kind === 'unknown') return yield unknown(target.detail);
   const sender = source.kind === 'outside' ? source : { ...source, keeps: reservedByDms };
   const verdict = judge(topology, sender, target, port);
   needMissing(e, verdict.missing ?? []);
   const deciding = verdict.reasons.filter(({ status }) => status === verdict.status);
   const [first = { source: 'flow', line: null, text: `${from} to ${to}`, vantage: 'configuration' as const }, ...rest] = (deciding.length > 0 ? deciding : verdict.reasons).map(line);
-  const texts = [...new Set(deciding.map(({ text }) => text))];
+  const texts = codes.layer === 'network-acl' && verdict.status === 'open' ? passages(deciding) : [...new Set(deciding.map(({ text }) => text))];
   const shared = { evidence: [first, ...rest] as const, subject: from, caveats: verdict.caveats ?? [] };
   if (verdict.status === 'open') yield { code: codes.open, args: { ...connection, how: texts.join('; ') }, ...shared };
   else if (verdict.status === 'unknown') yield { code: codes.unknown, args: { ...connection, why: texts.join('; ') }, ...shared };
   else yield { code: codes.closed, args: { ...connection, why: texts.join('; ') }, ...shared, ...fixOf(verdict, codes.layer) };
+}
+
+/** A network ACL is asked at each border of a subnet, there and back: an entry that admits all of them is named once. */
+function passages(reasons: Verdict['reasons']): string[] {
+  const entries = new Map<string, number>();
+  for (const { resource, text } of reasons) {
+    const entry = `${resource.id}: ${text.slice(text.lastIndexOf(': ') + 2)}`;
+    entries.set(entry, (entries.get(entry) ?? 0) + 1);
+  }
+  return [...entries].map(([entry, count]) => (count === 1 ? entry : `${entry} (${count} passages, there and back)`));
 }
 
 /** Ends the probe where the place of an address depends on an answer that was not gathered. */

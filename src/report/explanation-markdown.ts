@@ -22,7 +22,10 @@ function section(one: Explanation): string {
       ? 'none: this text says nothing about it'
       : `**${one.layer}** (${one.confidence}${others.length > 0 ? `; or ${others.join(', ')}` : ''})`;
   const path = drawnPath(one).map(({ name, mark }) => `${signs[mark]} ${name}`);
-  const seen = one.firstSeen === null ? '' : `, ${escape(one.firstSeen)}${one.lastSeen === one.firstSeen ? '' : ` to ${escape(one.lastSeen ?? '')}`}`;
+  const seen =
+    one.firstSeen === null
+      ? ''
+      : `, ${escape(one.firstSeen)}${one.lastSeen === one.firstSeen ? '' : ` to ${escape(one.lastSeen ?? '')}`}`;
   return [
     `## ${escape(one.summary)}`,
     '',

@@ -33,7 +33,8 @@ export function drawnPath({ layer, layers, cleared }: Explanation): Station[] {
   const stations = always.map(([name, places]): Station => {
     if (places.some((place) => place === layer)) return { name, mark: 'blocked' };
     if (places.every((place) => cleared.includes(place))) return { name, mark: 'open' };
-    const suspected = places.some((place) => layers.includes(place)) || (layers.includes('network') && insideNetwork.has(name));
+    const suspected =
+      places.some((place) => layers.includes(place)) || (layers.includes('network') && insideNetwork.has(name));
     return { name, mark: suspected ? 'suspect' : 'unknown' };
   });
   const drawn = layer === 'network' || always.some(([, places]) => places.includes(layer));

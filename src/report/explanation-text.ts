@@ -9,7 +9,12 @@ export type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' 
 export const plain: Paint = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same };
 
 const signs: Readonly<Record<Mark, string>> = { open: '✓', blocked: '✗', suspect: '?', unknown: '·' };
-const colours: Readonly<Record<Mark, keyof Paint>> = { open: 'green', blocked: 'red', suspect: 'yellow', unknown: 'dim' };
+const colours: Readonly<Record<Mark, keyof Paint>> = {
+  open: 'green',
+  blocked: 'red',
+  suspect: 'yellow',
+  unknown: 'dim',
+};
 
 /**
  * Explanations as text for a terminal.
@@ -21,7 +26,9 @@ const colours: Readonly<Record<Mark, keyof Paint>> = { open: 'green', blocked: '
  */
 export function explanationText(explanations: readonly Explanation[], width: number, paint: Paint): string {
   if (explanations.length === 0) return `${wrap(nothing, Math.max(40, width), '').join('\n')}\n`;
-  return explanations.map((one, index) => section(one, index, explanations.length, Math.max(40, width), paint)).join('\n');
+  return explanations
+    .map((one, index) => section(one, index, explanations.length, Math.max(40, width), paint))
+    .join('\n');
 }
 
 const nothing =
@@ -32,16 +39,23 @@ function section(one: Explanation, index: number, of: number, width: number, pai
   const number = of > 1 ? `${index + 1}. ` : '';
   lines.push(...wrap(`${number}${one.summary}`, width, '').map(paint.bold), '');
   lines.push(`  ${paint.dim('line')} ${one.matched.line}${times(one)}`);
-  lines.push(...wrap(one.matched.text, width - 4, '').slice(0, 6).map((line) => paint.dim(`  | ${line}`)), '');
+  lines.push(
+    ...wrap(one.matched.text, width - 4, '')
+      .slice(0, 6)
+      .map((line) => paint.dim(`  | ${line}`)),
+    '',
+  );
   lines.push(...path(one, width, paint));
   lines.push(...wrap(one.cause, width - 2, '').map((line) => `  ${line}`), '');
   lines.push(`  ${paint.bold('Next')}`);
-  for (const step of one.next) lines.push(...wrap(step, width - 4, '').map((line, at) => (at === 0 ? `  - ${line}` : `    ${line}`)));
+  for (const step of one.next)
+    lines.push(...wrap(step, width - 4, '').map((line, at) => (at === 0 ? `  - ${line}` : `    ${line}`)));
   return `${lines.join('\n')}\n`;
 }
 
 function path(one: Explanation, width: number, paint: Paint): string[] {
-  if (one.layer === null) return [...wrap('Layer: this text says nothing about it', width - 2, '').map((line) => `  ${line}`), ''];
+  if (one.layer === null)
+    return [...wrap('Layer: this text says nothing about it', width - 2, '').map((line) => `  ${line}`), ''];
   const others = one.layers.slice(1);
   const where = `Layer: ${one.layer} (${one.confidence}${others.length > 0 ? `; or ${others.join(', ')}` : ''})`;
   const lines = wrap(where, width - 2, '         ').map((line, at) => `  ${at === 0 ? paint.red(line) : line}`);
@@ -57,14 +71,20 @@ function path(one: Explanation, width: number, paint: Paint): string[] {
     row += `${columns > 4 ? ' ─ ' : ''}${paint[colours[mark]](station)}`;
     columns += station.length + (columns > 4 ? 3 : 0);
   }
-  lines.push(row, paint.dim('  ✓ proved open  ✗ here  ? possible  · not known'), '');
+  lines.push(
+    row,
+    ...wrap('✓ proved open, ✗ here, ? possible, · not known', width - 2, '').map((line) => paint.dim(`  ${line}`)),
+    '',
+  );
   return lines;
 }
 
 function times({ count, firstSeen, lastSeen }: Explanation): string {
   const often = count > 1 ? `, ${count} times` : '';
   if (firstSeen === null) return often;
-  return firstSeen === lastSeen || lastSeen === null ? `${often}, ${firstSeen}` : `${often}, ${firstSeen} to ${lastSeen}`;
+  return firstSeen === lastSeen || lastSeen === null
+    ? `${often}, ${firstSeen}`
+    : `${often}, ${firstSeen} to ${lastSeen}`;
 }
 
 /**
@@ -75,7 +95,7 @@ function times({ count, firstSeen, lastSeen }: Explanation): string {
  * @param indent what every line but the first begins with
  * @returns the lines
  */
-export function wrap(text: string, width: number, indent: string): string[] {
+function wrap(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/).filter((one) => one !== '')) {

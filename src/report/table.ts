@@ -48,14 +48,15 @@ function endOf({ flow }: Report): string {
 
 const rank: readonly Status[] = ['block', 'unknown', 'warn', 'pass', 'skip'];
 
-/** The findings of a layer that a table shows, the worst first: all that matter, else the first of those that pass. */
+/** The findings of a layer that a table shows, the worst first: all that matter, else the first of each kind that passes. */
 export function shownOf({ layer, status }: LayerStatus, findings: readonly Finding[], verbose = false): Finding[] {
   const own = findings.filter((finding) => finding.layer === layer);
   const worstFirst = rank.flatMap((wanted) => own.filter((finding) => finding.status === wanted));
   const mattering = worstFirst.filter((finding) => finding.status !== 'pass' && finding.status !== 'skip');
   if (mattering.length > 0) return mattering;
   const passing = worstFirst.filter((finding) => finding.status === status);
-  return verbose ? passing : passing.slice(0, 1);
+  const first = (finding: Finding) => passing.find(({ code }) => code === finding.code) === finding;
+  return verbose ? passing : passing.filter(first);
 }
 
 function rows(page: Page, layer: LayerStatus, findings: readonly Finding[], labelWidth: number): string[] {

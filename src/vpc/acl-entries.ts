@@ -1,6 +1,11 @@
 import { holds, parseAddress, parseBlock } from './address.ts';
 import type { NetworkAcl, NetworkAclEntry } from './describe.ts';
 
+/**
+ * More entries than EC2 lets an ACL have (40 in each direction of each IP version, at most); a longer list is no ACL.
+ */
+const mostEntries = 400;
+
 /** Ports from one to another, both included. */
 export type Ports = { readonly from: number; readonly to: number };
 
@@ -23,6 +28,7 @@ export type Share = {
 export function shares(acl: NetworkAcl, egress: boolean, address: string, ports: Ports): readonly Share[] {
   const parsed = parseAddress(address);
   const all = (acl.Entries ?? []).map((entry, index) => ({ entry, index }));
+  if (all.length > mostEntries) return [{ ports, action: 'unclear', index: undefined }];
   const unclear = all.find(({ entry }) => entry.RuleNumber === undefined || entry.Egress === undefined);
   if (parsed === undefined || unclear !== undefined) return [{ ports, action: 'unclear', index: unclear?.index }];
   const ordered = all

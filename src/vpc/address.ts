@@ -1,7 +1,10 @@
 import ipaddr from 'ipaddr.js';
 
-/** IP version of an address or block. The two never match each other (routes, rules and entries of one say nothing about the other). */
-export type Family = 4 | 6;
+/**
+ * IP version of an address or block. The two never match each other (routes, rules and entries of one say nothing about
+ * the other).
+ */
+type Family = 4 | 6;
 
 /** One address as a number: 32 bits for family 4, 128 bits for family 6. */
 export type Address = { readonly family: Family; readonly value: bigint };
@@ -29,7 +32,8 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /**
- * Reads a CIDR block, or a single address as the block that holds only it. Bits behind the prefix are masked, as EC2 does.
+ * Reads a CIDR block, or a single address as the block that holds only it. Bits behind the prefix are masked, as EC2
+ * does.
  * @returns undefined when the text is neither.
  */
 export function parseBlock(text: string): Block | undefined {
@@ -69,7 +73,7 @@ export function formatAddress({ family, value }: Address): string {
   return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();
 }
 
-/** Kinds of addresses that an internet gateway never carries: RFC 1918, RFC 6598 and everything not globally unicast. */
+/** Whether the internet carries packets to the address: globally unicast, so neither RFC 1918 nor RFC 6598. */
 export function isInternetAddress(address: Address): boolean {
   return ipaddr.parse(formatAddress(address)).range() === 'unicast';
 }

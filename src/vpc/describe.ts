@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 
 /*
- * The fields of EC2's Describe* answers that the engine reads, named as in the API (and so in the AWS CLI and in SDK v3).
+ * The fields of EC2's Describe* answers that the engine reads, named as in the API (and so in the AWS CLI and in SDK
+ * v3).
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/OperationList-query.html
  * Unknown fields are allowed and dropped. A field that is absent or null reads as undefined: what that means is decided
  * where the field is used, and is never "allowed".
@@ -83,6 +84,7 @@ const subnet = v.object({
   VpcId: text,
   CidrBlock: text,
   AvailabilityZone: text,
+  AvailabilityZoneId: text,
   Ipv6CidrBlockAssociationSet: cidrs6,
   BlockPublicAccessStates: field(v.object({ InternetGatewayBlockMode: text })),
 });
@@ -164,9 +166,7 @@ const transitGatewayRoute = v.object({
   PrefixListId: text,
   Type: text,
   State: text,
-  TransitGatewayAttachments: list(
-    v.object({ TransitGatewayAttachmentId: text, ResourceId: text, ResourceType: text }),
-  ),
+  TransitGatewayAttachments: list(v.object({ TransitGatewayAttachmentId: text, ResourceId: text, ResourceType: text })),
 });
 const vpnConnection = v.object({
   VpnConnectionId: text,
@@ -178,29 +178,48 @@ const vpnConnection = v.object({
 const prefixList = v.object({ PrefixListId: text, Cidrs: list(v.string()) });
 const prefixListEntries = v.array(v.object({ Cidr: text }));
 
+/** One of the rules of a security group, in or out: a protocol, its ports, and everybody whom it admits. */
 export type Permission = v.InferOutput<typeof permission>;
+/** DescribeSecurityGroups, one group. */
 export type SecurityGroup = v.InferOutput<typeof securityGroup>;
+/** One entry of a network ACL. */
 export type NetworkAclEntry = v.InferOutput<typeof networkAclEntry>;
+/** DescribeNetworkAcls, one ACL. */
 export type NetworkAcl = v.InferOutput<typeof networkAcl>;
+/** One route of a route table. */
 export type Route = v.InferOutput<typeof route>;
+/** DescribeRouteTables, one table. */
 export type RouteTable = v.InferOutput<typeof routeTable>;
+/** DescribeSubnets, one subnet. */
 export type Subnet = v.InferOutput<typeof subnet>;
+/** DescribeVpcs, one VPC. */
 export type Vpc = v.InferOutput<typeof vpc>;
+/** DescribeNetworkInterfaces, one interface. */
 export type NetworkInterface = v.InferOutput<typeof networkInterface>;
+/** DescribeVpcPeeringConnections, one connection. */
 export type PeeringConnection = v.InferOutput<typeof peeringConnection>;
+/** DescribeNatGateways, one gateway. */
 export type NatGateway = v.InferOutput<typeof natGateway>;
+/** DescribeInternetGateways, one gateway. */
 export type InternetGateway = v.InferOutput<typeof internetGateway>;
+/** DescribePrefixLists, one list that AWS manages. */
 export type PrefixList = v.InferOutput<typeof prefixList>;
+/** DescribeTransitGateways, one gateway. */
 export type TransitGateway = v.InferOutput<typeof transitGateway>;
+/** DescribeTransitGatewayAttachments, one attachment of whatever kind, with its route table. */
 export type TransitGatewayAttachment = v.InferOutput<typeof transitGatewayAttachment>;
+/** DescribeTransitGatewayVpcAttachments, one attachment of a VPC, with its subnets and options. */
 export type TransitGatewayVpcAttachment = v.InferOutput<typeof transitGatewayVpcAttachment>;
+/** SearchTransitGatewayRoutes, one route. */
 export type TransitGatewayRoute = v.InferOutput<typeof transitGatewayRoute>;
+/** DescribeVpnConnections, one connection. */
 export type VpnConnection = v.InferOutput<typeof vpnConnection>;
 /** The routes of one transit gateway route table, as SearchTransitGatewayRoutes answers. */
 export type TransitGatewayRoutes = {
   readonly Routes: readonly TransitGatewayRoute[];
   readonly AdditionalRoutesAvailable?: boolean | undefined;
 };
+/** GetManagedPrefixListEntries, one entry. */
 export type PrefixListEntry = { readonly Cidr?: string | undefined };
 
 /** The schemas of each part's list, by the part's name in the topology. */

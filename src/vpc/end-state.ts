@@ -8,6 +8,9 @@ import type { Reason } from './verdict.ts';
 /** Interface types behind which a machine itself sends and receives. */
 const hostTypes: readonly string[] = ['interface', 'efa', 'efa-only', 'trunk', 'branch'];
 
+/** EC2's words for an interface that something uses. */
+const attached: readonly string[] = ['in-use', 'associated'];
+
 /** What is wrong with an end itself, or with the pair: reasons that no route, group or ACL changes. */
 export function judgeEnds(topology: Topology, from: End, to: End): readonly Reason[] {
   const reasons = [from, to].flatMap((end) => judgeEnd(topology, end));
@@ -29,10 +32,12 @@ function judgeEnd(topology: Topology, end: End): Reason[] {
   const tell = (what: Reason['what'], status: Reason['status'], text: string) => [
     endReason(topology, what, status, end, text),
   ];
-  if (parseAddress(end.address) === undefined) return tell('end-unknown', 'unknown', `${end.address} is not an IP address`);
+  if (parseAddress(end.address) === undefined)
+    return tell('end-unknown', 'unknown', `${end.address} is not an IP address`);
   if (end.kind !== 'interface') return [];
-  if (end.status !== undefined && end.status !== 'in-use') {
-    return tell('interface-detached', 'closed', `${end.interfaceId} is ${end.status}: nothing is attached to it`);
+  if (end.status !== undefined && !attached.includes(end.status)) {
+    const status = end.status === 'available' ? 'closed' : 'unknown';
+    return tell('interface-detached', status, `${end.interfaceId} is ${end.status}: no machine is behind it`);
   }
   if (end.interfaceType === undefined || hostTypes.includes(end.interfaceType)) return [];
   const text = `${end.interfaceId} is a ${end.interfaceType}: what is behind it is not judged yet`;
@@ -54,9 +59,7 @@ export function endReason(
     status,
     direction: 'forward',
     resource:
-      interfaceId === undefined
-        ? { type: 'address', id: end.address }
-        : { type: 'network-interface', id: interfaceId },
+      interfaceId === undefined ? { type: 'address', id: end.address } : { type: 'network-interface', id: interfaceId },
     part: parts.networkInterfaces.operation,
     path: interfaceId === undefined || at.found === undefined ? [] : [parts.networkInterfaces.member, at.index],
     text,

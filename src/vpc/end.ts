@@ -18,6 +18,8 @@ export type InterfaceEnd = {
   readonly subnetId: string;
   readonly vpcId: string;
   readonly securityGroupIds: readonly string[];
+  /** Interfaces that stand in for this one, such as the other node's: a fix may name a group that only they have. */
+  readonly companions?: readonly string[];
   /** Networks that the machine keeps to itself: a packet to one of them never leaves it. */
   readonly keeps?: readonly string[];
   /** EC2's `InterfaceType`; the engine judges ends of the types that a host uses. */
@@ -32,7 +34,10 @@ export type SubnetEnd = {
   readonly address: string;
   readonly subnetId: string;
   readonly vpcId: string;
-  /** The CIDR block that the end stands for, when `address` is only one of many that it may have: fixes then name the block. */
+  /**
+   * The CIDR block that the end stands for, when `address` is only one of many that it may have: fixes then name the
+   * block.
+   */
   readonly block?: string;
   /** The groups that its interface will have, where the caller knows them. */
   readonly securityGroupIds?: readonly string[];
@@ -47,7 +52,12 @@ export type OutsideEnd = { readonly kind: 'outside'; readonly address: string };
 export type End = InterfaceEnd | SubnetEnd | OutsideEnd;
 
 /** An address that could not be placed: why, and which operations' answers would tell. */
-export type NotLocated = { readonly kind: 'unknown'; readonly address: string; readonly detail: string; readonly missing?: readonly string[] };
+export type NotLocated = {
+  readonly kind: 'unknown';
+  readonly address: string;
+  readonly detail: string;
+  readonly missing?: readonly string[];
+};
 
 /**
  * Finds the interface or subnet that holds an address: private and secondary addresses, delegated prefixes, IPv6
@@ -59,18 +69,15 @@ export function locate(topology: Topology, address: string, vpcHint?: string): E
   const parsed = parseAddress(address);
   if (parsed === undefined) return notLocated(address, `${JSON.stringify(address)} is not an IP address`);
   const { networkInterfaces, subnets, vpcs } = topology;
-  const interfaces = (networkInterfaces ?? []).flatMap((candidate) => interfaceEnd(candidate, address, parsed));
-  const holding = (subnets ?? []).flatMap((candidate) => subnetEnd(candidate, address, parsed));
-  const near = <Place extends { vpcId: string }>(places: readonly Place[]) => {
+  const { interfaces, holding } = candidatesOf(topology, address, parsed);
+  const near = <Candidate extends { vpcId: string }>(places: readonly Candidate[]) => {
     const own = places.filter((place) => place.vpcId === vpcHint);
-    return own.length > 0 ? own : places;
+    return own.length > 0 || inHintedVpc ? own : places;
   };
   const hinted = vpcs?.find((vpc) => vpc.VpcId === vpcHint);
-  const inHintedVpc = (hinted !== undefined && holdsAddress(hinted, parsed)) || holding.some((end) => end.vpcId === vpcHint);
-  const candidates = inHintedVpc
-    ? [interfaces.filter((end) => end.vpcId === vpcHint), holding.filter((end) => end.vpcId === vpcHint)]
-    : [near(interfaces), near(holding)];
-  for (const places of candidates) {
+  const inHintedVpc =
+    (hinted !== undefined && holdsAddress(hinted, parsed)) || holding.some((end) => end.vpcId === vpcHint);
+  for (const places of [near(interfaces), near(holding)]) {
     const [first, second] = places;
     if (second !== undefined) return ambiguous(address, places);
     if (first !== undefined) return first;
@@ -87,9 +94,32 @@ export function locate(topology: Topology, address: string, vpcHint?: string): E
   return { kind: 'outside', address };
 }
 
+/**
+ * Every place that has the address, in whatever VPC: an interface, or else the subnet.
+ * @returns at most one of each VPC's interfaces and subnets where the network is sound; none when the text is no
+ * address.
+ */
+export function placesWith(topology: Topology, address: string): readonly (InterfaceEnd | SubnetEnd)[] {
+  const parsed = parseAddress(address);
+  if (parsed === undefined) return [];
+  const { interfaces, holding } = candidatesOf(topology, address, parsed);
+  return [...interfaces, ...holding.filter((subnet) => !interfaces.some((one) => one.vpcId === subnet.vpcId))];
+}
+
+function candidatesOf(topology: Topology, address: string, parsed: Address) {
+  const { networkInterfaces, subnets } = topology;
+  return {
+    interfaces: (networkInterfaces ?? []).flatMap((candidate) => interfaceEnd(candidate, address, parsed)),
+    holding: (subnets ?? []).flatMap((candidate) => subnetEnd(candidate, address, parsed)),
+  };
+}
+
 /** Every CIDR block of the VPC that is in use, IPv4 and IPv6, as text. */
-export function vpcBlocks(vpc: Vpc): readonly string[] {
-  const used = <Block extends { readonly [state: string]: unknown }>(blocks: readonly Block[] | undefined, key: string) =>
+function vpcBlocks(vpc: Vpc): readonly string[] {
+  const used = <Block extends { readonly [state: string]: unknown }>(
+    blocks: readonly Block[] | undefined,
+    key: string,
+  ) =>
     (blocks ?? []).filter((block) => {
       const state = block[key] as { State?: string | undefined } | undefined;
       return state?.State === undefined || state.State === 'associated';
@@ -119,7 +149,9 @@ function holdsAddress(vpc: Vpc, address: Address): boolean {
 function interfaceEnd(candidate: NetworkInterface, address: string, parsed: Address): InterfaceEnd[] {
   const { NetworkInterfaceId: interfaceId, SubnetId: subnetId, VpcId: vpcId, Groups: groups } = candidate;
   if (interfaceId === undefined || subnetId === undefined || vpcId === undefined) return [];
-  const named = (other: string | undefined) => other !== undefined && inBlock(other, parsed);
+  // An IPv4 address has one form: only blocks and IPv6 need to be read, which matters with ten thousand interfaces.
+  const named = (other: string | undefined) =>
+    other !== undefined && (other === address || (/[/:]/.test(other) && inBlock(other, parsed)));
   const pairs = [
     { own: candidate.PrivateIpAddress, shown: candidate.Association?.PublicIp },
     ...(candidate.PrivateIpAddresses ?? []).map((pair) => ({

@@ -1,9 +1,7 @@
-import { isInternetAddress, parseAddress } from './address.ts';
 import type { NatGateway, RouteTable } from './describe.ts';
 import type { Passage, Place } from './passage.ts';
-import { sameRegion, sideHolds, sidesFrom } from './peering.ts';
 import { lookUp, tableOfSubnet, targetOf } from './route-tables.ts';
-import type { Lookup, Target } from './route-tables.ts';
+import { intoVpc, overPeering, toInternet } from './targets.ts';
 import { find, parts } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { throughTransitGateway } from './transit-gateway.ts';
@@ -22,7 +20,10 @@ export type Outcome =
   | {
       readonly kind: 'delivered';
       readonly groups: Passage['groups'];
-      /** The subnets of a transit gateway's attachments that the packets may pass, near the sender and near the destination. */
+      /**
+       * The subnets of a transit gateway's attachments that the packets may pass, near the sender and near the
+       * destination.
+       */
       readonly transit?: { readonly near: readonly Place[]; readonly far: readonly Place[] };
     }
   | { readonly kind: 'internet'; readonly gatewayId: string; readonly egressOnly: boolean }
@@ -38,8 +39,6 @@ export type Outcome =
       /** Whether what is not judged is known to leave source addresses as they are. */
       readonly keepsSource?: true;
     };
-
-type Route = Extract<Lookup, { kind: 'route' }>;
 
 /**
  * Takes a packet from a subnet to where its route table sends it: into the own VPC, over a peering connection, to an
@@ -93,7 +92,14 @@ function fromTable(
   const about = { direction, resource: { type: 'route-table', id }, part: parts.routeTables.operation } as const;
   if (looked.kind === 'unclear') {
     if (looked.missing !== undefined) findings.miss(looked.missing, looked.detail, direction);
-    else findings.add({ ...about, what: 'route-not-understood', status: 'unknown', path: looked.path, text: looked.detail });
+    else
+      findings.add({
+        ...about,
+        what: 'route-not-understood',
+        status: 'unknown',
+        path: looked.path,
+        text: looked.detail,
+      });
     return { kind: 'unknown', beyond: [] };
   }
   if (looked.kind === 'none') {
@@ -122,12 +128,12 @@ function fromTable(
   const target = targetOf(looked.route);
   switch (target.kind) {
     case 'local':
-      return local(findings, here.vpcId, destination, looked, told);
+      return intoVpc(findings, here.vpcId, destination, looked.text, told);
     case 'peering':
-      return peering(topology, findings, here.vpcId, destination, target, told);
+      return overPeering(topology, findings, here.vpcId, destination, target, told);
     case 'internet-gateway':
     case 'egress-only-internet-gateway':
-      return internet(topology, findings, here.vpcId, destination, target, told);
+      return toInternet(topology, findings, here.vpcId, destination, target, told);
     case 'nat-gateway': {
       const gateway = find(topology, 'natGateways', (candidate) => candidate.NatGatewayId === target.id);
       if (gateway.found !== undefined) {
@@ -145,7 +151,11 @@ function fromTable(
       findings.add(told('route-delivers', 'open'));
       return behind(judgeVpn(topology, findings, direction, { gatewayId: target.id }));
     default: {
-      const reason = told('hop-not-modelled', 'unknown', `${looked.text}: what happens behind a ${words(target.kind)} is not judged yet`);
+      const reason = told(
+        'hop-not-modelled',
+        'unknown',
+        `${looked.text}: what happens behind a ${words(target.kind)} is not judged yet`,
+      );
       findings.add(reason);
       return { kind: 'unknown', beyond: [reason] };
     }
@@ -154,114 +164,6 @@ function fromTable(
 
 function behind(outcome: Outcome): Outcome {
   return outcome.kind === 'closed' ? { kind: 'closed', behind: true } : outcome;
-}
-
-type Tell = (what: Reason['what'], status: Reason['status'], text?: string) => Reason;
-
-function local(findings: Findings, vpcId: string, { address, place }: Destination, route: Route, told: Tell): Outcome {
-  if (place?.vpcId === vpcId) {
-    findings.add(told('route-delivers', 'open'));
-    return { kind: 'delivered', groups: 'kept' };
-  }
-  if (place === undefined) {
-    findings.add(told('end-unknown', 'unknown', `${route.text}: ${address} belongs to ${vpcId}, but nothing there is known to have it`));
-    return { kind: 'unknown', beyond: [] };
-  }
-  const text = `${route.text}: ${vpcId} has the address range of ${address} itself, so nothing for ${place.vpcId} leaves it`;
-  findings.add(told('overlapping-cidr', 'closed', text));
-  return { kind: 'closed' };
-}
-
-function peering(
-  topology: Topology,
-  findings: Findings,
-  vpcId: string,
-  { address, place }: Destination,
-  target: Target,
-  told: Tell,
-): Outcome {
-  const connection = find(topology, 'peeringConnections', (candidate) => candidate.VpcPeeringConnectionId === target.id);
-  if (connection.found === undefined) {
-    if ('missing' in connection) findings.miss(connection.missing, `a route points to ${target.id}`, told('peering-unknown', 'unknown').direction);
-    else findings.add(told('peering-unknown', 'unknown', `${target.id} is not among the peering connections gathered`));
-    return { kind: 'unknown', beyond: [] };
-  }
-  const { Status: status } = connection.found;
-  const about = {
-    resource: { type: 'vpc-peering-connection', id: target.id },
-    part: parts.peeringConnections.operation,
-    path: [parts.peeringConnections.member, connection.index, 'Status'],
-  };
-  if (status?.Code !== 'active') {
-    const known = status?.Code !== undefined;
-    const text = known ? `${target.id} is ${status.Code}` : `${target.id} has no status`;
-    findings.add({ ...told('peering-inactive', known ? 'closed' : 'unknown', text), ...about });
-    return known ? { kind: 'closed' } : { kind: 'unknown', beyond: [] };
-  }
-  const sides = sidesFrom(connection.found, vpcId);
-  const there = sides?.other.VpcId;
-  if (sides === undefined || there === undefined) {
-    findings.add(told('peering-unknown', 'unknown', `${target.id} does not say that it connects ${vpcId}`));
-    return { kind: 'unknown', beyond: [] };
-  }
-  const beyondPeer = place === undefined ? sideHolds(sides.other, address) !== true : place.vpcId !== there;
-  if (beyondPeer && (place !== undefined || sideHolds(sides.other, address) === false)) {
-    const text = `${target.id} leads to ${there} and no further: ${address} is not an address of ${there}`;
-    findings.add({ ...told('peering-not-transitive', 'closed', text), ...about });
-    return { kind: 'closed' };
-  }
-  if (place === undefined) {
-    const ends = {
-      ...told('sight-ends', 'unknown', `${target.id} leads to ${there} of account ${sides.other.OwnerId ?? 'unknown'}, which was not gathered`),
-      ...about,
-    };
-    findings.add(told('route-delivers', 'open'), ends);
-    return { kind: 'unknown', beyond: [ends] };
-  }
-  findings.add(told('route-delivers', 'open'));
-  const same = sameRegion(connection.found);
-  return { kind: 'delivered', groups: same === undefined ? 'unknown' : same ? 'kept' : 'lost' };
-}
-
-function internet(
-  topology: Topology,
-  findings: Findings,
-  vpcId: string,
-  { address, place }: Destination,
-  target: Target,
-  told: Tell,
-): Outcome {
-  const parsed = parseAddress(address);
-  // An IPv4 address that a VPC uses is private even from a public range; IPv6 addresses of a VPC are reached as they are.
-  if (parsed === undefined || !isInternetAddress(parsed) || (place !== undefined && parsed.family === 4)) {
-    const text = `${told('route-delivers', 'open').text}: the internet carries no packets to ${address}, a private address`;
-    findings.add(told('private-address-to-internet', 'closed', text));
-    return { kind: 'closed' };
-  }
-  const egressOnly = target.kind === 'egress-only-internet-gateway';
-  const gateway = find(topology, 'internetGateways', (candidate) => candidate.InternetGatewayId === target.id);
-  if (!egressOnly && 'missing' in gateway) {
-    findings.miss(gateway.missing, `it says whether ${target.id} is attached`, told('gateway-unknown', 'unknown').direction);
-    return { kind: 'unknown', beyond: [] };
-  }
-  if (!egressOnly && 'absent' in gateway) {
-    findings.add(told('gateway-unknown', 'unknown', `${target.id} is not among the internet gateways gathered`));
-    return { kind: 'unknown', beyond: [] };
-  }
-  if (!egressOnly && gateway.found !== undefined) {
-    const attachments = gateway.found.Attachments ?? [];
-    if (!attachments.some((one) => one.VpcId === vpcId && (one.State === 'available' || one.State === 'attached'))) {
-      findings.add({
-        ...told('gateway-detached', 'closed', `${target.id} is not attached to ${vpcId}`),
-        resource: { type: 'internet-gateway', id: target.id },
-        part: parts.internetGateways.operation,
-        path: [parts.internetGateways.member, gateway.index, 'Attachments'],
-      });
-      return { kind: 'closed' };
-    }
-  }
-  findings.add(told('route-delivers', 'open'));
-  return { kind: 'internet', gatewayId: target.id, egressOnly };
 }
 
 /** The reason that two ends share a subnet. */

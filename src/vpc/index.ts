@@ -1,6 +1,9 @@
 /** The engine's face: AWS VPC reachability judged from Describe* answers alone. */
 export { locate } from './end.ts';
 export type { End, InterfaceEnd, NotLocated, OutsideEnd, SubnetEnd } from './end.ts';
+export { locateFrom } from './locate-from.ts';
+export { mergeTopologies } from './merge.ts';
+export type { Merged, Origin } from './merge.ts';
 export { judgeNetworkAcls } from './network-acls.ts';
 export { patched } from './patch.ts';
 export { judgeBlock } from './range.ts';

@@ -43,7 +43,12 @@ export function throughNatGateway(
   const { VpcId: vpcId, SubnetId: subnetId, State: state } = gateway;
   if (state !== 'available') {
     const why = gateway.FailureMessage === undefined ? '' : `: ${gateway.FailureMessage}`;
-    say('nat-not-available', state === undefined ? 'unknown' : 'closed', `${id} is ${state ?? 'in no known state'}${why}`, 'State');
+    say(
+      'nat-not-available',
+      state === undefined ? 'unknown' : 'closed',
+      `${id} is ${state ?? 'in no known state'}${why}`,
+      'State',
+    );
   }
   if (vpcId !== undefined && vpcId !== start.vpcId) {
     say('nat-other-vpc', 'closed', `${id} is in ${vpcId} and serves nobody in ${start.vpcId}`, 'VpcId');
@@ -72,10 +77,12 @@ export function throughNatGateway(
   const beyond: Reason[] = next.kind === 'unknown' ? [...next.beyond] : [];
   const isPrivate = gateway.ConnectivityType === 'private';
   const known = next.kind === 'internet' || next.kind === 'delivered' || next.kind === 'closed';
-  const addresses = destination.place === undefined ? (isPrivate ? [] : publicAddresses(gateway)) : privateAddresses(gateway);
+  const addresses =
+    destination.place === undefined ? (isPrivate ? [] : publicAddresses(gateway)) : privateAddresses(gateway);
   const seen = known ? addresses : [];
   if (next.kind === 'internet') {
     judgePublicAccess(walk.topology, walk.findings, 'forward', here, 'nat-gateway');
+    judgePublicAccess(walk.topology, walk.findings, 'forward', start, 'nat-gateway-elsewhere');
     const text = `${id} is a private NAT gateway: ${next.gatewayId} carries nothing for it`;
     if (isPrivate) say('nat-private', 'closed', text, 'ConnectivityType');
     for (const address of privateAddresses(gateway)) {
@@ -87,7 +94,9 @@ export function throughNatGateway(
     beyond.push(say('hop-not-modelled', 'unknown', text));
   } else if (next.kind === 'nat-gateway') {
     const loop = next.gateway.NatGatewayId === gateway.NatGatewayId;
-    const text = loop ? `${id} is in a subnet whose route leads back to it` : `${id} sends on to ${next.gateway.NatGatewayId ?? 'another'}`;
+    const text = loop
+      ? `${id} is in a subnet whose route leads back to it`
+      : `${id} sends on to ${next.gateway.NatGatewayId ?? 'another'}`;
     const reason = say(loop ? 'nat-loop' : 'hop-not-modelled', loop ? 'closed' : 'unknown', text, 'SubnetId');
     if (!loop) beyond.push(reason);
   }

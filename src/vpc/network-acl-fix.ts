@@ -1,6 +1,7 @@
-import { hostBlock, parseAddress } from './address.ts';
+import { hostBlock, parseAddress, parseBlock } from './address.ts';
 import type { Ports } from './acl-entries.ts';
 import type { Place } from './passage.ts';
+import { isResourceId } from './resource-id.ts';
 import { parts } from './topology.ts';
 import type { Topology } from './topology.ts';
 import type { FixStep } from './verdict.ts';
@@ -29,11 +30,14 @@ export function networkAclFix(topology: Topology, opening: Opening): FixStep | u
   const { egress, address, ports, aclIndex, firstDeny } = opening;
   const acl = topology.networkAcls?.[aclIndex];
   const parsed = parseAddress(address);
-  if (acl?.NetworkAclId === undefined || parsed === undefined) return undefined;
-  const taken = new Set((acl.Entries ?? []).filter((entry) => entry.Egress === egress).map((entry) => entry.RuleNumber));
+  if (acl?.NetworkAclId === undefined || !isResourceId(acl.NetworkAclId) || parsed === undefined) return undefined;
+  const taken = new Set(
+    (acl.Entries ?? []).filter((entry) => entry.Egress === egress).map((entry) => entry.RuleNumber),
+  );
   const number = freeNumber(taken, firstDeny);
   if (number === undefined) return undefined;
   const block = opening.block ?? hostBlock(parsed);
+  if (parseBlock(block) === undefined) return undefined;
   const six = parsed.family === 6;
   const key = `--network-acl-id ${acl.NetworkAclId} --${egress ? 'egress' : 'ingress'} --rule-number ${number}`;
   const range = `From=${ports.from},To=${ports.to}`;
@@ -58,7 +62,10 @@ export function networkAclFix(topology: Topology, opening: Opening): FixStep | u
   };
 }
 
-/** Ten below the denying entry or ten above the last before it, as people number them; else the last number that is free. */
+/**
+ * Ten below the denying entry or ten above the last before it, as people number them; else the last number that is
+ * free.
+ */
 function freeNumber(taken: ReadonlySet<number | undefined>, before: number): number | undefined {
   const lower = [...taken].filter((number) => number !== undefined && number < before);
   const last = Math.max(0, ...lower.flatMap((number) => number ?? []));

@@ -80,7 +80,8 @@ function judgeSegment(
   block: string | undefined,
 ): Opening[] {
   const { near, far, sources, destination, clientPorts, only, attachment } = segment;
-  // In the subnet of an attachment, ACLs apply to what enters the transit gateway there, and not to what comes out of it.
+  // In the subnet of an attachment, ACLs apply to what enters the transit gateway there, and not to what comes out of
+  // it.
   // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
   const entering = attachment === (only === 'return' ? 'near' : 'far');
   if (near !== undefined && near.subnetId === far?.subnetId && !(attachment !== undefined && entering)) {
@@ -91,7 +92,9 @@ function judgeSegment(
   const walls: (Opening | undefined)[] = [];
   const judge = (place: Place, direction: Reason['direction'], egress: boolean, address: string, ports: Ports) => {
     const opened = place === far && address !== destination ? block : undefined;
-    walls.push(judgeSubnet(topology, findings, { place, direction, egress, address, block: opened, ports }, clientPorts));
+    walls.push(
+      judgeSubnet(topology, findings, { place, direction, egress, address, block: opened, ports }, clientPorts),
+    );
   };
   if (only !== 'return') {
     if (near !== undefined) judge(near, 'forward', true, destination, asked);
@@ -144,12 +147,19 @@ function judgeSubnet(
     return undefined;
   }
   const decided = shares(acl.found, egress, address, ports);
-  const tell = (share: Share, status: Reason['status']) => findings.add(told(acl.found, acl.index, crossing, share, status));
+  const tell = (share: Share, status: Reason['status']) =>
+    findings.add(told(acl.found, acl.index, crossing, share, status));
   const denied = decided.filter((share) => share.action === 'deny');
   const unclear = decided.filter((share) => share.action === 'unclear');
   const [allowed] = decided.filter((share) => share.action === 'allow');
   const enough = denied.concat(unclear).every((share) => share.ports.to < linux.from || linux.to < share.ports.from);
-  if (ports === ephemeral && clientPorts === 'host' && enough && allowed !== undefined && denied.length + unclear.length > 0) {
+  if (
+    ports === ephemeral &&
+    clientPorts === 'host' &&
+    enough &&
+    allowed !== undefined &&
+    denied.length + unclear.length > 0
+  ) {
     tell(decided.find((share) => share.action === 'allow' && share.ports.to >= linux.from) ?? allowed, 'open');
     const open = decided.filter((share) => share.action === 'allow').map((share) => portsText(share.ports));
     findings.caveats.push(

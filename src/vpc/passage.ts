@@ -22,7 +22,9 @@ export type Segment = {
   readonly attachment?: 'near' | 'far';
 };
 
-/** The way of a flow as far as the routes tell it, or would once they are right: what groups and ACLs are judged over. */
+/**
+ * The way of a flow as far as the routes tell it, or would once they are right: what groups and ACLs are judged over.
+ */
 export type Passage = {
   readonly segments: readonly Segment[];
   /** The addresses that the far end may see as the source; undefined where that cannot be told. */
@@ -31,7 +33,9 @@ export type Passage = {
   readonly block?: string;
   /** The operations whose answers would tell; empty where nothing is missing. */
   readonly missing: readonly string[];
-  /** Set when the answers' way cannot be told: the operations whose answers would tell, none when nothing is missing. */
+  /**
+   * Set when the answers' way cannot be told: the operations whose answers would tell, none when nothing is missing.
+   */
   readonly returnUnknown?: readonly string[];
   /** Whether the far end still knows which security groups the sender has. */
   readonly groups: 'kept' | 'lost' | 'unknown';
@@ -55,7 +59,9 @@ export function stretches(whole: Segment, forward: Transit, back: Transit): read
     ...far.map((place): Segment => ({ ...whole, near: place, only, attachment: 'near' })),
   ];
   return [
-    ...(forward === undefined ? [{ ...whole, only: 'forward' } as const] : oneWay('forward', forward.near, forward.far)),
+    ...(forward === undefined
+      ? [{ ...whole, only: 'forward' } as const]
+      : oneWay('forward', forward.near, forward.far)),
     ...(back === undefined ? [{ ...whole, only: 'return' } as const] : oneWay('return', back.far, back.near)),
   ];
 }

@@ -7,10 +7,16 @@ import type { Patch, Path } from './verdict.ts';
  * @throws when the patch's part or path is not in the topology.
  */
 export function patched(topology: Topology, patch: Patch): Topology {
-  const [name, { member }] = Object.entries(parts).find(([, part]) => part.operation === patch.part) ?? [undefined, { member: '' }];
+  const [name, { member }] = Object.entries(parts).find(([, part]) => part.operation === patch.part) ?? [
+    undefined,
+    { member: '' },
+  ];
   const [first, ...rest] = patch.path;
   if (name === undefined || first !== member) throw new Error(`no part of a topology: ${patch.part} ${String(first)}`);
-  return { ...topology, [name]: edited(topology[name as keyof typeof parts], rest, patch) };
+  const value = edited(topology[name as keyof typeof parts], rest, patch);
+  // Descriptors are copied, not values: a topology whose parts are read on demand stays so.
+  const descriptors = { ...Object.getOwnPropertyDescriptors(topology), [name]: { value, enumerable: true } };
+  return Object.defineProperties({}, descriptors) as Topology;
 }
 
 function edited(value: unknown, path: Path, patch: Patch): unknown {

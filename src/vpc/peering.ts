@@ -43,7 +43,6 @@ export function activePeering(
   otherVpcId: string,
 ): PeeringConnection | undefined {
   return connections?.find(
-    (connection) =>
-      connection.Status?.Code === 'active' && sidesFrom(connection, vpcId)?.other.VpcId === otherVpcId,
+    (connection) => connection.Status?.Code === 'active' && sidesFrom(connection, vpcId)?.other.VpcId === otherVpcId,
   );
 }

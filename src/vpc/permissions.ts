@@ -10,6 +10,8 @@ export type Peer = {
   readonly address: string;
   /** The CIDR block that a fix is to admit in the address's place. */
   readonly block?: string | undefined;
+  /** The interfaces that may have its groups without a rule that names one being wide. */
+  readonly holders: readonly string[];
   /** Its security groups; undefined where they are not known. */
   readonly groupIds: readonly string[] | undefined;
   /** Whether a rule that names a group still recognises it here. */
@@ -26,7 +28,8 @@ export type Match = {
 };
 
 /**
- * What a permission says about TCP from or to a peer: every element that admits it, that would have, or that is unclear.
+ * What a permission says about TCP from or to a peer: every element that admits it, that would have, or that is
+ * unclear.
  * Nothing when no element concerns it. https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 export function matches(topology: Topology, permission: Permission, peer: Peer, port: number): readonly Match[] {
@@ -52,7 +55,8 @@ export function matches(topology: Topology, permission: Permission, peer: Peer, 
     }
     for (const text of listed.blocks) {
       const parsed = text === undefined ? undefined : parseBlock(text);
-      if (parsed === undefined) found.push({ how: 'unclear', path, text: `${id ?? 'a prefix list'} holds no CIDR block` });
+      if (parsed === undefined)
+        found.push({ how: 'unclear', path, text: `${id ?? 'a prefix list'} holds no CIDR block` });
       else if (holds(parsed, address)) found.push({ how: 'admits', path, text: `${what} ${id ?? ''} (${text ?? ''})` });
     }
   }
@@ -61,7 +65,9 @@ export function matches(topology: Topology, permission: Permission, peer: Peer, 
     const text = `${what} ${pair.GroupId ?? 'a group without an id'}`;
     if (reference !== undefined) found.push({ how: reference, path: ['UserIdGroupPairs', index], text });
   }
-  return covered === 'yes' ? found : found.map((match) => ({ ...match, how: 'unclear', text: `${match.text}: ports unclear` }));
+  return covered === 'yes'
+    ? found
+    : found.map((match) => ({ ...match, how: 'unclear', text: `${match.text}: ports unclear` }));
 }
 
 /**
@@ -82,7 +88,10 @@ function referenceMatch(
 }
 
 /** Whether TCP to the port is among what the permission names. */
-function coversPort({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permission, port: number): 'yes' | 'no' | 'unclear' {
+function coversPort(
+  { IpProtocol: protocol, FromPort: from, ToPort: to }: Permission,
+  port: number,
+): 'yes' | 'no' | 'unclear' {
   if (protocol === '-1') return 'yes';
   if (protocol === undefined) return 'unclear';
   if (protocol !== 'tcp' && protocol !== '6') return /^(udp|icmp|icmpv6|\d{1,3})$/.test(protocol) ? 'no' : 'unclear';
@@ -91,7 +100,7 @@ function coversPort({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permis
 }
 
 /** Protocol and ports of a permission, as `tcp 5432` or `all`. */
-export function portText({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permission): string {
+function portText({ IpProtocol: protocol, FromPort: from, ToPort: to }: Permission): string {
   if (protocol === '-1') return 'all';
   const name = protocol === '6' ? 'tcp' : (protocol ?? 'no protocol');
   if (from === undefined || to === undefined) return name;

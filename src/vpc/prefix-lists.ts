@@ -11,7 +11,11 @@ export type PrefixListBlocks = { readonly blocks: readonly string[] } | { readon
 export function prefixListBlocks(topology: Topology, id: string): PrefixListBlocks {
   const entries = topology.prefixListEntries;
   const own = entries !== undefined && Object.hasOwn(entries, id) ? entries[id] : undefined;
-  if (own !== undefined) return complete(own.map((entry) => entry.Cidr), id);
+  if (own !== undefined)
+    return complete(
+      own.map((entry) => entry.Cidr),
+      id,
+    );
   const managed = topology.prefixLists?.find((list) => list.PrefixListId === id)?.Cidrs;
   if (managed !== undefined) return complete(managed, id);
   return { missing: topology.prefixLists === undefined ? parts.prefixLists.operation : `${entriesOperation}--${id}` };

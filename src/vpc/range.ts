@@ -7,6 +7,9 @@ import type { Topology } from './topology.ts';
 import { worst } from './verdict.ts';
 import type { Status, Verdict } from './verdict.ts';
 
+/** A block that rules split further than this is not judged. */
+const mostParts = 2000;
+
 /** The addresses from `first` to `last`, both included, which every rule treats alike. */
 export type Part = { readonly first: string; readonly last: string; readonly verdict: Verdict };
 
@@ -15,7 +18,8 @@ export type BlockVerdict = { readonly status: Status; readonly parts: readonly P
 
 /**
  * Judges every address that an end may come to have: the addresses of a subnet in which an interface is yet to be made.
- * The block is split where a rule, an entry, a route or a prefix list of the topology begins or ends, and one address of
+ * The block is split where a rule, an entry, a route or a prefix list of the topology begins or ends, and one address
+ * of
  * each part is judged. The addresses that AWS keeps in each subnet (the first four and the last of IPv4) are left out.
  * https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  * @param end with the `block` in question; its `address` does not matter.
@@ -35,6 +39,7 @@ export function judgeBlock(
     if (block === undefined || block.family !== whole.family) continue;
     for (const cut of [block.first, block.last + 1n]) if (first < cut && cut <= last) cuts.add(cut);
   }
+  if (cuts.size > mostParts) return { status: 'unknown', parts: [] };
   const starts = [...cuts].toSorted((a, b) => (a < b ? -1 : 1));
   const parts: { first: bigint; last: bigint; verdict: Verdict }[] = [];
   for (const [index, start] of starts.entries()) {
@@ -53,7 +58,8 @@ export function judgeBlock(
 }
 
 function alike(one: Verdict, other: Verdict): boolean {
-  const key = (verdict: Verdict) => JSON.stringify(verdict.reasons.map(({ what, part, path, status }) => [what, part, path, status]));
+  const key = (verdict: Verdict) =>
+    JSON.stringify(verdict.reasons.map(({ what, part, path, status }) => [what, part, path, status]));
   return key(one) === key(other);
 }
 
@@ -66,7 +72,9 @@ function usable(topology: Topology, subnetId: string, block: Block): readonly [b
   if (own === undefined || own.family !== 4 || own.last - own.first < 8n) return [block.first, block.last];
   const first = block.first < own.first + 4n ? own.first + 4n : block.first;
   const last = block.last > own.last - 1n ? own.last - 1n : block.last;
-  return first <= last && own.first <= block.first && block.last <= own.last ? [first, last] : [block.first, block.last];
+  return first <= last && own.first <= block.first && block.last <= own.last
+    ? [first, last]
+    : [block.first, block.last];
 }
 
 /** Every CIDR block on which a verdict can depend. */
@@ -77,14 +85,20 @@ function ruledBlocks(topology: Topology): readonly string[] {
     ...(group.IpPermissionsEgress ?? []),
   ]);
   const routes = (topology.routeTables ?? []).flatMap((table) => table.Routes ?? []);
-  for (const { PrefixListIds: ids } of permissions) for (const { PrefixListId: id } of ids ?? []) if (id !== undefined) lists.add(id);
+  for (const { PrefixListIds: ids } of permissions)
+    for (const { PrefixListId: id } of ids ?? []) if (id !== undefined) lists.add(id);
   for (const { DestinationPrefixListId: id } of routes) if (id !== undefined) lists.add(id);
+  const transit = Object.values(topology.transitGatewayRoutes ?? {}).flatMap((table) => table.Routes);
+  for (const { PrefixListId: id } of transit) if (id !== undefined) lists.add(id);
   const texts = [
+    ...transit.map((one) => one.DestinationCidrBlock),
     ...permissions.flatMap((one) => [
       ...(one.IpRanges ?? []).map((range) => range.CidrIp),
       ...(one.Ipv6Ranges ?? []).map((range) => range.CidrIpv6),
     ]),
-    ...(topology.networkAcls ?? []).flatMap((acl) => (acl.Entries ?? []).flatMap((one) => [one.CidrBlock, one.Ipv6CidrBlock])),
+    ...(topology.networkAcls ?? []).flatMap((acl) =>
+      (acl.Entries ?? []).flatMap((one) => [one.CidrBlock, one.Ipv6CidrBlock]),
+    ),
     ...routes.flatMap((one) => [one.DestinationCidrBlock, one.DestinationIpv6CidrBlock]),
     ...[...lists].flatMap((id) => {
       const listed = prefixListBlocks(topology, id);

@@ -7,7 +7,9 @@ import type { Found, Topology } from './topology.ts';
 import type { Path } from './verdict.ts';
 
 /** The table that a subnet uses, or why it is not known. */
-export type TableOfSubnet = Found<RouteTable> | { readonly found?: undefined; readonly unclear: string; readonly path: Path };
+export type TableOfSubnet =
+  | Found<RouteTable>
+  | { readonly found?: undefined; readonly unclear: string; readonly path: Path };
 
 /** What a route table does with a destination. */
 export type Lookup =
@@ -47,8 +49,7 @@ export function tableOfSubnet(topology: Topology, subnetId: string, vpcId: strin
     return find(
       topology,
       'routeTables',
-      (table) =>
-        table.VpcId === vpcId && (table.Associations ?? []).some((association) => association.Main === true),
+      (table) => table.VpcId === vpcId && (table.Associations ?? []).some((association) => association.Main === true),
     );
   }
   const at = (explicit.found.Associations ?? []).findIndex((association) => association.SubnetId === subnetId);
@@ -68,8 +69,12 @@ type Candidate = { readonly route: Route; readonly index: number; readonly prefi
  * @param index where the table stands in describe-route-tables, for the paths.
  */
 export function lookUp(topology: Topology, table: RouteTable, index: number, destination: string): Lookup {
-  const at = (route?: number): Path =>
-    [parts.routeTables.member, index, 'Routes', ...(route === undefined ? [] : [route])];
+  const at = (route?: number): Path => [
+    parts.routeTables.member,
+    index,
+    'Routes',
+    ...(route === undefined ? [] : [route]),
+  ];
   const address = parseAddress(destination);
   if (address === undefined) return { kind: 'unclear', detail: `${destination} is not an IP address`, path: at() };
   if (table.Routes === undefined) return { kind: 'unclear', detail: 'the table has no list of routes', path: at() };
@@ -102,7 +107,10 @@ export function lookUp(topology: Topology, table: RouteTable, index: number, des
   return { kind: 'route', route: best.route, path: at(best.index), text: routeText(best.route) };
 }
 
-/** The longest prefix of the route that holds the address; undefined when none does; what is missing when that is not known. */
+/**
+ * The longest prefix of the route that holds the address; undefined when none does; what is missing when that is not
+ * known.
+ */
 function longestMatch(
   topology: Topology,
   route: Route,

@@ -19,7 +19,8 @@ import type { FixStep, Reason, Verdict } from './verdict.ts';
 /**
  * Judges the routes of a flow, out and back, as the VPC's routers take them.
  * @param from the end that opens the connection.
- * @returns with `sourceSeen`, the addresses that the far end may see: the private one inside a VPC and over peering, the
+ * @returns with `sourceSeen`, the addresses that the far end may see: the private one inside a VPC and over peering,
+ * the
  *   public one behind an internet gateway, those of the gateway behind NAT.
  */
 export function judgeRoutes(topology: Topology, from: End, to: End): Verdict {
@@ -28,7 +29,9 @@ export function judgeRoutes(topology: Topology, from: End, to: End): Verdict {
   return walk.findings.verdict({ ...(sourceSeen === undefined ? {} : { sourceSeen }), ...walk.fix() });
 }
 
-/** The way that a flow takes, for the layers that are judged along it; presumed to be direct where a route is closed. */
+/**
+ * The way that a flow takes, for the layers that are judged along it; presumed to be direct where a route is closed.
+ */
 export function passageOf(topology: Topology, from: End, to: End): Passage {
   return new Walk(topology).follow(from, to);
 }
@@ -46,7 +49,9 @@ export class Walk {
     this.topology = topology;
   }
 
-  /** The changes that open all that this walk found closed; nothing where one of these has no change that can be named. */
+  /**
+   * The changes that open all that this walk found closed; nothing where one of these has no change that can be named.
+   */
   fix(): Pick<Verdict, 'fix'> {
     const closed = this.findings.reasons.filter((reason) => reason.status === 'closed').length;
     return closed > 0 && closed === this.#fixes.length ? { fix: this.#fixes } : {};
@@ -85,7 +90,7 @@ export class Walk {
       this.#returnUnknown = this.findings.missing;
     }
     if (outcome.kind === 'closed' && outcome.behind !== true) {
-      const fix = routeFix(this.topology, here, destination);
+      const fix = routeFix(this.topology, direction, here, destination);
       if (fix !== undefined) this.#fixes.push(fix);
     }
     return outcome;
@@ -106,8 +111,15 @@ export class Walk {
     return this.#backElsewhere(back, far, back.kind === 'delivered');
   }
 
-  /** The answers' way from the far end to a private address; what lies on it and is not judged, and the attachments it passes. */
-  backInPrivate(far: Place, address: string, place: Place): { beyond: readonly Reason[]; transit: Delivered['transit'] } {
+  /**
+   * The answers' way from the far end to a private address; what lies on it and is not judged, and the attachments it
+   * passes.
+   */
+  backInPrivate(
+    far: Place,
+    address: string,
+    place: Place,
+  ): { beyond: readonly Reason[]; transit: Delivered['transit'] } {
     const back = this.step('return', far, { address, place });
     const beyond = this.#backElsewhere(back, far, back.kind === 'internet' && !back.egressOnly);
     return { beyond, transit: back.kind === 'delivered' ? back.transit : undefined };
@@ -157,7 +169,6 @@ export class Walk {
     const { missing } = this.findings;
     if (destination.place === undefined) {
       const ends = beyond.length === 0 ? [outOfSight('forward', to.address, 'behind these routes')] : [];
-      if (outcome.kind !== 'closed') this.findings.add(...ends);
       const seen = outcome.kind === 'unknown' ? sourceSeen : undefined;
       const segments = [segment(seen ?? [])];
       return { segments, sourceSeen: seen, missing, groups: 'unknown', beyond: [...beyond, ...ends] };

@@ -1,6 +1,7 @@
-import { hostBlock, parseAddress } from './address.ts';
+import { hostBlock, parseAddress, parseBlock } from './address.ts';
 import type { End } from './end.ts';
 import type { Peer } from './permissions.ts';
+import { isResourceId } from './resource-id.ts';
 import { find, parts } from './topology.ts';
 import type { Topology } from './topology.ts';
 import type { FixStep } from './verdict.ts';
@@ -14,23 +15,39 @@ export type Admission = {
 };
 
 /**
- * The narrowest rule that admits the peers: by their group where no other interface that is known has it, else by their
+ * The narrowest rule that admits the peers: by their group where no interface but theirs has it, else by their
  * addresses. It goes to the end's first group that is known; to one that nothing else uses, where there is a choice.
  * @returns undefined when no group of the end is known.
  */
 export function securityGroupFix(topology: Topology, { side, end, peers, port }: Admission): FixStep | undefined {
   const users = (groupId: string) =>
     (topology.networkInterfaces ?? []).filter((one) => (one.Groups ?? []).some((group) => group.GroupId === groupId));
-  const known = (end.securityGroupIds ?? []).filter(
-    (id) => find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
-  );
+  const interfacesKnown = topology.networkInterfaces !== undefined;
+  // An interface has at most 16 groups.
+  const known = (end.securityGroupIds ?? [])
+    .slice(0, 16)
+    .filter(
+      (id) =>
+        isResourceId(id) &&
+        find(topology, 'securityGroups', (candidate) => candidate.GroupId === id).found?.[side] !== undefined,
+    );
   const [groupId] = known.toSorted((a, b) => users(a).length - users(b).length);
   const group = find(topology, 'securityGroups', (candidate) => candidate.GroupId === groupId);
-  const blocks = peers.map((peer) => peer.block ?? narrowest(peer.address)).filter((block) => block !== undefined);
-  if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0) return undefined;
-  const reference = peers.every((peer) => peer.groups === 'kept')
-    ? peers[0]?.groupIds?.find((id) => users(id).length <= 1 && vpcOf(topology, id) === end.vpcId)
-    : undefined;
+  const blocks = peers
+    .map((peer) => (peer.block === undefined ? narrowest(peer.address) : readable(peer.block)))
+    .filter((block) => block !== undefined);
+  if (groupId === undefined || group.found === undefined || blocks.length !== peers.length || peers.length === 0)
+    return undefined;
+  const [first] = peers;
+  const reference =
+    interfacesKnown && peers.every((peer) => peer.groups === 'kept')
+      ? first?.groupIds?.find(
+          (id) =>
+            isResourceId(id) &&
+            vpcOf(topology, id) === end.vpcId &&
+            users(id).every((one) => first.holders.includes(one.NetworkInterfaceId ?? '')),
+        )
+      : undefined;
   const four = blocks.filter((block) => !block.includes(':')).map((block) => ({ CidrIp: block }));
   const six = blocks.filter((block) => block.includes(':')).map((block) => ({ CidrIpv6: block }));
   const permission = {
@@ -42,13 +59,21 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
     Ipv6Ranges: reference === undefined ? six : [],
     PrefixListIds: [],
   };
-  const asked = Object.fromEntries(Object.entries(permission).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+  const asked = Object.fromEntries(
+    Object.entries(permission).filter(([, value]) => !Array.isArray(value) || value.length > 0),
+  );
   const direction = side === 'IpPermissions' ? 'ingress' : 'egress';
   const rule = `--group-id ${groupId} --ip-permissions '${JSON.stringify([asked])}'`;
   const others = users(groupId).filter((one) => end.kind !== 'interface' || one.NetworkInterfaceId !== end.interfaceId);
-  const admitted = reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
-  const shared =
-    others.length === 0 ? 'No other known interface has this group.' : `${others.length} other interfaces have this group too.`;
+  const admitted =
+    reference ?? [...four.map((range) => range.CidrIp), ...six.map((range) => range.CidrIpv6)].join(', ');
+  const named = others.slice(0, 3).flatMap((one) => one.NetworkInterfaceId ?? []);
+  const rest = others.length > named.length ? ` and ${others.length - named.length} more` : '';
+  const shared = !interfacesKnown
+    ? 'Which other interfaces have the group is not known.'
+    : others.length === 0
+      ? 'No other known interface has this group.'
+      : `The group is also on ${named.join(', ')}${rest}.`;
   const later = reference === undefined ? '' : ` Whatever gets ${reference} later is admitted as well.`;
   return {
     command: `aws ec2 authorize-security-group-${direction} ${rule}`,
@@ -69,4 +94,8 @@ function vpcOf(topology: Topology, groupId: string): string | undefined {
 function narrowest(address: string): string | undefined {
   const parsed = parseAddress(address);
   return parsed === undefined ? undefined : hostBlock(parsed);
+}
+
+function readable(block: string): string | undefined {
+  return parseBlock(block) === undefined ? undefined : block;
 }

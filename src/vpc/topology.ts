@@ -107,8 +107,10 @@ export function readTopology(documents: Readonly<Record<string, unknown>>): { to
   };
   const part = <Name extends ListPart>(name: Name) => {
     const { operation, member } = parts[name];
-    const document = read(operation, v.object({ [member]: schemas[name] as (typeof schemas)[Name] }));
-    return document === undefined ? undefined : (document as Record<string, v.InferOutput<(typeof schemas)[Name]>>)[member];
+    const document = read(operation, v.object({ [member]: schemas[name] }));
+    return document === undefined
+      ? undefined
+      : (document as Record<string, v.InferOutput<(typeof schemas)[Name]>>)[member];
   };
   const entries = byArgument(entriesOperation, entriesSchema);
   const topology: Topology = {
@@ -135,7 +137,10 @@ export function readTopology(documents: Readonly<Record<string, unknown>>): { to
   return { topology, damaged };
 }
 
-/** Something that was looked for in a part: found with its index, absent though the part is there, or the part is missing. */
+/**
+ * Something that was looked for in a part: found with its index, absent though the part is there, or the part is
+ * missing.
+ */
 export type Found<Value> =
   | { readonly found: Value; readonly index: number }
   | { readonly found?: undefined; readonly missing: string }
@@ -143,7 +148,8 @@ export type Found<Value> =
 
 /**
  * Looks for the first element of a part.
- * @returns the element and its index in the part, `missing` (the operation) when the part was not gathered, `absent` (the operation) when no element fits.
+ * @returns the element and its index in the part, `missing` (the operation) when the part was not gathered, `absent`
+ * (the operation) when no element fits.
  */
 export function find<Name extends ListPart>(
   topology: Topology,

@@ -22,25 +22,42 @@ export function throughTransitGateway(
   destination: Destination,
   { id }: Target,
 ): Outcome {
-  const say = (what: Reason['what'], status: Status, part: string, path: Path, type: string, name: string, text: string) => {
+  const say = (
+    what: Reason['what'],
+    status: Status,
+    part: string,
+    path: Path,
+    type: string,
+    name: string,
+    text: string,
+  ) => {
     const reason: Reason = { what, status, direction, resource: { type, id: name }, part, path, text };
     findings.add(reason);
     return reason;
   };
-  const stop = (part: keyof typeof parts | string, text: string, looked?: { readonly missing: string } | object): Outcome => {
-    if (looked !== undefined && 'missing' in looked) findings.miss(String(looked.missing), text, direction);
+  const stop = (part: string, text: string, looked: Searched = {}): Outcome => {
+    if (looked.missing !== undefined) findings.miss(looked.missing, text, direction);
     else say('transit-unknown', 'unknown', part, [], 'transit-gateway', id, text);
     return { kind: 'unknown', beyond: [] };
   };
   const vpcOperation = parts.transitGatewayVpcAttachments.operation;
-  const own = find(topology, 'transitGatewayVpcAttachments', (one) => one.TransitGatewayId === id && one.VpcId === here.vpcId);
+  const own = find(
+    topology,
+    'transitGatewayVpcAttachments',
+    (one) => one.TransitGatewayId === id && one.VpcId === here.vpcId,
+  );
   if (own.found === undefined) return stop(vpcOperation, `it holds the attachment of ${here.vpcId} to ${id}`, own);
   const attachmentId = own.found.TransitGatewayAttachmentId ?? 'an attachment without an id';
-  const inactive = judgeState(own.found.State, attachmentId, [parts.transitGatewayVpcAttachments.member, own.index, 'State']);
+  const inactive = judgeState(own.found.State, attachmentId, [
+    parts.transitGatewayVpcAttachments.member,
+    own.index,
+    'State',
+  ]);
   if (inactive !== undefined) return inactive;
 
   const near = attachmentSubnets(topology, own.found, here);
-  if (near.kind === 'unknown') return stop(parts.subnets.operation, `it says in which Availability Zones ${attachmentId} is`, near);
+  if (near.kind === 'unknown')
+    return stop(parts.subnets.operation, `it says in which Availability Zones ${attachmentId} is`, near);
   if (near.inZone.length === 0) {
     const text = `${attachmentId} has no subnet in ${near.zone}, where ${here.subnetId} is: nothing from there enters ${id}`;
     const path = [parts.transitGatewayVpcAttachments.member, own.index, 'SubnetIds'];
@@ -50,14 +67,23 @@ export function throughTransitGateway(
 
   const known = find(topology, 'transitGatewayAttachments', (one) => one.TransitGatewayAttachmentId === attachmentId);
   const attachments = parts.transitGatewayAttachments;
-  if (known.found === undefined) return stop(attachments.operation, `it says which route table ${attachmentId} uses`, known);
+  if (known.found === undefined)
+    return stop(attachments.operation, `it says which route table ${attachmentId} uses`, known);
   const association = known.found.Association;
   const tableId = association?.TransitGatewayRouteTableId;
   if (association === undefined || tableId === undefined || association.State !== 'associated') {
     const sure = association === undefined || association.State === 'disassociated' || tableId === undefined;
     const text = `${attachmentId} is associated with no route table of ${id}`;
     const path = [attachments.member, known.index, ...(association === undefined ? [] : ['Association'])];
-    say('transit-not-associated', sure ? 'closed' : 'unknown', attachments.operation, path, 'transit-gateway-attachment', attachmentId, text);
+    say(
+      'transit-not-associated',
+      sure ? 'closed' : 'unknown',
+      attachments.operation,
+      path,
+      'transit-gateway-attachment',
+      attachmentId,
+      text,
+    );
     return sure ? { kind: 'closed' } : { kind: 'unknown', beyond: [] };
   }
 
@@ -67,7 +93,7 @@ export function throughTransitGateway(
   const looked = lookUp(topology, { Routes: listed.Routes.map(asRoute) }, 0, destination.address);
   const tell = (what: Reason['what'], status: Status, path: Path, text: string) =>
     say(what, status, part, path, 'transit-gateway-route-table', tableId, text);
-  if (looked.kind === 'unclear') return stop(part, looked.detail, looked.missing === undefined ? undefined : { missing: looked.missing });
+  if (looked.kind === 'unclear') return stop(part, looked.detail, looked);
   if (listed.AdditionalRoutesAvailable === true) return stop(part, `the list of ${tableId}'s routes was cut`);
   if (looked.kind === 'none') {
     tell('transit-route-missing', 'closed', ['Routes'], `${tableId} has no route to ${destination.address}`);
@@ -82,28 +108,50 @@ export function throughTransitGateway(
     return gone ? { kind: 'closed' } : { kind: 'unknown', beyond: [] };
   }
   const [target, ...others] = route?.TransitGatewayAttachments ?? [];
-  if (target?.ResourceType === 'vpn') return judgeVpn(topology, findings, direction, { connectionId: target.ResourceId ?? '' });
+  if (target?.ResourceType === 'vpn')
+    return judgeVpn(topology, findings, direction, { connectionId: target.ResourceId ?? '' });
   if (target?.ResourceType !== 'vpc' || others.length > 0) {
     const reason = tell('hop-not-modelled', 'unknown', path, `${text}: what is behind it is not judged yet`);
     return { kind: 'unknown', beyond: [reason], keepsSource: true };
   }
   if (destination.place === undefined || target.ResourceId !== destination.place.vpcId) {
     if (destination.place === undefined) {
-      const reason = tell('sight-ends', 'unknown', path, `${text}: sight ends in ${target.ResourceId ?? 'a VPC'}, which was not gathered`);
+      const reason = tell(
+        'sight-ends',
+        'unknown',
+        path,
+        `${text}: sight ends in ${target.ResourceId ?? 'a VPC'}, which was not gathered`,
+      );
       return { kind: 'unknown', beyond: [reason], keepsSource: true };
     }
-    tell('transit-route-elsewhere', 'closed', path, `${text}, not to ${destination.place.vpcId}, where ${destination.address} is`);
+    tell(
+      'transit-route-elsewhere',
+      'closed',
+      path,
+      `${text}, not to ${destination.place.vpcId}, where ${destination.address} is`,
+    );
     return { kind: 'closed' };
   }
-  const far = find(topology, 'transitGatewayVpcAttachments', (one) => one.TransitGatewayAttachmentId === target.TransitGatewayAttachmentId);
-  if (far.found === undefined) return stop(vpcOperation, `it holds ${target.TransitGatewayAttachmentId ?? 'the far attachment'}`, far);
+  const far = find(
+    topology,
+    'transitGatewayVpcAttachments',
+    (one) => one.TransitGatewayAttachmentId === target.TransitGatewayAttachmentId,
+  );
+  if (far.found === undefined)
+    return stop(vpcOperation, `it holds ${target.TransitGatewayAttachmentId ?? 'the far attachment'}`, far);
   const farId = far.found.TransitGatewayAttachmentId ?? 'an attachment without an id';
-  const farInactive = judgeState(far.found.State, farId, [parts.transitGatewayVpcAttachments.member, far.index, 'State']);
+  const farInactive = judgeState(far.found.State, farId, [
+    parts.transitGatewayVpcAttachments.member,
+    far.index,
+    'State',
+  ]);
   if (farInactive !== undefined) return farInactive;
   const arrival = attachmentSubnets(topology, far.found, here);
-  if (arrival.kind === 'unknown') return stop(parts.subnets.operation, `it says in which Availability Zones ${farId} is`, arrival);
+  if (arrival.kind === 'unknown')
+    return stop(parts.subnets.operation, `it says in which Availability Zones ${farId} is`, arrival);
   tell('route-delivers', 'open', path, text);
-  const pinned = own.found.Options?.ApplianceModeSupport !== 'enable' && far.found.Options?.ApplianceModeSupport !== 'enable';
+  const pinned =
+    own.found.Options?.ApplianceModeSupport !== 'enable' && far.found.Options?.ApplianceModeSupport !== 'enable';
   const places = pinned && arrival.inZone.length > 0 ? arrival.inZone : arrival.all;
   return {
     kind: 'delivered',
@@ -114,7 +162,15 @@ export function throughTransitGateway(
   function judgeState(state: string | undefined, name: string, at: Path): Outcome | undefined {
     if (state === 'available') return undefined;
     const status = state === undefined ? 'unknown' : 'closed';
-    say('attachment-inactive', status, vpcOperation, at, 'transit-gateway-attachment', name, `${name} is ${state ?? 'in no known state'}`);
+    say(
+      'attachment-inactive',
+      status,
+      vpcOperation,
+      at,
+      'transit-gateway-attachment',
+      name,
+      `${name} is ${state ?? 'in no known state'}`,
+    );
     return status === 'closed' ? { kind: 'closed' } : { kind: 'unknown', beyond: [] };
   }
 }
@@ -131,16 +187,28 @@ function referencing(
   return all.every((one) => one === 'enable') ? 'kept' : 'unknown';
 }
 
+/** What a search came back with when it found nothing: the operation that is missing, if one is. */
+type Searched = { readonly missing?: string; readonly absent?: string };
+
 type AttachmentSubnets =
   | { readonly kind: 'known'; readonly zone: string; readonly inZone: readonly Place[]; readonly all: readonly Place[] }
-  | ({ readonly kind: 'unknown' } & object);
+  | ({ readonly kind: 'unknown' } & Searched);
+
+/** `eu-west-1a`, and not `us-west-2-lax-1a`. */
+const ordinaryZone = /^[a-z]+(?:-[a-z]+)+-\d+[a-z]$/;
 
 /** An attachment's subnets, and those of them that are in the Availability Zone of a place. */
-function attachmentSubnets(topology: Topology, attachment: TransitGatewayVpcAttachment, near: Place): AttachmentSubnets {
+function attachmentSubnets(
+  topology: Topology,
+  attachment: TransitGatewayVpcAttachment,
+  near: Place,
+): AttachmentSubnets {
   const zoneOf = (subnetId: string): Found<string> => {
     const subnet = find(topology, 'subnets', (one) => one.SubnetId === subnetId);
     if (subnet.found === undefined) return subnet;
-    const zone = subnet.found.AvailabilityZone;
+    const { AvailabilityZone: name, AvailabilityZoneId: id } = subnet.found;
+    // Names of zones differ between accounts, ids do not. A Local Zone reaches the gateway through its parent zone.
+    const zone = name === undefined || ordinaryZone.test(name) ? (id ?? name) : undefined;
     return zone === undefined ? { absent: parts.subnets.operation } : { found: zone, index: subnet.index };
   };
   const zone = zoneOf(near.subnetId);
@@ -161,7 +229,8 @@ function attachmentSubnets(topology: Topology, attachment: TransitGatewayVpcAtta
 function asRoute(route: TransitGatewayRoute): Route {
   return {
     DestinationCidrBlock: route.DestinationCidrBlock?.includes(':') === true ? undefined : route.DestinationCidrBlock,
-    DestinationIpv6CidrBlock: route.DestinationCidrBlock?.includes(':') === true ? route.DestinationCidrBlock : undefined,
+    DestinationIpv6CidrBlock:
+      route.DestinationCidrBlock?.includes(':') === true ? route.DestinationCidrBlock : undefined,
     DestinationPrefixListId: route.DestinationCidrBlock === undefined ? route.PrefixListId : undefined,
     TransitGatewayId: (route.TransitGatewayAttachments ?? []).map((one) => one.TransitGatewayAttachmentId).join(' '),
     Origin: route.Type === 'propagated' ? 'EnableVgwRoutePropagation' : 'CreateRoute',
@@ -171,7 +240,8 @@ function asRoute(route: TransitGatewayRoute): Route {
 
 function routeText(route: TransitGatewayRoute | undefined): string {
   const targets = (route?.TransitGatewayAttachments ?? []).map(
-    (one) => `${one.TransitGatewayAttachmentId ?? 'an attachment'} (${one.ResourceType ?? 'of no type'} ${one.ResourceId ?? ''})`,
+    (one) =>
+      `${one.TransitGatewayAttachmentId ?? 'an attachment'} (${one.ResourceType ?? 'of no type'} ${one.ResourceId ?? ''})`,
   );
   const destination = route?.DestinationCidrBlock ?? route?.PrefixListId ?? 'no destination';
   return `${destination} -> ${targets.join(', ') || 'nothing'} (${route?.State ?? 'no state'}, ${route?.Type ?? 'no type'})`;

@@ -14,7 +14,9 @@ export type Reason = {
   readonly resource: { readonly type: string; readonly id: string };
   /** The operation whose answer holds the entry, such as `describe-route-tables`. */
   readonly part: string;
-  /** Where in that answer the deciding entry is; the nearest enclosing element when the reason is that no entry exists. */
+  /**
+   * Where in that answer the deciding entry is; the nearest enclosing element when the reason is that no entry exists.
+   */
   readonly path: Path;
   /** The entry on one line. */
   readonly text: string;
@@ -94,6 +96,7 @@ export type FixStep = {
   readonly patch: Patch;
 };
 
+/** What one layer does with a flow, and why. */
 export type Verdict = {
   readonly status: Status;
   readonly reasons: readonly Reason[];
@@ -107,7 +110,10 @@ export type Verdict = {
   readonly fix?: readonly FixStep[];
 };
 
-/** The status of a whole whose every member must be open: closed wins over unknown, unknown over open; nothing is unknown. */
+/**
+ * The status of a whole whose every member must be open: closed wins over unknown, unknown over open; nothing is
+ * unknown.
+ */
 export function worst(statuses: readonly Status[]): Status {
   if (statuses.includes('closed')) return 'closed';
   return statuses.length === 0 || statuses.includes('unknown') ? 'unknown' : 'open';

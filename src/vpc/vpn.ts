@@ -4,7 +4,8 @@ import type { Topology } from './topology.ts';
 import type { Findings, Reason } from './verdict.ts';
 
 /**
- * Judges the VPN connections that packets leave by, at a virtual private gateway or behind a transit gateway: with every
+ * Judges the VPN connections that packets leave by, at a virtual private gateway or behind a transit gateway: with
+ * every
  * tunnel down nothing passes; with one up sight ends there, at the customer's gateway.
  * https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html
  */
@@ -26,8 +27,22 @@ export function judgeVpn(
       'gatewayId' in by ? connection.VpnGatewayId === by.gatewayId : connection.VpnConnectionId === by.connectionId,
     )
     .filter(({ connection }) => connection.State !== 'deleted');
-  const tell = (what: Reason['what'], status: Reason['status'], id: string, path: Reason['path'], text: string): Reason => {
-    const reason: Reason = { what, status, direction, resource: { type: 'vpn-connection', id }, part: operation, path, text };
+  const tell = (
+    what: Reason['what'],
+    status: Reason['status'],
+    id: string,
+    path: Reason['path'],
+    text: string,
+  ): Reason => {
+    const reason: Reason = {
+      what,
+      status,
+      direction,
+      resource: { type: 'vpn-connection', id },
+      part: operation,
+      path,
+      text,
+    };
     findings.add(reason);
     return reason;
   };
@@ -47,6 +62,12 @@ export function judgeVpn(
     return { kind: 'closed' };
   }
   const path = used[0] === undefined ? [] : [member, used[0].index];
-  const reason = tell('sight-ends', 'unknown', named, path, `sight ends at ${named}: what is behind it is no part of AWS`);
+  const reason = tell(
+    'sight-ends',
+    'unknown',
+    named,
+    path,
+    `sight ends at ${named}: what is behind it is no part of AWS`,
+  );
   return { kind: 'unknown', beyond: [reason], keepsSource: true };
 }

@@ -20,7 +20,7 @@ describe('check on the story', () => {
     expect(stdout).toContain('Blocked by 3 walls: shorewall, pg-hba and wal-level.');
     expect(stdout).not.toContain('\u001b');
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^Next: /);
-    for (const line of stdout.split('\n')) if (!/^ {6}/.test(line)) expect(line.length, line).toBeLessThanOrEqual(80);
+    for (const line of stdout.split('\n')) if (!/^ {6}|`/.test(line)) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
   test('json: one document and nothing else, with the names of the contract', async () => {
@@ -62,6 +62,21 @@ describe('check on the story', () => {
     expect(layers).toHaveLength(27);
     for (const { layer, status, reason } of layers)
       if (scope !== null && !scope.includes(layer)) expect({ layer, status, reason }).toEqual({ layer, status: 'skip', reason: 'left-out' });
+  });
+
+  test('--report writes each format into its file, beside what standard output gets', async () => {
+    const file = (name: string) => path.join(folder, name);
+    const reports = ['json', 'junit', 'markdown', 'github', 'text'].flatMap((format) => ['--report', `${format}=${file(format)}`]);
+    const { code, stdout, stderr } = await run([...story, '--quiet', ...reports]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^Blocked by 3 walls/);
+    expect(JSON.parse(readFileSync(file('json'), 'utf8'))).toMatchObject({ verdict: 'blocked' });
+    expect(readFileSync(file('junit'), 'utf8')).toMatch(/^<\?xml /);
+    expect(readFileSync(file('markdown'), 'utf8')).toMatch(/^# Blocked by 3 walls/);
+    expect(readFileSync(file('github'), 'utf8')).toMatch(/^::error title=shorewall SHW002::/);
+    const nowhere = await run([...story, '--quiet', '--report', `json=${file('missing/x')}`]);
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written') });
+    expect((await run([...story, '--report', 'xml=x'])).code).toBe(2);
   });
 
   test('the fixed host exits 0', async () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** The project's folder. */
 export const project = fileURLToPath(new URL('../../', import.meta.url));
 /** What `npm run build` made, as a user starts it. */
-export const binary = `${project}bin/dms-doctor.js`;
+const binary = `${project}bin/dms-doctor.js`;
 
 /** What a finished run left behind. */
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };

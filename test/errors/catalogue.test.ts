@@ -16,17 +16,22 @@ describe('the catalogue', () => {
     expect(cause.patterns.length).toBeGreaterThan(0);
     expect(cause.engines.length).toBeGreaterThan(0);
     expect(cause.summary).not.toBe('');
+    if (cause.confirmedBy !== undefined) expect(cause.confirmedBy).toMatch(/^[A-Z]{2,3}\d{3}$/);
     expect(cause.summary.length).toBeLessThan(120);
     expect(cause.rank === 'nothing').toBe(cause.layers.length === 0);
     expect(new Set(cause.layers).size).toBe(cause.layers.length);
+    if (cause.confidence === 'certain') expect(cause.layers.length, 'certain is one layer').toBeLessThan(2);
   });
 
-  it.each(causes.map((cause) => [cause.id, cause] as const))('%s explains each of its own phrases first', (id, cause) => {
-    for (const pattern of cause.patterns) {
-      const text = `FATAL: SQLSTATE ${pattern.replace(/^[~?]/, '').replaceAll('…', ' "some name" ')}`;
-      expect(explainText(text)[0]?.id, text).toBe(id);
-    }
-  });
+  it.each(causes.map((cause) => [cause.id, cause] as const))(
+    '%s explains each of its own phrases first',
+    (id, cause) => {
+      for (const pattern of cause.patterns) {
+        const text = `FATAL: SQLSTATE ${pattern.replace(/^[~?]+/, '').replaceAll('…', ' "some name" ')}`;
+        expect(explainText(text)[0]?.id, text).toBe(id);
+      }
+    },
+  );
 
   it.each(causes.map((cause) => [cause.id] as const))('%s has a real text that it explains first', (id) => {
     const text = examples[id];

@@ -1,7 +1,7 @@
 /** Ways in which a text is damaged between a console and whoever pastes it. */
 
 /** Breaks a text hard at a column, in the middle of words too, as a terminal does. */
-export function hardWrap(text: string, columns: number): string {
+function hardWrap(text: string, columns: number): string {
   return text
     .split('\n')
     .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [''])
@@ -9,7 +9,7 @@ export function hardWrap(text: string, columns: number): string {
 }
 
 /** Breaks a text at spaces. */
-export function softWrap(text: string, columns: number): string {
+function softWrap(text: string, columns: number): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {
@@ -22,7 +22,7 @@ export function softWrap(text: string, columns: number): string {
 }
 
 /** Puts something before each line. */
-export function prefixed(text: string, prefix: string): string {
+function prefixed(text: string, prefix: string): string {
   return text
     .split('\n')
     .map((line) => prefix + line)
@@ -30,12 +30,17 @@ export function prefixed(text: string, prefix: string): string {
 }
 
 /** Escapes as HTML does. */
-export function html(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+function html(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 /** Straight quotes as word processors and chat clients turn them. */
-export function smartQuotes(text: string): string {
+function smartQuotes(text: string): string {
   return text.replace(/"([^"]*)"/g, '“$1”').replaceAll("'", '’');
 }
 
@@ -47,7 +52,9 @@ export function truncated(text: string, part: number): string {
 
 /** Every damage by its name. */
 export const damages: readonly (readonly [string, (text: string) => string])[] = [
-  ...[40, 57, 72, 80, 100, 120].map((columns) => [`hard wrap at ${columns}`, (text: string) => hardWrap(text, columns)] as const),
+  ...[40, 57, 72, 80, 100, 120].map(
+    (columns) => [`hard wrap at ${columns}`, (text: string) => hardWrap(text, columns)] as const,
+  ),
   ...[40, 60, 80, 120].map((columns) => [`wrap at ${columns}`, (text: string) => softWrap(text, columns)] as const),
   ['indented', (text) => prefixed(text, '        ')],
   ['quoted', (text) => prefixed(text, '> ')],

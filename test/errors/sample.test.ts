@@ -17,9 +17,15 @@ const judged = samples.map((sample) => {
 
 describe('the sample corpus', () => {
   it('has the true or an accepted layer first for at least 95 %, the true one for at least 80 %', () => {
-    const wrong = judged.filter(({ accepted }) => !accepted).map(({ sample, first, layer }) => `${sample.id}: ${layer} (${first?.id}) for ${sample.layer}`);
-    const other = judged.filter(({ exact }) => !exact).map(({ sample, first, layer }) => `${sample.id}: ${layer} (${first?.id}) for ${sample.layer}`);
-    console.log(`sample: ${samples.length} texts, ${samples.length - wrong.length} accepted, ${samples.length - other.length} exact`);
+    const wrong = judged
+      .filter(({ accepted }) => !accepted)
+      .map(({ sample, first, layer }) => `${sample.id}: ${layer} (${first?.id}) for ${sample.layer}`);
+    const other = judged
+      .filter(({ exact }) => !exact)
+      .map(({ sample, first, layer }) => `${sample.id}: ${layer} (${first?.id}) for ${sample.layer}`);
+    console.log(
+      `sample: ${samples.length} texts, ${samples.length - wrong.length} accepted, ${samples.length - other.length} exact`,
+    );
     console.log(other.join('\n'));
     expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(samples.length * 0.05);
     expect(other.length, other.join('\n')).toBeLessThanOrEqual(samples.length * 0.2);

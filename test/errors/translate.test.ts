@@ -1,16 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { translations } from '../../src/errors/catalogue/translations.ts';
 import { explainText } from '../../src/errors/explainer.ts';
+import { anchorOf } from '../../src/errors/phrase.ts';
 
 /** A catalogue's message as a program prints it. */
 function printed(message: string): string {
-  return `FATAL:  ${message.replace(/%(?:\d\$)?s/g, 'abc').replace(/%(?:\d\$)?[du]/g, '10').replaceAll('%m', 'xyz').replaceAll('%c', 'H')}`;
+  return `psql: FATAL:  ${message
+    .replace(/%(?:\d\$)?s/g, 'abc')
+    .replace(/%(?:\d\$)?[du]/g, '10')
+    .replaceAll('%m', 'xyz')
+    .replaceAll('%c', 'H')}`;
 }
 
 describe('messages of PostgreSQL in other languages', () => {
-  it.each(Object.entries(translations))('%s is explained alike in each', (english, texts) => {
+  it.each(Object.entries(translations()))('%s is explained alike in each', (english, texts) => {
     const expected = explainText(printed(english))[0]?.id;
-    for (const text of texts) expect(explainText(printed(text))[0]?.id, text).toBe(expected);
+    for (const [, text] of texts) expect(explainText(printed(text))[0]?.id, text).toBe(expected);
+  });
+
+  it('has the anchor of each message before it', () => {
+    for (const texts of Object.values(translations()))
+      for (const [anchor, text] of texts) expect(anchor).toBe(anchorOf(text.replace(/%(?:\d\$)?[sducm]/g, '…')));
   });
 
   const unencrypted: Readonly<Record<string, string>> = {
@@ -27,7 +37,7 @@ describe('messages of PostgreSQL in other languages', () => {
   });
 
   it('reads what the system says inside a message', () => {
-    const text = 'ОШИБКА:  нет доступа к файлу "test_decoding": Нет такого файла или каталога';
+    const text = 'ОШИБКА:  ошибка при обращении к файлу "test_decoding": Нет такого файла или каталога';
     expect(explainText(text)[0]?.layer).toBe('plugin');
   });
 });

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { callFunction, commands, missingShells, presentShells, run, script } from './host-facts.ts';
+import { unframe } from '../../src/evidence/framed.ts';
+import { basics, callFunction, commands, missingShells, presentShells, run, script } from './host-facts.ts';
 
 const samples = Number(process.env['SAMPLES'] ?? 1);
 const directories: string[] = [];
@@ -31,6 +33,51 @@ test('shellcheck finds nothing', ({ skip }) => {
   skip(error !== undefined, 'shellcheck is not installed');
   expect(stdout).toBe('');
 });
+
+/**
+ * Runs a command line on an overlay of this machine's root, in a mount namespace of its own.
+ * @returns every path that it created, changed or removed below /
+ */
+function writtenBy(commandLine: string): string[] {
+  const overlay = `set -eu
+    directory=$(mktemp -d)
+    mount -t tmpfs none "$directory"
+    mkdir "$directory/upper" "$directory/work" "$directory/root"
+    if mount -t overlay none -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$directory/root"; then
+      for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
+      cp ${script} "$directory/root/facts.sh"
+      chroot "$directory/root" sh -c '${commandLine}' >/dev/null
+      cd "$directory/upper" && find . -mindepth 1
+    else # the root is a stack of overlays that allows no further one: look for what is newer
+      cp ${script} /facts.sh
+      touch "$directory/root/before" && sleep 0.1
+      sh -c '${commandLine}' >/dev/null
+      cd / && find . -xdev -mindepth 1 -newercm "$directory/root/before" ! -path ./facts.sh
+      rm /facts.sh
+    fi
+    cd / && umount -l "$directory" && rmdir "$directory"`;
+  const { status, stdout, stderr } = spawnSync(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-c', overlay],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`the overlay ended with ${status}: ${stderr}`);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .filter((path) => path !== '' && path !== './facts.sh');
+}
+
+/** What the kernel holds that a careless command would change: modules, and the tables that asking for them creates. */
+const kernelState = () =>
+  [
+    'cat /proc/modules',
+    'cat /proc/net/ip_tables_names /proc/net/ip6_tables_names',
+    'nft list tables',
+    'ipset list -n',
+  ].map((commandLine) => spawnSync('sh', ['-c', commandLine], { encoding: 'utf8' }).stdout);
+
+const isRoot = process.getuid?.() === 0;
 
 describe.each(presentShells)('$name', ({ command }) => {
   test('this machine: a whole document of known names, JSON that parses, reasons in the four words', async () => {
@@ -71,6 +118,90 @@ describe.each(presentShells)('$name', ({ command }) => {
     }
   });
 
+  test.skipIf(!isRoot)('it writes nothing, loads nothing, and the test would see it', () => {
+    expect(writtenBy('touch /etc/dms-doctor-was-here')).toContain('./etc/dms-doctor-was-here');
+    const before = kernelState();
+    expect(writtenBy(`${command.join(' ')} /facts.sh --port 5432`)).toEqual([]);
+    expect(kernelState()).toEqual(before);
+  });
+
+  test.skipIf(!isRoot)('rules of both backends, sets and front ends are told apart, with their counters', () => {
+    const rules = [
+      'iptables-legacy -A INPUT -s 192.0.2.1 -p tcp --dport 5432 -j DROP',
+      'iptables-nft -N ufw-user-input',
+      'iptables-nft -A INPUT -s 192.0.2.2 -p tcp --dport 5432 -j ACCEPT',
+      'ip6tables-nft -N shorewall',
+      'nft add table inet mine',
+      'ipset create blocked hash:ip && ipset add blocked 192.0.2.3',
+      `${command.join(' ')} ${script} --port 5432`,
+    ];
+    const { status, stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-ec', rules.join('\n')]);
+    expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
+    const { items, complete } = unframe(stdout);
+    expect(complete).toBe(true);
+    const text = (name: string) => items.get(name)?.text ?? items.get(`${name}.error`)?.text;
+    expect(text('host/iptables-legacy-save.txt')).toMatch(/^\[0:0\] -A INPUT -s 192\.0\.2\.1\/32 .*-j DROP$/m);
+    expect(text('host/iptables-legacy-save.txt')).not.toContain('192.0.2.2');
+    expect(text('host/iptables-nft-save.txt')).toMatch(/^\[0:0\] -A INPUT -s 192\.0\.2\.2\/32 .*-j ACCEPT$/m);
+    expect(text('host/ip6tables-legacy-save.txt')).toBe('not-installed: no legacy table is loaded\n');
+    expect(text('host/nft-ruleset.json')).toContain('"name": "mine"');
+    expect(text('host/ipset-save.txt')).toMatch(/^add blocked 192\.0\.2\.3$/m);
+    // A front end is there when its files or its command are; it runs when its chain is in the rules of its own family.
+    expect(text('host/ufw/status.txt')).toMatch(/^(?:Status: active|not-installed: ufw: not found)\n$/);
+    expect(text('host/shorewall/status.txt')).toMatch(
+      /^(?:Shorewall-[^]*Shorewall is stopped\n|not-installed: shorewall: not found\n)/,
+    );
+  });
+
+  test.skipIf(!isRoot)("cron jobs come without their arguments, shorewall's files without its params", () => {
+    const host = [
+      'mkdir -p /etc/shorewall /etc/cron.d /var/spool/cron/crontabs',
+      'for place in /etc/shorewall /etc/cron.d /var/spool/cron/crontabs; do mount -t tmpfs none $place; done',
+      'echo "DB_PASSWORD=MARKER" > /etc/shorewall/params',
+      'echo "net eth0" > /etc/shorewall/interfaces',
+      'echo "net ipv4" > /etc/shorewall/zones',
+      'mkdir /etc/shorewall/rules.d && echo "ACCEPT net fw tcp 22" > /etc/shorewall/rules.d/ssh',
+      'echo "MARKER" > /etc/shorewall/started',
+      'echo "PGPASSWORD=MARKER" > /etc/cron.d/backup',
+      'echo "0 2 * * * postgres PGPASSWORD=MARKER /usr/bin/nice pg_dump -h MARKER orders" >> /etc/cron.d/backup',
+      'echo "@daily curl -u MARKER:MARKER https://example.org" > /var/spool/cron/crontabs/root',
+      `${command.join(' ')} ${script}`,
+    ];
+    const { status, stdout, stderr } = spawnSync('unshare', [
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-ec',
+      host.join('\n'),
+    ]);
+    expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.toString()).not.toContain('MARKER');
+    const { items } = unframe(stdout);
+    const cron = items.get('host/cron.txt')?.text ?? '';
+    expect(cron).toContain('# /etc/cron.d/backup\n0 2 * * * postgres /usr/bin/nice  # names: pg_dump\n');
+    expect(cron).toContain('# /var/spool/cron/crontabs/root\n@daily curl\n');
+    expect([...items.keys()].filter((name) => name.startsWith('host/shorewall/')).toSorted()).toEqual(
+      expect.arrayContaining([
+        'host/shorewall/files.json',
+        'host/shorewall/interfaces',
+        'host/shorewall/rules.d/ssh',
+        'host/shorewall/status.txt',
+        'host/shorewall/zones',
+      ]),
+    );
+    expect(items.has('host/shorewall/params') || items.has('host/shorewall/started')).toBe(false);
+  });
+
+  test("a server's command line comes without its secrets", () => {
+    const given = `sh -c 'sleep 3; :' postgres -D /data -c "primary_conninfo=host=a password=MARKER" --app.secret=MARKER -c port=5433`;
+    const got = callFunction(command, `${given} >/dev/null 2>&1 & sleep 0.2; arguments $!; kill $!`, '').toString();
+    expect(got).not.toContain('MARKER');
+    expect(got.split('\n').slice(-7)).toEqual(
+      ['-D', '/data', '-c', 'primary_conninfo=(removed)', '--app.secret=(removed)', '-c', 'port=5433', ''].slice(-7),
+    );
+  });
+
   test('wrong options are refused, and nothing is printed', async () => {
     for (const wrong of [['--port', 'x'], ['--port'], ['--deadline', '1s'], ['--address', '$(id)'], ['--what']]) {
       const { status, stdout, stderr } = await run(command, wrong);
@@ -82,7 +213,8 @@ describe.each(presentShells)('$name', ({ command }) => {
     const { items, complete, stderr } = await run(command, ['--path', withCommands({})]);
     expect({ complete, stderr }).toEqual({ complete: true, stderr: '' });
     expect(items.get('host/ip-addr.json.error')?.text).toBe('not-installed: ip: not found\n');
-    expect(items.get('host/ss.txt.error')?.text).toBe('not-installed: ss: not found\n');
+    // What listens is read from /proc where neither ss nor netstat is.
+    expect(items.get('host/netstat.txt')?.text).toMatch(/^Proto Recv-Q Send-Q Local Address /);
     for (const name of ['host/iptables-nft-save.txt', 'host/nft-ruleset.json', 'host/ipset-save.txt']) {
       expect(items.get(`${name}.error`)?.text).toMatch(reasons);
       expect(items.has(name)).toBe(false);
@@ -91,6 +223,22 @@ describe.each(presentShells)('$name', ({ command }) => {
     expect(items.get('host/nft-ruleset.json.error')?.text).toMatch(
       /^not-(?:gathered: nf_tables is loaded|installed: nf_tables is not loaded)/,
     );
+  });
+
+  test('a host that has busybox alone gives as much, in its own words', async () => {
+    const { stdout, error } = spawnSync('busybox', ['--list'], { encoding: 'utf8' });
+    if (error !== undefined) throw error;
+    const directory = withCommands({}, basics);
+    for (const applet of stdout.trimEnd().split('\n')) symlinkSync('/usr/bin/busybox', join(directory, applet));
+    const [alone, beside] = [await run(command, ['--path', directory]), await run(command, [])];
+    expect({ complete: alone.complete, stderr: alone.stderr }).toEqual({ complete: true, stderr: '' });
+    for (const [name, { text }] of alone.items) if (name.endsWith('.error')) expect(text).toMatch(reasons);
+    for (const same of ['host/sysctl.txt', 'host/os-release.txt', 'host/nftables.conf', 'host/selinux.txt']) {
+      expect(alone.items.get(same)?.text).toBe(beside.items.get(same)?.text);
+    }
+    expect(alone.items.get('host/ip-addr.txt')?.text).toContain('127.0.0.1/8');
+    expect(alone.items.get('host/netstat.txt')?.text).toMatch(/^Proto/m);
+    expect(alone.items.get('host/df.txt')?.text).toMatch(/1024-blocks/);
   });
 
   test('what is denied is said so', async () => {
@@ -261,6 +409,19 @@ describe.each(presentShells)('$name', ({ command }) => {
     }
     expect(callFunction(command, 'without_setting_secrets', `${plain.join('\n')}\n`).toString()).toBe(
       `${plain.join('\n')}\n`,
+    );
+  });
+
+  test('what the two files include is found in every way of writing it', () => {
+    const settings =
+      "include_dir = 'conf.d'\ninclude 'a b.conf' # x\n  INCLUDE_IF_EXISTS='/x/y'\ninclude_dir plain # x\n#include 'no'\nincluded = 'no'\ninclude_dir = ''\n";
+    expect(callFunction(command, 'setting_references', settings).toString()).toBe(
+      'include_dir\tconf.d\ninclude\ta b.conf\ninclude_if_exists\t/x/y\ninclude_dir\tplain\n',
+    );
+    const rules =
+      'include "a b.conf"\ninclude_dir d # x\ninclude_if_exists \\\n  e\nhost @f,@g all all md5\nhost all @h.txt 1.2.3.4/32 md5 # @no\n# include no\nhost "@no" all all md5\n';
+    expect(callFunction(command, 'hba_references', rules).toString()).toBe(
+      'include\ta b.conf\ninclude_dir\td\ninclude_if_exists\te\nlist\tf\nlist\tg\nlist\th.txt\n',
     );
   });
 

@@ -63,7 +63,8 @@ export function callFunction(shell: readonly string[], call: string, input: stri
   return stdout;
 }
 
-const basics = [
+/** Commands that every system has. */
+export const basics = [
   'awk',
   'basename',
   'cat',

@@ -102,6 +102,7 @@ describe.each(majors)('PostgreSQL %i', (major) => {
     expect(errors(items)).toEqual({
       'postgres/cron-jobs.json': expect.stringMatching(/^not-installed: /),
       'postgres/pglogical-nodes.json': expect.stringMatching(/^not-installed: /),
+      ...(major < 13 ? { 'postgres/base-backups.json': expect.stringMatching(/^not-installed: /) } : {}),
       ...(major < 17 ? { 'postgres/checkpointer.json': expect.stringMatching(/^not-installed: /) } : {}),
       ...(hasBrokenExtensions(major)
         ? { 'postgres/available-extensions.json': expect.stringMatching(/^not-gathered: unrecognized parameter/) }

@@ -14,6 +14,8 @@ const allRights = {
   pg_file_settings: true,
   pg_hba_file_rules: true,
   pg_ls_waldir: true,
+  wal_functions: true,
+  wal_statistics: true,
   'cron.job': true,
   'pglogical.node': true,
 };
@@ -66,6 +68,23 @@ test('what the version or the role does not have is said, and not asked', async 
     at: now(),
   });
   expect(bare.get('postgres/roles.json')).toHaveProperty('text');
+});
+
+test('Aurora is not asked what makes it raise an error', async () => {
+  const refused = /pg_stat_wal\b|pg_stat_wal_receiver|pg_current_wal_lsn|pg_wal_lsn_diff|pg_control_checkpoint/;
+  const { query, asked } = database(
+    { ...allRights, version: 150000, wal_functions: false, wal_statistics: false },
+    (items, sql) => {
+      if (refused.test(sql)) throw new Error('Function is currently not supported for Aurora');
+      return oneRowEach(items);
+    },
+  );
+  const items = await gatherPostgres(query, now, 'dms');
+  expect(asked).toHaveLength(2);
+  for (const item of ['server', 'slots', 'settings']) expect(items.get(`postgres/${item}.json`)).toHaveProperty('text');
+  expect(items.get('postgres/wal-receiver.json')).toMatchObject({
+    error: expect.stringMatching(/^not-installed: Aurora/),
+  });
 });
 
 test('a question that fails loses its own item alone, with the reason by SQLSTATE', async () => {

@@ -46,7 +46,10 @@ describe('first match', () => {
   test('lines cut the addresses into parts', () => {
     const hba = parse(`host all all 172.31.16.0/21 md5\nhost all all 172.31.16.0/20 reject\n`);
     expect(
-      decide(hba, attempt({ from: ['172.31.0.0/19'] }), { version: 130023 }).map(({ from, verdict }) => ({ from, verdict })),
+      decide(hba, attempt({ from: ['172.31.0.0/19'] }), { version: 130023 }).map(({ from, verdict }) => ({
+        from,
+        verdict,
+      })),
     ).toEqual([
       { from: ['172.31.16.0/21'], verdict: 'line' },
       { from: ['172.31.24.0/21'], verdict: 'line' },
@@ -56,7 +59,10 @@ describe('first match', () => {
 
   test('a file that the server refuses decides nothing', () => {
     const [decision] = decide(parse(`${legacy}host all all 10.0.0.0/8 scram\n`), attempt(), { version: 130023 });
-    expect(decision).toMatchObject({ verdict: 'unknown', why: expect.stringContaining('invalid authentication method "scram"') });
+    expect(decision).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('invalid authentication method "scram"'),
+    });
   });
 });
 

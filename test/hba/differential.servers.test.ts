@@ -11,17 +11,18 @@ import {
   type ConnectionAttempt,
   type HbaDecision,
   type HbaMethod,
-  type HbaOutcome,
   type HbaSettings,
   type HostNameEvidence,
   type ParsedHba,
   type ServerContext,
 } from '../../src/hba/index.ts';
 import { majors, startServer, type Server } from '../servers/postgres.ts';
+import { agrees, loggedLine } from './answers.ts';
+import { attempts } from './attempts.ts';
 import { ruleRows, type RuleRow } from './file-rules.ts';
-import { attempts, brokenTree, everyProduction, productionsOf, validTree, type HbaTree } from './grammar.ts';
+import { brokenTree, everyProduction, productionsOf, validTree, type HbaTree } from './grammar.ts';
 import { memoryFiles } from './memory-files.ts';
-import { attemptConnection, type Answer } from './raw-connection.ts';
+import { attemptConnection } from './raw-connection.ts';
 
 const samples = Number(process.env['SAMPLES'] ?? 1);
 const filesPerVersion = 12 * samples;
@@ -55,7 +56,10 @@ function count(what: string, major: number, by = 1): void {
 }
 
 async function lookUp(address: string): Promise<HostNameEvidence> {
-  const name = await dns.lookupService(address, 5432).then(({ hostname }) => hostname, () => null);
+  const name = await dns.lookupService(address, 5432).then(
+    ({ hostname }) => hostname,
+    () => null,
+  );
   if (name === null || name === address) return { name: null, addresses: [] };
   const found = await dns.lookup(name, { all: true }).catch(() => []);
   return { name, addresses: found.map((each) => each.address) };
@@ -82,7 +86,9 @@ async function start(major: number): Promise<Tested> {
   const builtIn = new Map<HbaMethod, boolean>();
   for (const method of ['gss', 'sspi', 'pam', 'bsd', 'ldap', 'cert'] as const) {
     server.write('pg_hba.conf', `hostssl all all all ${method}\n`);
-    const { rows: found } = await admin.query("SELECT 1 FROM pg_hba_file_rules WHERE error LIKE '%not supported by this build'");
+    const { rows: found } = await admin.query(
+      "SELECT 1 FROM pg_hba_file_rules WHERE error LIKE '%not supported by this build'",
+    );
     builtIn.set(method, found.length === 0);
   }
   const hostNames = new Map<string, HostNameEvidence>();
@@ -107,7 +113,8 @@ async function start(major: number): Promise<Tested> {
 
 /** Writes the files and reloads them; whether the server took them, and what it logged. */
 async function load({ server }: Tested, { tree }: HbaTree): Promise<{ taken: boolean; log: string }> {
-  for (const folder of ['words', 'included', 'deep']) rmSync(join(server.data, folder), { recursive: true, force: true });
+  for (const folder of ['words', 'included', 'deep'])
+    rmSync(join(server.data, folder), { recursive: true, force: true });
   for (const [path, text] of Object.entries(tree)) server.write(path, text);
   const from = server.log().length;
   server.signal('SIGHUP');
@@ -124,12 +131,15 @@ async function compareParse(tested: Tested, tree: HbaTree): Promise<{ hba: Parse
     expect(hba.problems.length === 0, `whether the server takes the file, of which it says:\n${log}`).toBe(taken);
   }
   const certain = hba.problems.every((problem) => problem.orEarlier === undefined) && hba.unknowns.length === 0;
-  for (const problem of hba.problems) if (problem.orEarlier === undefined) expect(log).toContain(`LOG:  ${problem.why}`);
+  for (const problem of hba.problems)
+    if (problem.orEarlier === undefined) expect(log).toContain(`LOG:  ${problem.why}`);
   const { rows } = await admin.query<RuleRow & ErrorRow>('SELECT * FROM pg_hba_file_rules');
   const good = rows.filter((row) => row.type !== null);
   const bad = rows.filter((row) => row.type === null);
   for (const row of good) expect(row.error ?? '').toMatch(/^$|record cannot match because/);
-  const rules = good.map((row) => Object.fromEntries(Object.entries(row).filter(([key]) => key !== 'error' && key !== 'rule_number')));
+  const rules = good.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([key]) => key !== 'error' && key !== 'rule_number')),
+  );
   if (hba.unknowns.length === 0) expect(ruleRows(hba, server.major)).toEqual(rules);
   const cannotMatch = 'hostgssenc record cannot match because GSSAPI is not supported by this build';
   const errors = bad.map(({ file_name, line_number, error }) => ({
@@ -148,42 +158,8 @@ async function compareParse(tested: Tested, tree: HbaTree): Promise<{ hba: Parse
   return { hba, taken };
 }
 
-const codes: Readonly<Partial<Record<HbaMethod, number>>> = { trust: 0, password: 3, ldap: 3, radius: 3, md5: 5, 'scram-sha-256': 10, gss: 7 };
-
 const shown = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? each.toString(16) : each));
-
-/** What a client is told when this is the outcome. */
-function expectedAnswer(outcome: HbaOutcome): Partial<Answer> {
-  if (outcome.verdict === 'no-entry') return { kind: 'error', code: '28000', message: outcome.message };
-  if (outcome.message !== undefined) return { kind: 'error', code: '28000', message: outcome.message };
-  const { line, method } = outcome;
-  const clientcert = line.options.findLast((option) => option.name === 'clientcert')?.value ?? '0';
-  if (method === 'cert' || !['0', 'no-verify'].includes(clientcert)) {
-    return { kind: 'error', code: '28000', message: 'connection requires a valid client certificate' };
-  }
-  if (method === 'ident') return { kind: 'error', code: '28000' };
-  return { kind: 'authentication', code: codes[method] ?? -1, mechanisms: method === 'scram-sha-256' ? ['SCRAM-SHA-256'] : [] };
-}
-
-function agrees(answer: Answer, outcome: HbaOutcome): boolean {
-  const expected = expectedAnswer(outcome);
-  if (answer.kind === 'error' && expected.kind === 'error' && expected.message === undefined) {
-    return /^Ident authentication failed for user/.test(answer.message);
-  }
-  const mechanisms = (each: Partial<Answer>): string => ('mechanisms' in each ? (each.mechanisms ?? []).filter((name) => !name.endsWith('-PLUS')).join() : '');
-  if (mechanisms(answer) !== mechanisms(expected)) return false;
-  return Object.entries(expected).every(([key, value]) => key === 'mechanisms' || answer[key as keyof Answer] === value);
-}
-
-/** The line that the server's log names for the connection from a port. */
-function loggedLine(log: string, port: number): number | undefined {
-  const mark = `(${port}) DETAIL:`;
-  const at = log.indexOf(mark);
-  const detail = at < 0 ? '' : log.slice(at, at + 1000);
-  const found = /(?:Connection matched|[Cc]onnection matched).{0,300}?line (\d+): "/s.exec(detail);
-  return found ? Number(found[1]) : undefined;
-}
 
 function decideOne(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext): HbaDecision {
   const decisions = decide(hba, attempt, context);
@@ -258,14 +234,20 @@ describe.each(majors)('PostgreSQL %i', (major) => {
           if (!taken) return;
           count('files', major);
           for (const use of tree.uses) count(use, major);
-          await eightAtATime(list.map((each) => withKnownNames(hba, each)), (each) => compareConnection(tested, hba, each));
+          await eightAtATime(
+            list.map((each) => withKnownNames(hba, each)),
+            (each) => compareConnection(tested, hba, each),
+          );
         },
       ),
       {
         numRuns: filesPerVersion,
         interruptAfterTimeLimit: 120_000,
         markInterruptAsFailure: true,
-        examples: everyProduction(major).map((tree, seed) => [tree, fc.sample(attempt, { seed, numRuns: connectionsPerFile })]),
+        examples: everyProduction(major).map((tree, seed) => [
+          tree,
+          fc.sample(attempt, { seed, numRuns: connectionsPerFile }),
+        ]),
       },
     );
     const unused = productionsOf(major).filter((use) => !counts.get(use)?.get(major));
@@ -274,9 +256,10 @@ describe.each(majors)('PostgreSQL %i', (major) => {
 });
 
 afterAll(() => {
-  const sum = (what: string): number => [...(counts.get(what)?.values() ?? [])].reduce((total, each) => total + each, 0);
+  const sum = (what: string): number =>
+    [...(counts.get(what)?.values() ?? [])].reduce((total, each) => total + each, 0);
   console.log(`${sum('connections')} connections over ${sum('files')} files, ${sum('broken lines')} broken lines`);
-  for (const [what, row] of [...counts].sort()) {
+  for (const [what, row] of [...counts].sort(([one], [other]) => one.localeCompare(other))) {
     console.log(`${what.padEnd(36)}${majors.map((each) => String(row.get(each) ?? '-').padStart(6)).join('')}`);
   }
 });

@@ -15,7 +15,17 @@ export type RuleRow = {
 };
 
 const ldapOrder = [
-  ...['ldapserver', 'ldapport', 'ldapscheme', 'ldaptls', 'ldapprefix', 'ldapsuffix', 'ldapbasedn', 'ldapbinddn', 'ldapbindpasswd'],
+  ...[
+    'ldapserver',
+    'ldapport',
+    'ldapscheme',
+    'ldaptls',
+    'ldapprefix',
+    'ldapsuffix',
+    'ldapbasedn',
+    'ldapbinddn',
+    'ldapbindpasswd',
+  ],
   ...['ldapsearchattribute', 'ldapsearchfilter'],
 ];
 const radiusOrder = ['radiusservers', 'radiussecrets', 'radiusidentifiers', 'radiusports'];

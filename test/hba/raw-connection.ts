@@ -7,8 +7,8 @@ export type Answer =
   | { readonly kind: 'authentication'; readonly code: number; readonly mechanisms: readonly string[] }
   | { readonly kind: 'error'; readonly code: string; readonly message: string };
 
-/** An answer and the local port that the server's log names. */
-export type Answered = { readonly answer: Answer; readonly port: number };
+/** An answer, the one to a wrong password where one was sent, and the local port that the server's log names. */
+export type Answered = { readonly answer: Answer; readonly last?: Answer; readonly port: number };
 
 /** Reads messages of a connection one after the other. */
 class Reader {
@@ -67,7 +67,10 @@ function startupPacket({ user, database, kind }: ConnectionAttempt): Buffer {
 
 /** Fields of an ErrorResponse by their letter. */
 function errorFields(body: Buffer): Map<string, string> {
-  const fields = body.toString('utf8').split('\0').filter((field) => field !== '');
+  const fields = body
+    .toString('utf8')
+    .split('\0')
+    .filter((field) => field !== '');
   return new Map(fields.map((field) => [field[0]!, field.slice(1)]));
 }
 
@@ -83,7 +86,11 @@ function answerOf({ type, body }: { type: string; body: Buffer }): Answer {
 }
 
 /** Opens a TCP connection, with TLS on it where the attempt wants that. */
-async function open(port: number, host: string, attempt: ConnectionAttempt): Promise<{ socket: Socket; reader: Reader; localPort: number }> {
+async function open(
+  port: number,
+  host: string,
+  attempt: ConnectionAttempt,
+): Promise<{ socket: Socket; reader: Reader; localPort: number }> {
   const plain = connectSocket({ port, host, localAddress: attempt.from[0]! });
   await new Promise<void>((resolve, reject) => {
     plain.once('connect', resolve).once('error', reject);
@@ -92,7 +99,10 @@ async function open(port: number, host: string, attempt: ConnectionAttempt): Pro
   if (!attempt.tls) return { socket: plain, reader: new Reader(plain), localPort };
   plain.write(withLength(Buffer.from([0x04, 0xd2, 0x16, 0x2f])));
   const [willing] = await new Promise<Buffer>((resolve, reject) => {
-    plain.once('data', resolve).once('error', reject).once('close', () => reject(new Error('closed at the TLS request')));
+    plain
+      .once('data', resolve)
+      .once('error', reject)
+      .once('close', () => reject(new Error('closed at the TLS request')));
   });
   if (willing !== 'S'.charCodeAt(0)) throw new Error('the server does no TLS');
   const socket = connectTls({ socket: plain, rejectUnauthorized: false });
@@ -118,7 +128,7 @@ export async function attemptConnection(
     const answer = answerOf(await reader.message());
     if (wrongPassword && answer.kind === 'authentication' && (answer.code === 3 || answer.code === 5)) {
       socket.write(Buffer.concat([Buffer.from('p'), withLength(Buffer.from('wrong\0'))]));
-      await reader.message();
+      return { answer, last: answerOf(await reader.message()), port: localPort };
     }
     return { answer, port: localPort };
   } finally {

@@ -38,11 +38,16 @@ mkdir -p boot dev home media mnt opt proc run srv sys usr/local var/log var/mail
 mkdir -m 700 root
 mkdir -m 1777 tmp var/tmp
 mount -t proc proc proc
-# The machine's disks stay out of sight, behind an empty file on the one kind of file system that df does not list.
-mkdir ../nothing
-mount -t ramfs ramfs ../nothing
-: >../nothing/disks
-mount --bind ../nothing/disks proc/diskstats
+# What /proc tells of the machine and not of the host stays out of sight, behind the one kind of file system that df does
+# not list: its disks, its pressure, its load.
+mkdir ../machine
+mount -t ramfs ramfs ../machine
+mkdir ../machine/pressure
+: >../machine/diskstats
+echo '0.00 0.00 0.00 0/1 1' >../machine/loadavg
+for name in pressure diskstats loadavg; do
+  if [ -e "proc/$name" ]; then mount --bind "../machine/$name" "proc/$name"; fi
+done
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 -o ro cgroup2 sys/fs/cgroup 2>/dev/null || true # ss names the listeners' groups
 mount -t tmpfs -o mode=755,size=64m udev dev

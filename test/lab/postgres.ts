@@ -17,7 +17,7 @@ export type Cluster = {
    * @throws with the server's message
    */
   sql(statements: string, database?: string): Promise<string>;
-  /** `pg_ctlcluster 13 main <action>`: start, stop, restart or reload. */
+  /** `pg_ctlcluster 13 main <action>`; resolves when it is done, also the reload, for which the command does not wait. */
   control(action: 'start' | 'stop' | 'restart' | 'reload'): Promise<void>;
 };
 
@@ -43,14 +43,21 @@ async function installServer(host: Host, major: number): Promise<void> {
 
 /** The cluster `<major>/main` of a host, whose server is installed. */
 function clusterOf(host: Host, major: number): Cluster {
+  const sql: Cluster['sql'] = (statements, database = 'postgres') =>
+    host.run(`psql -X -q -A -t -v ON_ERROR_STOP=1 -d ${database}`, { user: 'postgres', input: statements });
+  // A new session has the time at which its parent, who reads pg_hba.conf, last loaded its configuration.
+  const loadTime = (): Promise<string> => sql('select pg_conf_load_time()');
   return {
     host,
     major,
     configuration: `/etc/postgresql/${major}/main`,
     data: `/var/lib/postgresql/${major}/main`,
-    sql: (statements, database = 'postgres') =>
-      host.run(`psql -X -q -A -t -v ON_ERROR_STOP=1 -d ${database}`, { user: 'postgres', input: statements }),
-    control: async (action) => void (await host.run(`pg_ctlcluster ${major} main ${action}`)),
+    sql,
+    async control(action) {
+      const before = action === 'reload' ? await loadTime() : '';
+      await host.run(`pg_ctlcluster ${major} main ${action}`);
+      if (action === 'reload') await until(`PostgreSQL on ${host.name} reloads`, async () => (await loadTime()) !== before);
+    },
   };
 }
 
@@ -101,11 +108,15 @@ export async function startStandby(
  * @throws when it does not within 20 seconds
  */
 export async function untilStreaming(primary: Cluster, name: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
   const state = `select state from pg_stat_replication where application_name = '${name}'`;
-  while ((await primary.sql(state)).trim() !== 'streaming') {
-    if (Date.now() > deadline)
-      throw new Error(`the standby ${name} does not stream: ${await primary.sql('table pg_stat_replication')}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(`${name} streams`, async () => (await primary.sql(state)).trim() === 'streaming');
+}
+
+/** Waits until something holds; throws, naming it, when it does not within 20 seconds. */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited 20 s in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -59,20 +59,32 @@ export function fetchedServer(major: number): string {
   return readable;
 }
 
+/** Copies a folder with its owners; false where that cannot be done. */
+function copied(from: string, to: string): boolean {
+  try {
+    execFileSync('cp', ['-a', from, to], { stdio: 'ignore' });
+    return true;
+  } catch {
+    rmSync(to, { recursive: true, force: true });
+    return false;
+  }
+}
+
 /** A new cluster in `data`, copied from the one that the first start of this major left in the cache. */
 function makeCluster(major: number, data: string): void {
   const template = join(root, '.cache', 'postgres', String(major), 'cluster');
-  if (existsSync(template)) {
-    execFileSync('cp', ['-a', template, data]);
-    return;
-  }
+  if (existsSync(template) && copied(template, data)) return;
   const arguments_ = ['-D', data, '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C', '--auth=trust'];
   if (major >= 11) arguments_.push('--wal-segsize=1');
   execFileSync(join(fetchedServer(major), 'bin', 'initdb'), arguments_, { ...account, cwd: tmpdir(), stdio: 'pipe' });
   const copy = `${template}-${process.pid}`;
-  execFileSync('cp', ['-a', data, copy]);
-  if (existsSync(template)) rmSync(copy, { recursive: true, force: true });
-  else renameSync(copy, template);
+  if (existsSync(template) || !copied(data, copy)) return;
+  try {
+    renameSync(copy, template);
+  } catch {
+    // Another process was first.
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -129,7 +141,10 @@ const quickSettings = {
 export async function startServer({ major, settings = {}, hba, files = {} }: ServerOptions): Promise<Server> {
   const folder = makeFolder('dms-doctor-pg-');
   const data = join(folder, 'data');
+  let stopped = false;
   const write = (path: string, content: string | Uint8Array): void => {
+    // A test that outlived its time limit must not make the folder again.
+    if (stopped) throw new Error(`PostgreSQL ${major} has been stopped`);
     const target = join(data, path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content, { mode: 0o600 });
@@ -206,6 +221,7 @@ export async function startServer({ major, settings = {}, hba, files = {} }: Ser
     });
 
   const stop = async (): Promise<void> => {
+    stopped = true;
     if (!exited) child.kill('SIGINT');
     const timer = setTimeout(() => child.kill('SIGQUIT'), 5_000);
     await exit;
@@ -220,5 +236,15 @@ export async function startServer({ major, settings = {}, hba, files = {} }: Ser
     await stop();
     throw error;
   }
-  return { major, port, socketFolder: folder, data, write, log: () => log, logged, signal: (name) => child.kill(name), stop };
+  return {
+    major,
+    port,
+    socketFolder: folder,
+    data,
+    write,
+    log: () => log,
+    logged,
+    signal: (name) => child.kill(name),
+    stop,
+  };
 }

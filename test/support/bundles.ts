@@ -9,7 +9,7 @@ import type { Flow } from '../../src/flow.ts';
 import { emptyFlow } from '../../src/flow.ts';
 
 /** The folder of the recorded bundles. */
-export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 /** Every file of a recorded bundle by its name. */
 export type Files = ReadonlyMap<string, RawFile>;
@@ -39,4 +39,23 @@ export function withFile(files: Files, name: string, bytes: Uint8Array | undefin
   if (bytes === undefined) changed.delete(name);
   else changed.set(name, { at: known?.at ?? '', bytes });
   return changed;
+}
+
+/** A recorded bundle with some texts replaced, as if it had been made by hand: without checksums. */
+export function edited(bundle: string, edits: Readonly<Record<string, string | ((text: string) => string) | undefined>>): Files {
+  const files = new Map(filesOf(bundle));
+  const manifest = JSON.parse(textOf(files, 'bundle.json')) as Record<string, unknown>;
+  delete manifest['items'];
+  files.set('bundle.json', { at: '', bytes: Buffer.from(JSON.stringify(manifest)) });
+  for (const [name, edit] of Object.entries(edits)) {
+    if (edit === undefined) files.delete(name);
+    else files.set(name, { at: '', bytes: Buffer.from(typeof edit === 'string' ? edit : edit(textOf(files, name))) });
+  }
+  return files;
+}
+
+function textOf(files: Files, name: string): string {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`the bundle has no ${name}`);
+  return Buffer.from(file.bytes).toString();
 }

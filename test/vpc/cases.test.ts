@@ -36,9 +36,14 @@ describe('what AWS states', () => {
     expect(open.reasons.filter(({ status, what }) => status !== 'open' && what !== 'sight-ends')).toEqual([]);
     const { verdict, topology, from, to } = verdictOf(one, blocking);
     expect(verdict.status).toBe(one.status);
-    expect(verdict.reasons.filter((reason) => reason.status !== 'open').map((reason) => reason.what)).toContain(one.what);
+    expect(verdict.reasons.filter((reason) => reason.status !== 'open').map((reason) => reason.what)).toContain(
+      one.what,
+    );
     expect(verdict.fix !== undefined).toBe(one.fixed === true);
     if (one.fixed === true) expect(judge(one.layer, patchAll(topology, verdict), from, to).status).toBe('open');
+    // Groups are stateful: nothing is asked of them for answers.
+    const directions = new Set(verdict.reasons.map((reason) => reason.direction));
+    if (one.layer === 'security-groups') expect([...directions]).toEqual(['forward']);
     for (const reason of verdict.reasons) {
       expect(reason.text).not.toContain('undefined');
       if (reason.path.length > 0) expect(resolved(blocking, reason)).toBeDefined();

@@ -66,6 +66,13 @@ const routeTo = (all: Documents, id: string, cidr: string) => {
   if (found === undefined) throw new Error(`${id} has no ${cidr}`);
   return found;
 };
+/** The first of a list, or of an entry's member that is one. */
+function firstOf(from: Entry | Entry[], member?: string): Entry {
+  const list = Array.isArray(from) ? from : member === undefined ? [] : (from[member] as Entry[]);
+  const [first] = list;
+  if (first === undefined) throw new Error(`nothing in ${member ?? 'the list'}`);
+  return first;
+}
 const group = (all: Documents, id: string) => element(all, 'describe-security-groups', id);
 const rules = (all: Documents, id: string, side = 'IpPermissions') => group(all, id)[side] as Entry[];
 const entries = (all: Documents, id: string) => element(all, 'describe-network-acls', id)['Entries'] as Entry[];
@@ -92,14 +99,19 @@ const publicSender = (all: Documents) => {
 /** A third VPC, peered with both others, and a database in it. */
 const thirdVpc = (all: Documents) => {
   const copy = structuredClone(documents());
-  const place = (one: Entry): Entry => JSON.parse(JSON.stringify(one).replaceAll('10.1.', '10.2.').replaceAll('vpc-b', 'vpc-c'));
+  const place = (one: Entry): Entry =>
+    JSON.parse(JSON.stringify(one).replaceAll('10.1.', '10.2.').replaceAll('vpc-b', 'vpc-c'));
   const add = (operation: string, id: string, more: Entry) => {
     const [list] = Object.values(all[operation] ?? {});
     list?.push({ ...place(element(copy, operation, id)), ...more });
   };
   all['describe-vpcs']?.['Vpcs']?.push({ VpcId: 'vpc-c', CidrBlock: '10.2.0.0/16' });
   add('describe-subnets', 'subnet-b1', { SubnetId: 'subnet-c1' });
-  add('describe-network-interfaces', 'eni-peer', { NetworkInterfaceId: 'eni-third', SubnetId: 'subnet-c1', Association: null });
+  add('describe-network-interfaces', 'eni-peer', {
+    NetworkInterfaceId: 'eni-third',
+    SubnetId: 'subnet-c1',
+    Association: null,
+  });
   add('describe-network-acls', 'acl-b1', { NetworkAclId: 'acl-c1', Associations: [{ SubnetId: 'subnet-c1' }] });
   add('describe-vpc-peering-connections', 'pcx-ab', { VpcPeeringConnectionId: 'pcx-ac' });
   all['describe-route-tables']?.['RouteTables']?.push({
@@ -112,7 +124,7 @@ const thirdVpc = (all: Documents) => {
 };
 
 /** The two VPCs joined by a transit gateway, with attachments in subnets of their own, in the place of peering. */
-const transit = (all: Documents) => {
+export const transit = (all: Documents) => {
   const zones: Record<string, string> = { 'subnet-a2': 'eu-west-1b' };
   for (const one of all['describe-subnets']?.['Subnets'] ?? []) {
     one['AvailabilityZone'] = zones[String(one['SubnetId'])] ?? 'eu-west-1a';
@@ -126,8 +138,17 @@ const transit = (all: Documents) => {
     all['describe-subnets']?.['Subnets']?.push(subnet);
     const acl = structuredClone(element(all, 'describe-network-acls', 'acl-a1'));
     const association = { Associations: [{ SubnetId: `subnet-t${name}` }] };
-    all['describe-network-acls']?.['NetworkAcls']?.push({ ...acl, NetworkAclId: `acl-t${name}`, VpcId: vpc, ...association });
-    const attachment = { TransitGatewayAttachmentId: `tgw-attach-${name}`, TransitGatewayId: 'tgw-1', State: 'available' };
+    all['describe-network-acls']?.['NetworkAcls']?.push({
+      ...acl,
+      NetworkAclId: `acl-t${name}`,
+      VpcId: vpc,
+      ...association,
+    });
+    const attachment = {
+      TransitGatewayAttachmentId: `tgw-attach-${name}`,
+      TransitGatewayId: 'tgw-1',
+      State: 'available',
+    };
     ((all['describe-transit-gateway-vpc-attachments'] ??= {})['TransitGatewayVpcAttachments'] ??= []).push({
       ...attachment,
       VpcId: vpc,
@@ -142,14 +163,17 @@ const transit = (all: Documents) => {
     });
     routes.push({
       DestinationCidrBlock: name === 'a' ? '10.0.0.0/16' : '10.1.0.0/16',
-      TransitGatewayAttachments: [{ TransitGatewayAttachmentId: `tgw-attach-${name}`, ResourceId: vpc, ResourceType: 'vpc' }],
+      TransitGatewayAttachments: [
+        { TransitGatewayAttachmentId: `tgw-attach-${name}`, ResourceId: vpc, ResourceType: 'vpc' },
+      ],
       Type: 'propagated',
       State: 'active',
     });
   }
   const gateway = { TransitGatewayId: 'tgw-1', Options: { SecurityGroupReferencingSupport: 'enable' } };
   all['describe-transit-gateways'] = { TransitGateways: [gateway] };
-  for (const name of ['a', 'b']) all[`search-transit-gateway-routes--tgw-rtb-${name}`] = { Routes: structuredClone(routes) };
+  for (const name of ['a', 'b'])
+    all[`search-transit-gateway-routes--tgw-rtb-${name}`] = { Routes: structuredClone(routes) };
   for (const [id, cidr] of [
     ['rtb-a1', '10.1.0.0/16'],
     ['rtb-b1', '10.0.0.0/16'],
@@ -159,7 +183,8 @@ const transit = (all: Documents) => {
     found['TransitGatewayId'] = 'tgw-1';
   }
 };
-const transitRoutes = (all: Documents, name: string) => all[`search-transit-gateway-routes--tgw-rtb-${name}`]?.['Routes'] ?? [];
+const transitRoutes = (all: Documents, name: string) =>
+  all[`search-transit-gateway-routes--tgw-rtb-${name}`]?.['Routes'] ?? [];
 const attachmentOf = (all: Documents, name: string) =>
   element(all, 'describe-transit-gateway-vpc-attachments', `tgw-attach-${name}`);
 
@@ -360,7 +385,12 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'what is behind a firewall endpoint is not judged yet',
-    codes: ['FIREWALL_RULES_RESTRICTION', 'GWLB_DESTINATION_PORT_RESTRICTION', 'GWLB_PROTOCOL_RESTRICTION', 'VPCE_INTRA_VPC_TRAFFIC'],
+    codes: [
+      'FIREWALL_RULES_RESTRICTION',
+      'GWLB_DESTINATION_PORT_RESTRICTION',
+      'GWLB_PROTOCOL_RESTRICTION',
+      'VPCE_INTRA_VPC_TRAFFIC',
+    ],
     reference: page.codes,
     layer: 'routes',
     to: address.peer,
@@ -435,7 +465,21 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'what is behind a load balancer is not judged yet',
-    codes: ['ELB_ACL_RESTRICTION', 'ELB_INSTALLED_AZ_RESTRICTION', 'ELB_LISTENERS_MISMATCH', 'ELB_LISTENER_PORT_RESTRICTION', 'ELB_NOT_CROSSZONE', 'ELBV2_LISTENERS_MISMATCH', 'ELBV2_LISTENER_HAS_NO_TG', 'ELBV2_LISTENER_PORT_RESTRICTION', 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT', 'ELBV2_NO_TARGETS_IN_AZ', 'ELBV2_SOURCE_ADDRESS_PRESERVATION', 'TARGET_ADDRESS_RESTRICTION', 'TARGET_PORT_RESTRICTION'],
+    codes: [
+      'ELB_ACL_RESTRICTION',
+      'ELB_INSTALLED_AZ_RESTRICTION',
+      'ELB_LISTENERS_MISMATCH',
+      'ELB_LISTENER_PORT_RESTRICTION',
+      'ELB_NOT_CROSSZONE',
+      'ELBV2_LISTENERS_MISMATCH',
+      'ELBV2_LISTENER_HAS_NO_TG',
+      'ELBV2_LISTENER_PORT_RESTRICTION',
+      'ELBV2_LISTENER_REQUIRES_TG_ACCEPT',
+      'ELBV2_NO_TARGETS_IN_AZ',
+      'ELBV2_SOURCE_ADDRESS_PRESERVATION',
+      'TARGET_ADDRESS_RESTRICTION',
+      'TARGET_PORT_RESTRICTION',
+    ],
     reference: page.codes,
     layer: 'routes',
     to: address.near,
@@ -514,6 +558,7 @@ export const cases: readonly Case[] = [
     wall: (all) => dropRoute(all, 'rtb-b1', '0.0.0.0/0'),
     status: 'closed',
     what: 'route-missing',
+    fixed: true,
   },
   {
     name: 'VPC Block Public Access, both ways',
@@ -522,8 +567,9 @@ export const cases: readonly Case[] = [
     layer: 'routes',
     to: address.public,
     wall: (all) =>
-      ((element(all, 'describe-subnets', 'subnet-nat')['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
-        'block-bidirectional'),
+      ((element(all, 'describe-subnets', 'subnet-nat')['BlockPublicAccessStates'] as Entry)[
+        'InternetGatewayBlockMode'
+      ] = 'block-bidirectional'),
     status: 'closed',
     what: 'public-access-blocked',
   },
@@ -534,8 +580,9 @@ export const cases: readonly Case[] = [
     layer: 'routes',
     to: address.public,
     setUp: (all) =>
-      ((element(all, 'describe-subnets', 'subnet-nat')['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
-        'block-ingress'),
+      ((element(all, 'describe-subnets', 'subnet-nat')['BlockPublicAccessStates'] as Entry)[
+        'InternetGatewayBlockMode'
+      ] = 'block-ingress'),
     wall: (all) =>
       ((element(all, 'describe-subnets', 'subnet-b1')['BlockPublicAccessStates'] as Entry)['InternetGatewayBlockMode'] =
         'block-ingress'),
@@ -617,7 +664,12 @@ export const cases: readonly Case[] = [
     layer: 'routes',
     to: address.public,
     setUp: (all) =>
-      all['describe-nat-gateways']?.['NatGateways']?.push({ ...nat(all), NatGatewayId: 'nat-b', VpcId: 'vpc-b', SubnetId: 'subnet-b1' }),
+      all['describe-nat-gateways']?.['NatGateways']?.push({
+        ...nat(all),
+        NatGatewayId: 'nat-b',
+        VpcId: 'vpc-b',
+        SubnetId: 'subnet-b1',
+      }),
     wall: (all) => routesOf(all, 'rtb-b1').push(route('52.0.0.0/16', { NatGatewayId: 'nat-b' })),
     status: 'closed',
     what: 'outgoing-only',
@@ -668,6 +720,22 @@ export const cases: readonly Case[] = [
     what: 'transit-route-missing',
   },
   {
+    name: 'a subnet needs a route to the transit gateway',
+    codes: ['NO_ROUTE_TO_DESTINATION'],
+    reference: page.attachments,
+    layer: 'routes',
+    to: address.peer,
+    setUp: (all) => {
+      transit(all);
+      noDefault(all);
+      all['describe-vpc-peering-connections'] = { VpcPeeringConnections: [] };
+    },
+    wall: (all) => dropRoute(all, 'rtb-a1', '10.1.0.0/16'),
+    status: 'closed',
+    what: 'route-missing',
+    fixed: true,
+  },
+  {
     name: 'a route of the transit gateway for another range does not count',
     codes: ['TGW_RTB_CANNOT_ROUTE'],
     reference: page.transit,
@@ -707,7 +775,8 @@ export const cases: readonly Case[] = [
     layer: 'routes',
     to: address.peer,
     setUp: transit,
-    wall: (all) => transitRoutes(all, 'a').push({ DestinationCidrBlock: '10.1.0.0/16', Type: 'static', State: 'blackhole' }),
+    wall: (all) =>
+      transitRoutes(all, 'a').push({ DestinationCidrBlock: '10.1.0.0/16', Type: 'static', State: 'blackhole' }),
     status: 'closed',
     what: 'transit-route-blackhole',
   },
@@ -744,7 +813,7 @@ export const cases: readonly Case[] = [
     layer: 'routes',
     to: address.peer,
     setUp: transit,
-    wall: (all) => (((transitRoutes(all, 'a')[1]?.['TransitGatewayAttachments'] as Entry[])[0] ?? {})['ResourceType'] = 'connect'),
+    wall: (all) => (firstOf(transitRoutes(all, 'a')[1] ?? {}, 'TransitGatewayAttachments')['ResourceType'] = 'connect'),
     status: 'unknown',
     what: 'hop-not-modelled',
   },
@@ -770,20 +839,18 @@ export const cases: readonly Case[] = [
       ['answers out of the source\u2019s attachment', 'acl-tb', false, [1024, 65535], '10.1.1.0/24'],
       ['answers into the sender\u2019s VPC', 'acl-ta', true, [1024, 65535], '10.0.1.0/24'],
     ] as const
-  ).map(
-    ([way, acl, egress, ports, cidr]): Case => ({
-      name: `the ACL of an attachment's subnet: ${way}`,
-      codes: ['SUBNET_ACL_RESTRICTION'],
-      reference: page.transitAcls,
-      layer: 'network-acls',
-      to: address.peer,
-      setUp: transit,
-      wall: (all) => entries(all, acl).push(entry(99, egress, 'deny', cidr, [ports[0], ports[1]])),
-      status: 'closed',
-      what: 'entry-denies',
-      fixed: true,
-    }),
-  ),
+  ).map(([way, acl, egress, ports, cidr]): Case => ({
+    name: `the ACL of an attachment's subnet: ${way}`,
+    codes: ['SUBNET_ACL_RESTRICTION'],
+    reference: page.transitAcls,
+    layer: 'network-acls',
+    to: address.peer,
+    setUp: transit,
+    wall: (all) => entries(all, acl).push(entry(99, egress, 'deny', cidr, [ports[0], ports[1]])),
+    status: 'closed',
+    what: 'entry-denies',
+    fixed: true,
+  })),
   // Security groups
   {
     name: 'nothing lets the sender in',
@@ -791,7 +858,7 @@ export const cases: readonly Case[] = [
     reference: page.groups,
     layer: 'security-groups',
     to: address.peer,
-    wall: (all) => (((rules(all, 'sg-peer')[0]?.['IpRanges'] as Entry[])[0] ?? {})['CidrIp'] = '10.0.2.0/24'),
+    wall: (all) => (firstOf(firstOf(rules(all, 'sg-peer')), 'IpRanges')['CidrIp'] = '10.0.2.0/24'),
     status: 'closed',
     what: 'no-rule-admits',
     fixed: true,
@@ -802,7 +869,8 @@ export const cases: readonly Case[] = [
     reference: page.groups,
     layer: 'security-groups',
     to: address.near,
-    wall: (all) => (((rules(all, 'sg-dms', 'IpPermissionsEgress')[0]?.['IpRanges'] as Entry[])[0] ?? {})['CidrIp'] = '10.1.0.0/16'),
+    wall: (all) =>
+      (firstOf(firstOf(rules(all, 'sg-dms', 'IpPermissionsEgress')), 'IpRanges')['CidrIp'] = '10.1.0.0/16'),
     status: 'closed',
     what: 'no-rule-admits',
     fixed: true,
@@ -850,7 +918,10 @@ export const cases: readonly Case[] = [
     setUp: (all) => {
       group(all, 'sg-db')['IpPermissions'] = [];
       const more = { GroupId: 'sg-more', GroupName: 'more', VpcId: 'vpc-a', IpPermissionsEgress: [] };
-      all['describe-security-groups']?.['SecurityGroups']?.push({ ...more, IpPermissions: [rule(5432, { cidr: '10.0.1.10/32' })] });
+      all['describe-security-groups']?.['SecurityGroups']?.push({
+        ...more,
+        IpPermissions: [rule(5432, { cidr: '10.0.1.10/32' })],
+      });
       (interfaceOf(all, 'eni-near')['Groups'] as Entry[]).push({ GroupId: 'sg-more' });
     },
     wall: (all) => (interfaceOf(all, 'eni-near')['Groups'] as Entry[]).pop(),
@@ -947,7 +1018,7 @@ export const cases: readonly Case[] = [
       const pair = { GroupId: 'sg-dms', VpcPeeringConnectionId: 'pcx-ab', PeeringStatus: 'active' };
       group(all, 'sg-peer')['IpPermissions'] = [{ ...rule(5432), UserIdGroupPairs: [pair] }];
     },
-    wall: (all) => (((rules(all, 'sg-peer')[0]?.['UserIdGroupPairs'] as Entry[])[0] ?? {})['PeeringStatus'] = 'deleted'),
+    wall: (all) => (firstOf(firstOf(rules(all, 'sg-peer')), 'UserIdGroupPairs')['PeeringStatus'] = 'deleted'),
     status: 'closed',
     what: 'reference-stale',
     fixed: true,
@@ -969,7 +1040,8 @@ export const cases: readonly Case[] = [
     layer: 'security-groups',
     to: address.near,
     setUp: (all) => delete interfaceOf(all, 'eni-near')['PrivateIpAddress'],
-    wall: (all) => (((interfaceOf(all, 'eni-near')['PrivateIpAddresses'] as Entry[])[0] ?? {})['PrivateIpAddress'] = '10.0.2.99'),
+    wall: (all) =>
+      (((interfaceOf(all, 'eni-near')['PrivateIpAddresses'] as Entry[])[0] ?? {})['PrivateIpAddress'] = '10.0.2.99'),
     status: 'unknown',
     what: 'groups-unknown',
   },
@@ -981,19 +1053,17 @@ export const cases: readonly Case[] = [
       ['answers out of the source\u2019s subnet', 'acl-b1', true, [1024, 65535], '10.0.0.0/16'],
       ['answers into the sender\u2019s subnet', 'acl-a1', false, [1024, 65535], '10.1.0.0/16'],
     ] as const
-  ).map(
-    ([way, acl, egress, ports, cidr]): Case => ({
-      name: `the lowest number decides: ${way}`,
-      codes: ['SUBNET_ACL_RESTRICTION'],
-      reference: page.acls,
-      layer: 'network-acls',
-      to: address.peer,
-      wall: (all) => entries(all, acl).push(entry(99, egress, 'deny', cidr, [ports[0], ports[1]])),
-      status: 'closed',
-      what: 'entry-denies',
-      fixed: true,
-    }),
-  ),
+  ).map(([way, acl, egress, ports, cidr]): Case => ({
+    name: `the lowest number decides: ${way}`,
+    codes: ['SUBNET_ACL_RESTRICTION'],
+    reference: page.acls,
+    layer: 'network-acls',
+    to: address.peer,
+    wall: (all) => entries(all, acl).push(entry(99, egress, 'deny', cidr, [ports[0], ports[1]])),
+    status: 'closed',
+    what: 'entry-denies',
+    fixed: true,
+  })),
   {
     name: 'without an entry that allows, the last one denies',
     codes: ['SUBNET_ACL_RESTRICTION'],
@@ -1022,7 +1092,8 @@ export const cases: readonly Case[] = [
     reference: page.ephemeral,
     layer: 'network-acls',
     to: address.peer,
-    setUp: (all) => Object.assign(entryOf(all, 'acl-b1', 100, true), entry(100, true, 'allow', '0.0.0.0/0', [32768, 60999])),
+    setUp: (all) =>
+      Object.assign(entryOf(all, 'acl-b1', 100, true), entry(100, true, 'allow', '0.0.0.0/0', [32768, 60999])),
     wall: (all) => ((entryOf(all, 'acl-b1', 100, true)['PortRange'] as Entry)['From'] = 49152),
     status: 'closed',
     what: 'entry-denies',
@@ -1034,7 +1105,8 @@ export const cases: readonly Case[] = [
     reference: page.natRules,
     layer: 'network-acls',
     to: address.public,
-    setUp: (all) => Object.assign(entryOf(all, 'acl-a2', 100, false), entry(100, false, 'allow', '0.0.0.0/0', [1024, 65535])),
+    setUp: (all) =>
+      Object.assign(entryOf(all, 'acl-a2', 100, false), entry(100, false, 'allow', '0.0.0.0/0', [1024, 65535])),
     wall: (all) => ((entryOf(all, 'acl-a2', 100, false)['PortRange'] as Entry)['From'] = 32768),
     status: 'closed',
     what: 'entry-denies',

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { locate, readTopology } from '../../src/vpc/index.ts';
 import type { Topology } from '../../src/vpc/index.ts';
 import { cases } from './cases.ts';
-import { address, documents, element, endOf, entry, judge, judgeBetween, patchAll, route, rule, topologyOf } from './networks.ts';
+import {
+  address,
+  documents,
+  element,
+  endOf,
+  entry,
+  judge,
+  judgeBetween,
+  patchAll,
+  route,
+  rule,
+  topologyOf,
+} from './networks.ts';
 import type { Documents, Entry, Layer } from './networks.ts';
 
 const runs = (base: number) => ({ numRuns: base * Number(process.env['SAMPLES'] ?? 1) });
@@ -15,7 +27,16 @@ const to = fc.constantFrom(...ends.slice(1));
 /** IPv4 blocks around the addresses that the networks use, so that rules often concern the flow. */
 const block = fc
   .tuple(
-    fc.constantFrom('10.0.1.10', '10.0.1.20', '10.0.2.20', '10.0.9.9', '10.1.1.20', '52.0.0.1', '54.0.0.20', '192.0.2.1'),
+    fc.constantFrom(
+      '10.0.1.10',
+      '10.0.1.20',
+      '10.0.2.20',
+      '10.0.9.9',
+      '10.1.1.20',
+      '52.0.0.1',
+      '54.0.0.20',
+      '192.0.2.1',
+    ),
     fc.constantFrom(0, 8, 16, 20, 24, 28, 31, 32),
   )
   .map(([ip, prefix]) => `${masked(ip, prefix)}/${prefix}`);
@@ -49,7 +70,14 @@ const aclEntries = fc
       egress: fc.boolean(),
       action: fc.constantFrom('allow', 'deny'),
       cidr: block,
-      ports: fc.constantFrom<[number, number] | undefined>(undefined, [5432, 5432], [1024, 65535], [32768, 60999], [0, 1023], [40000, 50000]),
+      ports: fc.constantFrom<[number, number] | undefined>(
+        undefined,
+        [5432, 5432],
+        [1024, 65535],
+        [32768, 60999],
+        [0, 1023],
+        [40000, 50000],
+      ),
     }),
     { maxLength: 5, selector: ({ number, egress }) => `${number} ${egress}` },
   )
@@ -88,17 +116,29 @@ const network = fc
     add('sg-dms', 'IpPermissionsEgress', drawn.dms);
     add('sg-db', 'IpPermissions', drawn.db);
     add('sg-peer', 'IpPermissions', drawn.peer);
-    for (const [id, more] of [['acl-a1', drawn.a1], ['acl-a2', drawn.a2], ['acl-b1', drawn.b1]] as const) {
+    for (const [id, more] of [
+      ['acl-a1', drawn.a1],
+      ['acl-a2', drawn.a2],
+      ['acl-b1', drawn.b1],
+    ] as const) {
       const found = element(all, 'describe-network-acls', id);
       const numbers = new Set(more.map((one) => `${String(one['RuleNumber'])} ${String(one['Egress'])}`));
-      const kept = (found['Entries'] as Entry[]).filter((one) => !numbers.has(`${String(one['RuleNumber'])} ${String(one['Egress'])}`));
+      const kept = (found['Entries'] as Entry[]).filter(
+        (one) => !numbers.has(`${String(one['RuleNumber'])} ${String(one['Egress'])}`),
+      );
       found['Entries'] = [...more, ...kept];
     }
-    for (const [id, more] of [['rtb-a1', drawn.routesA1], ['rtb-b1', drawn.routesB1]] as const) {
+    for (const [id, more] of [
+      ['rtb-a1', drawn.routesA1],
+      ['rtb-b1', drawn.routesB1],
+    ] as const) {
       const found = element(all, 'describe-route-tables', id);
       const drawnRoutes = more.map((one) => ({ ...route(one.cidr, one.target), State: one.state }));
       const cidrs = new Set(drawnRoutes.map((one): unknown => (one as Entry)['DestinationCidrBlock']));
-      found['Routes'] = [...(found['Routes'] as Entry[]).filter((one) => !cidrs.has(one['DestinationCidrBlock'])), ...drawnRoutes];
+      found['Routes'] = [
+        ...(found['Routes'] as Entry[]).filter((one) => !cidrs.has(one['DestinationCidrBlock'])),
+        ...drawnRoutes,
+      ];
     }
     return all;
   });
@@ -148,10 +188,12 @@ describe('laws', () => {
         const before = judgeBetween(which, all, address.ri, ip);
         const more = structuredClone(all);
         for (const one of more['describe-security-groups']?.['SecurityGroups'] ?? []) {
-          for (const side of ['IpPermissions', 'IpPermissionsEgress']) (one[side] as Entry[]).push(rule(5432, { cidr: elsewhere }));
+          for (const side of ['IpPermissions', 'IpPermissionsEgress'])
+            (one[side] as Entry[]).push(rule(5432, { cidr: elsewhere }));
         }
         for (const one of more['describe-network-acls']?.['NetworkAcls'] ?? []) {
-          for (const egress of [true, false]) (one['Entries'] as Entry[]).push(entry(number, egress, 'deny', elsewhere));
+          for (const egress of [true, false])
+            (one['Entries'] as Entry[]).push(entry(number, egress, 'deny', elsewhere));
         }
         for (const one of more['describe-route-tables']?.['RouteTables'] ?? []) {
           (one['Routes'] as Entry[]).push({ ...route(elsewhere, { GatewayId: 'vgw-9' }), State: 'blackhole' });
@@ -159,7 +201,11 @@ describe('laws', () => {
         const after = judgeBetween(which, more, address.ri, ip);
         expect(after.status).toBe(before.status);
         const told = (verdict: typeof before) =>
-          verdict.reasons.map(({ what, path, status }) => [what === 'group-has-no-rules' ? 'no-rule-admits' : what, path, status]);
+          verdict.reasons.map(({ what, path, status }) => [
+            what === 'group-has-no-rules' ? 'no-rule-admits' : what,
+            path,
+            status,
+          ]);
         expect(told(after)).toEqual(told(before));
       }),
       runs(300),
@@ -173,7 +219,9 @@ describe('laws', () => {
         const topology = topologyOf(all);
         const [one, other] = [endOf(topology, address.ri, 'vpc-a'), endOf(topology, ip, 'vpc-a')];
         const there = judge('routes', topology, one, other);
-        const natted = [...there.reasons].some((reason) => reason.resource.type === 'nat-gateway' || /nat-a/.test(reason.text));
+        const natted = [...there.reasons].some(
+          (reason) => reason.resource.type === 'nat-gateway' || /nat-a/.test(reason.text),
+        );
         if (natted) return;
         if (there.status === 'closed') closed += 1;
         expect(judge('routes', topology, other, one).status).toBe(there.status);
@@ -207,14 +255,15 @@ describe('laws', () => {
     for (const ip of [address.near, address.peer, address.public]) {
       const all = documents();
       // A default route would take over, and lead elsewhere.
-      for (const id of ip === address.public ? [] : ['rtb-a1', 'rtb-b1']) (element(all, 'describe-route-tables', id)['Routes'] as Entry[]).pop();
+      for (const id of ip === address.public ? [] : ['rtb-a1', 'rtb-b1'])
+        (element(all, 'describe-route-tables', id)['Routes'] as Entry[]).pop();
       const open = judgeBetween('routes', all, address.ri, ip);
       expect(open.status).toBe('open');
       for (const reason of open.reasons.filter((one) => one.what === 'route-delivers')) {
         const less = structuredClone(all);
         const [member, table, , index] = reason.path as [string, number, string, number];
-        const tables = less['describe-route-tables']?.[member];
-        (tables?.[table]?.['Routes'] as Entry[]).splice(index, 1);
+        const found = less['describe-route-tables']?.[member]?.[table] ?? {};
+        (found['Routes'] as Entry[]).splice(index, 1);
         expect(judgeBetween('routes', less, address.ri, ip).status).toBe('closed');
       }
     }
@@ -227,7 +276,10 @@ describe('laws', () => {
         ...(ip === address.peer ? ['describe-vpc-peering-connections'] : []),
         ...(ip === address.public ? ['describe-nat-gateways', 'describe-subnets', 'describe-internet-gateways'] : []),
       ],
-      'security-groups': (ip) => ['describe-security-groups', ...(ip === address.sameSubnet ? [] : ['describe-route-tables'])],
+      'security-groups': (ip) => [
+        'describe-security-groups',
+        ...(ip === address.sameSubnet ? [] : ['describe-route-tables']),
+      ],
       'network-acls': (ip) => (ip === address.sameSubnet ? [] : ['describe-network-acls', 'describe-route-tables']),
     };
     for (const which of layers) {
@@ -253,7 +305,8 @@ describe('laws', () => {
         const [from, far] = [endOf(topology, address.ri, 'vpc-a'), endOf(topology, ip, 'vpc-a')];
         const before = judge(which, topology, from, far);
         const after = judge(which, topologyOf(without(all, operation)), from, far);
-        if (after.status === 'open') expect(before.status).toBe('open');
+        expect([before.status, after.status]).not.toEqual(['closed', 'open']);
+        expect([before.status, after.status]).not.toEqual(['unknown', 'open']);
       }),
       runs(400),
     );
@@ -263,7 +316,8 @@ describe('laws', () => {
     for (const one of ['sg-db', 'sg-dms']) {
       const all = documents();
       const groups = all['describe-security-groups'];
-      if (groups !== undefined) groups['SecurityGroups'] = groups['SecurityGroups']?.filter((group) => group['GroupId'] !== one) ?? [];
+      if (groups !== undefined)
+        groups['SecurityGroups'] = groups['SecurityGroups']?.filter((group) => group['GroupId'] !== one) ?? [];
       expect(judgeBetween('security-groups', all, address.ri, address.near).status).toBe('unknown');
     }
     for (const which of ['security-groups', 'network-acls', 'routes'] as const) {
@@ -282,7 +336,9 @@ function documentsWithPlainRoutes(all: Documents): Documents {
 }
 
 describe('whatever a document holds', () => {
-  const names = [...new Set(JSON.stringify(documents()).match(/"[A-Z]\w+"(?=:)/g) ?? [])].map((name) => name.slice(1, -1));
+  const names = [...new Set(JSON.stringify(documents()).match(/"[A-Z]\w+"(?=:)/g) ?? [])].map((name) =>
+    name.slice(1, -1),
+  );
   const value = fc.letrec((tie) => ({
     any: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -292,7 +348,7 @@ describe('whatever a document holds', () => {
     ),
   })).any;
 
-  it('it is read or called damaged, and judged without a crash', () => {
+  it('is read or called damaged, and judged without a crash', () => {
     fc.assert(
       fc.property(fc.constantFrom(...operations), fc.nat(), value, layer, to, (operation, where, drawn, which, ip) => {
         const whole = topologyOf(documents());
@@ -336,9 +392,10 @@ describe('the cases', () => {
       const topology = topologyOf(all);
       const from = endOf(topology, one.from ?? address.ri, 'vpc-a');
       const far = endOf(topology, one.to, one.toHint ?? 'vpc-a');
-      for (const operation of Object.keys(all)) {
-        expect(judge(one.layer, topologyOf(without(all, operation)), from, far).status, one.name).not.toBe('open');
-      }
+      const opened = Object.keys(all).filter(
+        (operation) => judge(one.layer, topologyOf(without(all, operation)), from, far).status === 'open',
+      );
+      expect({ name: one.name, opened }).toEqual({ name: one.name, opened: [] });
     }
   });
 });

@@ -1,4 +1,11 @@
-import { judgeNetworkAcls, judgeRoutes, judgeSecurityGroups, locate, patched, readTopology } from '../../src/vpc/index.ts';
+import {
+  judgeNetworkAcls,
+  judgeRoutes,
+  judgeSecurityGroups,
+  locate,
+  patched,
+  readTopology,
+} from '../../src/vpc/index.ts';
 import type { End, Reason, Topology, Verdict } from '../../src/vpc/index.ts';
 
 /** A document as Describe* answers, loose enough to be edited by a test. */
@@ -6,7 +13,13 @@ export type Documents = Record<string, Record<string, Entry[]>>;
 export type Entry = { [key: string]: unknown };
 
 /** Two peered VPCs with a subnet's worth of everything, plus what reaches the internet; a test edits what it is about. */
-export const address = { ri: '10.0.1.10', sameSubnet: '10.0.1.20', near: '10.0.2.20', peer: '10.1.1.20', public: '54.0.0.20' };
+export const address = {
+  ri: '10.0.1.10',
+  sameSubnet: '10.0.1.20',
+  near: '10.0.2.20',
+  peer: '10.1.1.20',
+  public: '54.0.0.20',
+};
 
 const all = (cidr = '0.0.0.0/0') => ({
   IpProtocol: '-1',
@@ -145,19 +158,37 @@ export function documents(): Documents {
     },
     'describe-route-tables': {
       RouteTables: [
-        table('rtb-a-main', 'vpc-a', [{ Main: true }], [own, route('10.1.0.0/16', { VpcPeeringConnectionId: 'pcx-ab' })]),
-        table('rtb-nat', 'vpc-a', [{ Main: false, SubnetId: 'subnet-nat' }], [own, route('0.0.0.0/0', { GatewayId: 'igw-a' })]),
+        table(
+          'rtb-a-main',
+          'vpc-a',
+          [{ Main: true }],
+          [own, route('10.1.0.0/16', { VpcPeeringConnectionId: 'pcx-ab' })],
+        ),
+        table(
+          'rtb-nat',
+          'vpc-a',
+          [{ Main: false, SubnetId: 'subnet-nat' }],
+          [own, route('0.0.0.0/0', { GatewayId: 'igw-a' })],
+        ),
         table(
           'rtb-a1',
           'vpc-a',
           [{ Main: false, SubnetId: 'subnet-a1', AssociationState: { State: 'associated' } }],
-          [own, route('10.1.0.0/16', { VpcPeeringConnectionId: 'pcx-ab' }), route('0.0.0.0/0', { NatGatewayId: 'nat-a' })],
+          [
+            own,
+            route('10.1.0.0/16', { VpcPeeringConnectionId: 'pcx-ab' }),
+            route('0.0.0.0/0', { NatGatewayId: 'nat-a' }),
+          ],
         ),
         table(
           'rtb-b1',
           'vpc-b',
           [{ Main: false, SubnetId: 'subnet-b1' }],
-          [other, route('10.0.0.0/16', { VpcPeeringConnectionId: 'pcx-ab' }), route('0.0.0.0/0', { GatewayId: 'igw-b' })],
+          [
+            other,
+            route('10.0.0.0/16', { VpcPeeringConnectionId: 'pcx-ab' }),
+            route('0.0.0.0/0', { GatewayId: 'igw-b' }),
+          ],
         ),
       ],
     },
@@ -166,8 +197,20 @@ export function documents(): Documents {
         {
           VpcPeeringConnectionId: 'pcx-ab',
           Status: { Code: 'active', Message: 'Active' },
-          RequesterVpcInfo: { VpcId: 'vpc-a', OwnerId: '111122223333', Region: 'eu-west-1', CidrBlock: '10.0.0.0/16', CidrBlockSet: [{ CidrBlock: '10.0.0.0/16' }] },
-          AccepterVpcInfo: { VpcId: 'vpc-b', OwnerId: '111122223333', Region: 'eu-west-1', CidrBlock: '10.1.0.0/16', CidrBlockSet: [{ CidrBlock: '10.1.0.0/16' }] },
+          RequesterVpcInfo: {
+            VpcId: 'vpc-a',
+            OwnerId: '111122223333',
+            Region: 'eu-west-1',
+            CidrBlock: '10.0.0.0/16',
+            CidrBlockSet: [{ CidrBlock: '10.0.0.0/16' }],
+          },
+          AccepterVpcInfo: {
+            VpcId: 'vpc-b',
+            OwnerId: '111122223333',
+            Region: 'eu-west-1',
+            CidrBlock: '10.1.0.0/16',
+            CidrBlockSet: [{ CidrBlock: '10.1.0.0/16' }],
+          },
         },
       ],
     },
@@ -189,14 +232,18 @@ export function documents(): Documents {
         { InternetGatewayId: 'igw-b', Attachments: [{ State: 'available', VpcId: 'vpc-b' }] },
       ],
     },
-    'describe-prefix-lists': { PrefixLists: [{ PrefixListId: 'pl-s3', PrefixListName: 's3', Cidrs: ['52.218.0.0/17'] }] },
+    'describe-prefix-lists': {
+      PrefixLists: [{ PrefixListId: 'pl-s3', PrefixListName: 's3', Cidrs: ['52.218.0.0/17'] }],
+    },
   };
 }
 
 /** The element of a document's only list that has an id. */
 export function element(all_: Documents, operation: string, id: string): Entry {
   const [list] = Object.values(all_[operation] ?? {});
-  const found = list?.find((one) => Object.entries(one).some(([key, value]) => key.endsWith('Id') && value === id && key !== 'VpcId'));
+  const found = list?.find((one) =>
+    Object.entries(one).some(([key, value]) => key.endsWith('Id') && value === id && key !== 'VpcId'),
+  );
   if (found === undefined) throw new Error(`no ${id} in ${operation}`);
   return found;
 }
@@ -237,7 +284,7 @@ export function patchAll(topology: Topology, verdict: Verdict): Topology {
 }
 
 /** What a reason points to in the documents. */
-export function resolved(all_: Record<string, unknown>, reason: Reason): unknown {
+export function resolved(all_: Record<string, unknown>, reason: Pick<Reason, 'part' | 'path'>): unknown {
   return reason.path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
     all_[reason.part],

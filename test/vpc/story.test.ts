@@ -54,6 +54,17 @@ describe("the legacy host's side of AWS", () => {
     expect(verdict.fix?.map((step) => step.command)).toEqual([
       `aws ec2 authorize-security-group-ingress --group-id sg-0db1000000000005b --ip-permissions '[{"IpProtocol":"tcp","FromPort":5432,"ToPort":5432,"UserIdGroupPairs":[{"GroupId":"sg-0d3500000000000d5"}]}]'`,
     ]);
+    expect(verdict.fix?.[0]).toMatchObject({
+      undo: expect.stringContaining('aws ec2 revoke-security-group-ingress --group-id sg-0db1000000000005b') as string,
+      risk: 'Admits tcp 5432 from sg-0d3500000000000d5. The group is also on eni-0db2000000000e222. Whatever gets sg-0d3500000000000d5 later is admitted as well.',
+    });
+    expect(verdict.reasons.map(({ status, text }) => [status, text])).toEqual([
+      ['open', 'sg-0d3500000000000d5 (dms) lets out all 0.0.0.0/0'],
+      [
+        'closed',
+        'sg-0db1000000000005b lets in tcp 5432 172.31.32.0/20; tcp 22 172.31.0.0/16: not tcp 5432 172.31.23.112',
+      ],
+    ]);
     expect(judge('security-groups', patchAll(topology, verdict), from, to).status).toBe('open');
   });
 

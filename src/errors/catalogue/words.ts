@@ -2,11 +2,13 @@
 
 /** The check that judges every layer of the path with its evidence. */
 export const checkPath =
-  'dms-doctor check --endpoint ENDPOINT --replication-instance INSTANCE --ssh HOST: judges every layer from the instance to the server and names the deciding rule';
+  'dms-doctor check --bundle DIR: judges every layer from the instance to the server and names the deciding rule';
 /** The check of what DMS asks of the server itself. */
-export const checkServer = 'dms-doctor check --endpoint ENDPOINT --pg-url URL --only session,replication: judges settings, roles and pg_hba.conf';
+export const checkServer =
+  'dms-doctor check --bundle DIR --only session,replication: judges settings, roles and pg_hba.conf';
 /** The check of the AWS side. */
-export const checkAws = 'dms-doctor check --endpoint ENDPOINT --replication-instance INSTANCE --only aws: judges routes, security groups and network ACLs';
+export const checkAws =
+  'dms-doctor check --bundle DIR --only aws: judges routes, security groups and network ACLs';
 
 export const auth = 'PostgreSQL source, src/backend/libpq/auth.c';
 export const feConnect = 'PostgreSQL source, src/interfaces/libpq/fe-connect.c';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { NotUnderstood } from '../item.ts';
-import { readJson, rows } from './json.ts';
+import { rows } from './json.ts';
 
 /** An interface of the host with its addresses. */
 export type Interface = {
@@ -143,7 +143,11 @@ export function parseSockets(text: string): Socket[] {
 
 const clusterRow = v.looseObject({
   pid: v.number(),
-  dataDirectory: v.string(),
+  /** Null where the host was looked at without root. */
+  dataDirectory: v.pipe(
+    v.nullable(v.string()),
+    v.transform((directory) => directory ?? '(data directory not known)'),
+  ),
   version: v.nullish(v.string()),
   port: v.nullish(v.number()),
   startTime: v.nullish(v.string()),
@@ -194,9 +198,4 @@ export function parseLoad(text: string): { loads: readonly [number, number, numb
     line: index + 1,
     text: lines[index] ?? '',
   };
-}
-
-/** A document of which only its JSON-ness is known here; an engine reads it. */
-export function parseJsonDocument(text: string): unknown {
-  return readJson(text);
 }

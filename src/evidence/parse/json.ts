@@ -21,7 +21,7 @@ export function rows<S extends v.GenericSchema>(row: S): (text: string) => v.Inf
 }
 
 /** Parses JSON text. @throws NotUnderstood where it is none */
-export function readJson(text: string): unknown {
+function readJson(text: string): unknown {
   if (text.trim() === '') throw new NotUnderstood('is empty where JSON is due');
   try {
     return JSON.parse(text);

@@ -76,7 +76,9 @@ export const parseFileSettings = rows(
 );
 
 /** `postgres/hba-file-rules.json`: rows of pg_hba_file_rules, which reads the file on disk. */
-export const parseHbaFileRules = rows(v.looseObject({ line_number: v.nullish(number), error: text }));
+export const parseHbaFileRules = rows(
+  v.looseObject({ file_name: text, line_number: v.nullish(number), auth_method: text, error: text }),
+);
 
 /** `postgres/roles.json`, by role name. */
 export const parseRoles = (source: string) => {
@@ -241,5 +243,13 @@ export const parseCronJobs = rows(v.looseObject({ schedule: v.string(), database
 
 /** `postgres/files.json`: the configuration files with their times (ISO 8601). `item` is the name in the bundle. */
 export const parseFiles = rows(
-  v.looseObject({ item: v.string(), path: text, size: v.nullish(number), mtime: text, ctime: text }),
+  v.looseObject({
+    item: text,
+    path: text,
+    size: v.nullish(number),
+    mtime: text,
+    ctime: text,
+    /** Of a directory that include_dir names: what stands in it. */
+    entries: v.nullish(v.array(v.string())),
+  }),
 );

@@ -8,9 +8,11 @@ function expected(outcome: Outcome): readonly string[] | undefined {
     case 'accepted':
       return [`open ${outcome.delivery.kind === 'local' ? 'host' : 'container'} ${outcome.delivery.port}`];
     case 'dropped':
-      return [outcome.phase === 'data' ? 'half' : 'silent'];
+      return [outcome.phase === 'data' || outcome.phase === 'reply' ? 'half' : 'silent'];
     case 'rejected':
-      return outcome.phase === 'data' ? ['half', 'ECONNRESET', 'ECONNRESET-later', symptomOf(outcome.with), `${symptomOf(outcome.with)}-later`] : [symptomOf(outcome.with)];
+      return outcome.phase === 'data'
+        ? ['half', 'ECONNRESET', 'ECONNRESET-later', symptomOf(outcome.with), `${symptomOf(outcome.with)}-later`]
+        : [symptomOf(outcome.with)];
     case 'unknown':
       return undefined;
   }
@@ -18,8 +20,34 @@ function expected(outcome: Outcome): readonly string[] | undefined {
 
 const DESTINATIONS = { 4: ['172.31.40.17', '192.0.2.17', '172.31.40.18'], 6: ['fd31::17'] } as const;
 const SOURCES = {
-  4: ['10.1.0.1', '10.1.0.2', '10.1.0.3', '10.1.0.4', '10.1.0.7', '10.1.3.9', '10.2.0.1', '10.130.0.1', '10.200.0.1', '10.200.0.2', '10.200.0.3', '10.201.5.4'],
-  6: ['fd10:1::1', 'fd10:1::2', 'fd10:1::3', 'fd10:1::4', 'fd10:1::7', 'fd10:1:3::9', 'fd10:2::1', 'fd10:9000::1', 'fd10:200::1', 'fd10:200::2', 'fd10:200::3', 'fd10:201::4'],
+  4: [
+    '10.1.0.1',
+    '10.1.0.2',
+    '10.1.0.3',
+    '10.1.0.4',
+    '10.1.0.7',
+    '10.1.3.9',
+    '10.2.0.1',
+    '10.130.0.1',
+    '10.200.0.1',
+    '10.200.0.2',
+    '10.200.0.3',
+    '10.201.5.4',
+  ],
+  6: [
+    'fd10:1::1',
+    'fd10:1::2',
+    'fd10:1::3',
+    'fd10:1::4',
+    'fd10:1::7',
+    'fd10:1:3::9',
+    'fd10:2::1',
+    'fd10:9000::1',
+    'fd10:200::1',
+    'fd10:200::2',
+    'fd10:200::3',
+    'fd10:201::4',
+  ],
 } as const;
 
 /** What was compared, for the reader of the log. */
@@ -32,6 +60,7 @@ export class Tally {
   uncertain = 0;
   deep = 0;
   readonly seen = new Map<string, number>();
+  readonly reasons = new Map<string, number>();
   readonly decided = new Map<string, number>();
 
   constructor(name: string, seed: number) {
@@ -48,12 +77,17 @@ export class Tally {
   }
 
   print(): void {
-    const list = (map: Map<string, number>) => [...map].sort((a, b) => b[1] - a[1]).map(([key, n]) => `${key} ${n}`).join(', ');
+    const list = (map: Map<string, number>) =>
+      [...map]
+        .sort((a, b) => b[1] - a[1])
+        .map(([key, n]) => `${key} ${n}`)
+        .join(', ');
     console.log(
       `${this.name}: seed ${this.seed}, ${this.rulesets} rulesets, ${this.flows} flows, ` +
         `${this.unknown} unknown, ${this.uncertain} with several outcomes, ` +
         `${((100 * this.deep) / Math.max(1, this.flows)).toFixed(0)} % through three chains or more\n` +
-        `  seen: ${list(this.seen)}\n  decided by rules with: ${list(this.decided)}`,
+        `  seen: ${list(this.seen)}\n  decided by rules with: ${list(this.decided)}` +
+        (this.reasons.size > 0 ? `\n  not certain because of: ${list(this.reasons)}` : ''),
     );
   }
 }
@@ -64,19 +98,42 @@ function freshPort(): number {
   return nextPort;
 }
 
-const FEATURES = /(?<= )(?:-m \w+(?: (?:! )?--[a-z-]+)*|-[psdiog](?= )|--(?:dport|sport|tcp-flags|dports|ports|sports|ctstate|ctorigdstport|ctdir|ctstatus)(?= ))/g;
+const FEATURES =
+  /--match-set [a-z]+|(?<= )(?:-m (?!set)\w+(?: (?:! )?--[a-z-]+)*|-[psdiog](?= )|--(?:dport|sport|tcp-flags|dports|ports|sports|ctstate|ctorigdstport|ctdir|ctstatus)(?= ))/g;
+
+const NFT_FEATURES =
+  /\b(?:ip6? [sd]addr|tcp [sd]port|th dport|tcp flags|ct (?:original )?[a-z-]+|meta [a-z0-9]+|[io]ifn?a?m?e?(?= )|fib [sd]addr(?: \. iif)? \w+|vmap|reject)|@\w+| \. /g;
+
+/** The lab's host with these rules and settings. */
+export function hostWith(
+  rulesets: readonly Ruleset[],
+  sysctls: Readonly<Record<string, string>>,
+  ipsets?: Host['ipsets'],
+): Host {
+  const settings = {
+    'net.ipv4.conf.all.rp_filter': '0',
+    'net.ipv4.ip_forward': '1',
+    'net.ipv6.conf.all.forwarding': '1',
+    ...sysctls,
+  };
+  return { ...HOST, rulesets, ...(ipsets && { ipsets }), sysctls: new Map(Object.entries(settings)) };
+}
 
 /** Judges and tries the same flows; a certain verdict that the kernel does not share is an error. */
-export async function compare(kernel: Kernel, rulesets: readonly Ruleset[], family: 4 | 6, sysctls: Readonly<Record<string, string>>, tally: Tally, ipsets?: Host['ipsets']): Promise<void> {
-  const host: Host = {
-    ...HOST,
-    rulesets,
-    ...(ipsets && { ipsets }),
-    sysctls: new Map(Object.entries({ 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1', ...sysctls })),
-  };
+export async function compare(
+  kernel: Kernel,
+  rulesets: readonly Ruleset[],
+  family: 4 | 6,
+  sysctls: Readonly<Record<string, string>>,
+  tally: Tally,
+  ipsets?: Host['ipsets'],
+): Promise<void> {
+  await kernel.set(sysctls);
+  const host = hostWith(rulesets, sysctls, ipsets);
   const flows: Flow[] = [];
   for (const from of SOURCES[family]) {
-    for (const to of DESTINATIONS[family]) for (const port of [5432, 22]) flows.push({ from, sport: freshPort(), to, port });
+    for (const to of DESTINATIONS[family])
+      for (const port of [5432, 22]) flows.push({ from, sport: freshPort(), to, port });
   }
   const results = await kernel.connect(flows);
   tally.rulesets++;
@@ -91,18 +148,36 @@ export async function compare(kernel: Kernel, rulesets: readonly Ruleset[], fami
     const [first] = outcomes;
     if (possible.includes(undefined)) {
       tally.unknown++;
+      for (const outcome of outcomes) if (outcome.result === 'unknown') tally.count(tally.reasons, outcome.why);
       continue;
     }
-    if (outcomes.length > 1) tally.uncertain++;
+    if (outcomes.length > 1) {
+      tally.uncertain++;
+      for (const { why } of conditions) tally.count(tally.reasons, why);
+    }
     const agrees = possible.some((words) => words?.includes(actual));
     if (!agrees) {
-      const story = outcomes.map((outcome) => JSON.stringify(outcome, (key, value: unknown) => (key === 'path' ? undefined : value)));
-      throw new Error(`${JSON.stringify(flow)}: the kernel says "${actual}", the engine ${JSON.stringify(possible)}: ${story.join('\n')}\n${JSON.stringify(conditions)}`);
+      const story = outcomes.map((outcome) =>
+        JSON.stringify(outcome, (key, value: unknown) => (key === 'path' ? undefined : value)),
+      );
+      throw new Error(
+        `${JSON.stringify(flow)}: the kernel says "${actual}", the engine ${JSON.stringify(possible)}: ${story.join('\n')}\n${JSON.stringify(conditions)}`,
+      );
     }
-    const chains = new Set((first?.path ?? []).flatMap((step) => [`${step.by.table} ${step.by.chain}`, ...step.by.jumps.map((jump) => `${jump.table} ${jump.chain}`)]));
+    const chains = new Set(
+      (first?.path ?? []).flatMap((step) => [
+        `${step.by.table} ${step.by.chain}`,
+        ...step.by.jumps.map((jump) => `${jump.table} ${jump.chain}`),
+      ]),
+    );
     if (chains.size >= 3) tally.deep++;
     if (first && 'by' in first) {
-      const features = first.by.kind === 'rule' ? new Set(first.by.rule?.text.match(FEATURES) ?? ['nothing']) : [first.by.kind];
+      const features =
+        first.by.kind === 'rule'
+          ? new Set(
+              first.by.rule?.text.match(first.by.rule.text.startsWith('-A') ? FEATURES : NFT_FEATURES) ?? ['no match'],
+            )
+          : [first.by.kind];
       for (const feature of features) tally.count(tally.decided, feature);
     }
   }

@@ -81,7 +81,13 @@ export class Kernel {
 /** The host in the middle, as `ip -j addr` and `ip -j route` would tell it. */
 export const HOST: Omit<Host, 'rulesets' | 'sysctls'> = {
   interfaces: [
-    { name: 'lo', addresses: [{ address: '127.0.0.1', prefixLength: 8 }, { address: '::1', prefixLength: 128 }] },
+    {
+      name: 'lo',
+      addresses: [
+        { address: '127.0.0.1', prefixLength: 8 },
+        { address: '::1', prefixLength: 128 },
+      ],
+    },
     {
       name: 'eth0',
       addresses: [
@@ -91,7 +97,13 @@ export const HOST: Omit<Host, 'rulesets' | 'sysctls'> = {
       ],
     },
     { name: 'eth1', addresses: [{ address: '192.0.2.17', prefixLength: 24 }] },
-    { name: 'docker0', addresses: [{ address: '172.17.0.1', prefixLength: 16 }, { address: 'fd17::1', prefixLength: 64 }] },
+    {
+      name: 'docker0',
+      addresses: [
+        { address: '172.17.0.1', prefixLength: 16 },
+        { address: 'fd17::1', prefixLength: 64 },
+      ],
+    },
   ],
   routes: [
     { destination: 'default', interface: 'eth0', gateway: '172.31.32.1' },

@@ -26,6 +26,13 @@ export type LegacyHost = {
 const app: Login = { ...dms, user: 'app', password: 'app-password' };
 const replicator = { user: 'replicator', password: 'replicator-password' };
 
+/** What the recording machine may have and this host has not: other firewalls, and what manages hosts. */
+const absent = [
+  ...['/etc/ufw', '/etc/default/ufw', '/usr/lib/ufw', '/usr/sbin/ufw'],
+  ...['/etc/firewalld', '/usr/sbin/firewalld', '/usr/bin/firewall-cmd', '/etc/fail2ban', '/etc/csf', '/etc/netplan'],
+  ...['/etc/iptables', '/etc/docker', '/etc/cloud', '/etc/puppet', '/etc/ansible', '/etc/salt', '/etc/etckeeper'],
+];
+
 /** A name space for the kernel's release does not exist; the recording shall not tell on what machine it was made. */
 const uname = `#!/bin/sh
 /bin/uname "$@" | sed "s/$(/bin/uname -r)/6.1.0-40-cloud-amd64/"
@@ -41,7 +48,7 @@ export async function buildLegacyHost(): Promise<LegacyHost> {
   try {
     const { db1, db2, app1 } = lab.hosts;
     await db1.run('cat > /usr/local/sbin/uname && chmod 755 /usr/local/sbin/uname', { input: uname });
-    await db1.run('rm -rf /etc/ufw /etc/default/ufw /usr/lib/ufw /lib/ufw /usr/sbin/ufw');
+    await db1.run(`rm -rf ${absent.join(' ')}`);
     const settings = [
       "listen_addresses = '*'",
       'ssl = off',

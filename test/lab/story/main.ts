@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { untilStreaming } from '../postgres.ts';
 import { dmsGetsThrough, dmsTimesOut } from './dms.ts';
 import { buildLegacyHost, type LegacyHost, openIdleClients } from './legacy-host.ts';
+import { watchLoad } from './load.ts';
 import { carryOut, type Plan, planFor } from './plan.ts';
 import { gatherAws, gatherDatabase, gatherHost, writeBundle } from './record.ts';
 
@@ -18,7 +19,7 @@ const say = (line: string): void => console.log(`${new Date().toISOString().slic
 const story = await buildLegacyHost();
 try {
   say('the legacy host stands');
-  await new Promise((resolve) => setTimeout(resolve, Number(option('--idle') ?? 60) * 1000));
+  await watchLoad(story.db1, Number(option('--idle') ?? 60));
   say(`DMS sees: ${await dmsTimesOut(story.lab.hosts.ri)}`);
   const before = await gather(story);
   const awsBefore = gatherAws(['legacy-host'], before.at);

@@ -19,9 +19,10 @@ ${lead[name]}
   with a streaming standby, in network namespaces of their own. The very script that a live run sends over SSH
   (src/evidence/host-facts.sh) and the very queries that a live run sends (src/evidence/postgres.ts) gathered them.
 - \`aws/\` is written by hand in the AWS CLI's own shape (test/lab/story/aws/), for there is no AWS account behind it.
-- What a namespace cannot have of its own is the recording machine's: its load and memory. Its disks are hidden, the size of
-  the file system is its memory's, and the kernel's release is a plain Debian 12's. \`eth0\` is one end of a veth pair.
-  The kernel logs no packet of a network namespace, so \`host/kernel-log.txt\` is empty.
+- What the kernel keeps for the whole machine alone is the recording machine's: memory, number and times of processors. Its
+  disks and its pressure are hidden, the load averages are those of the host's own processes, the size of the file system
+  is the memory's, and the kernel's release is a plain Debian 12's. \`eth0\` is one end of a veth pair. The kernel logs no
+  packet of a network namespace, so \`host/kernel-log.txt\` is empty.
 
 Recorded again by \`node scripts/record-story.mjs\`, as root on a Debian-like system. Never edit a file here: \`bundle.json\`
 holds the sum of each.

@@ -43,7 +43,11 @@ test('DMS times out; after each step of the plan was carried out it connects and
   await dmsTimesOut(lab.hosts.ri);
   const plan = await planFor(bundle);
   await carryOut(plan, db1, cluster, () => undefined);
+  const logged = (): Promise<string> => db1.run(`iptables-save -c -t filter | grep 'net-fw DROP'`);
+  const before = await logged();
   await dmsGetsThrough(lab.hosts.ri);
+  // What is let in must not be logged as dropped.
+  expect(await logged()).toBe(before);
   await untilStreaming(cluster, 'db2');
   const clusters = (await gatherHost(db1)).find(({ name }) => name === 'host/clusters.json');
   expect(JSON.parse(String(clusters?.text))).toMatchObject([{ logFile: '/var/log/postgresql/postgresql-13-main.log' }]);

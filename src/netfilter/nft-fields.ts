@@ -1,0 +1,235 @@
+import type { Family } from './addresses.ts';
+import { fibType } from './address-type.ts';
+import type { HostView } from './host-view.ts';
+import { FLAGS, type Packet, type PortRange } from './packet.ts';
+import type { Doubt, Truth } from './program.ts';
+import type { Ranges } from './ranges.ts';
+import { passesReversePath } from './reverse-path.ts';
+
+/** nft's JSON is read as data of any shape. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export const isObject = (json: Json | undefined): json is JsonObject =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** One number, one word, or a doubt; `absent` where the packet has no such thing, so that the rule does not match at all. */
+export type Value<T> = T | Doubt | 'absent';
+
+/** What the left side of a comparison is. */
+export type Field =
+  | {
+      readonly kind: 'address';
+      readonly which: 'source' | 'destination';
+      readonly family: Family;
+      readonly mask?: bigint;
+    }
+  | { readonly kind: 'port'; readonly which: 'sourcePorts' | 'destinationPorts' }
+  | { readonly kind: 'range'; readonly of: (packet: Packet) => PortRange | 'absent'; readonly what: string }
+  | { readonly kind: 'interface'; readonly which: 'inInterface' | 'outInterface' }
+  | {
+      readonly kind: 'number';
+      readonly of: (packet: Packet) => Value<number>;
+      readonly names?: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: 'word';
+      readonly of: (packet: Packet) => Value<string>;
+      readonly same?: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'type'; readonly of: (word: string, packet: Packet, set: Ranges, host: HostView) => Truth }
+  | { readonly kind: 'exists'; readonly of: (packet: Packet, set: Ranges, host: HostView) => Truth }
+  | { readonly kind: 'concat'; readonly fields: readonly Field[] }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+const PROTOCOLS = { '6': 'tcp', '1': 'icmp', '58': 'ipv6-icmp', icmpv6: 'ipv6-icmp' };
+const FLAG_NAMES = Object.fromEntries(
+  Object.entries(FLAGS).map(([name, bit]) => [name === 'ECE' ? 'ecn' : name.toLowerCase(), bit]),
+);
+const unknown = (why: string): Field => ({ kind: 'unknown', why });
+const whenFamily =
+  <T>(family: Family, of: (packet: Packet) => Value<T>) =>
+  (packet: Packet) =>
+    packet.family === family ? of(packet) : ('absent' as const);
+const whenTcp =
+  <T>(of: (packet: Packet) => Value<T>) =>
+  (packet: Packet) =>
+    packet.protocol === 'tcp' ? of(packet) : ('absent' as const);
+const connected = (packet: Packet) => packet.state !== 'UNTRACKED' && packet.state !== 'INVALID';
+
+function payload({ protocol, field }: JsonObject): Field {
+  const name = `${String(protocol)} ${String(field)}`;
+  switch (name) {
+    case 'ip saddr':
+    case 'ip6 saddr':
+      return { kind: 'address', which: 'source', family: protocol === 'ip' ? 4 : 6 };
+    case 'ip daddr':
+    case 'ip6 daddr':
+      return { kind: 'address', which: 'destination', family: protocol === 'ip' ? 4 : 6 };
+    case 'ip protocol':
+    case 'ip6 nexthdr':
+      return { kind: 'word', of: whenFamily(protocol === 'ip' ? 4 : 6, (packet) => packet.protocol), same: PROTOCOLS };
+    case 'tcp sport':
+    case 'th sport':
+      return { kind: 'port', which: 'sourcePorts' };
+    case 'tcp dport':
+    case 'th dport':
+      return { kind: 'port', which: 'destinationPorts' };
+    case 'tcp flags':
+      return { kind: 'number', of: whenTcp((packet) => packet.flags), names: FLAG_NAMES };
+    case 'ip version':
+      return { kind: 'number', of: whenFamily(4, () => 4) };
+    case 'ip length':
+      return {
+        kind: 'range',
+        of: (packet) => (packet.family === 4 ? [40, 80] : 'absent'),
+        what: 'the length of the packet',
+      };
+  }
+  if (['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'arp', 'comp', 'igmp'].includes(String(protocol)))
+    return { kind: 'number', of: () => 'absent' };
+  if (protocol === 'icmp' || protocol === 'icmpv6') {
+    const doubt: Doubt = { kind: 'unknown', why: 'the kind of ICMP error that a reject sends' };
+    return { kind: 'word', of: (packet) => (packet.protocol === 'tcp' ? 'absent' : doubt) };
+  }
+  return unknown(`what ${name} of the packet is`);
+}
+
+function meta(key: string): Field {
+  switch (key) {
+    case 'iifname':
+    case 'iif':
+      return { kind: 'interface', which: 'inInterface' };
+    case 'oifname':
+    case 'oif':
+      return { kind: 'interface', which: 'outInterface' };
+    case 'l4proto':
+      return { kind: 'word', of: (packet) => packet.protocol, same: PROTOCOLS };
+    case 'nfproto':
+      return {
+        kind: 'word',
+        of: (packet) => (packet.family === 4 ? 'ipv4' : 'ipv6'),
+        same: { '2': 'ipv4', '10': 'ipv6' },
+      };
+    case 'protocol':
+      return { kind: 'word', of: (packet) => (packet.family === 4 ? 'ip' : 'ip6') };
+    case 'pkttype':
+      return { kind: 'word', of: () => 'host', same: { unicast: 'host' } };
+    case 'mark':
+      return {
+        kind: 'number',
+        of: (packet) => packet.mark ?? { kind: 'unknown', why: "the packet's mark is not known" },
+      };
+    case 'length':
+      return {
+        kind: 'range',
+        of: (packet) => (packet.family === 4 ? [40, 80] : [60, 100]),
+        what: 'the length of the packet',
+      };
+    default:
+      return unknown(`what "meta ${key}" is`);
+  }
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  expected: 1,
+  'seen-reply': 2,
+  assured: 4,
+  confirmed: 8,
+  snat: 16,
+  dnat: 32,
+  dying: 512,
+};
+
+/** Before the second packet has come, a connection has no status but what was done to its addresses. */
+function statusOf(packet: Packet): Value<number> {
+  if (!connected(packet)) return 'absent';
+  const translated = (packet.sourceTranslated ? 16 : 0) | (packet.destinationTranslated ? 32 : 0);
+  if (packet.state === 'NEW') return translated;
+  return translated | 2 | 8;
+}
+
+function ct({ key, dir }: JsonObject): Field {
+  switch (key) {
+    case 'state':
+      return { kind: 'word', of: (packet) => packet.state.toLowerCase() };
+    case 'direction':
+      return { kind: 'word', of: (packet) => (connected(packet) ? packet.direction : 'absent') };
+    case 'status':
+      return { kind: 'number', of: statusOf, names: STATUS };
+    case 'mark':
+      return {
+        kind: 'number',
+        of: (packet) =>
+          connected(packet)
+            ? (packet.connectionMark ?? { kind: 'unknown', why: "the connection's mark is not known" })
+            : 'absent',
+      };
+    case 'proto-dst':
+      if (dir === 'original')
+        return { kind: 'number', of: (packet) => (connected(packet) ? packet.originalPort : 'absent') };
+      break;
+    case 'protocol':
+      return { kind: 'word', of: (packet) => (connected(packet) ? 'tcp' : 'absent'), same: PROTOCOLS };
+    case 'helper':
+      return { kind: 'word', of: () => 'absent' };
+  }
+  return unknown(`what "ct ${dir === undefined ? '' : `${String(dir)} `}${String(key)}" is`);
+}
+
+function fib({ result, flags }: JsonObject): Field {
+  const list = Array.isArray(flags) ? flags.map(String) : [String(flags)];
+  const which = list.includes('saddr') ? 'source' : 'destination';
+  if (result === 'type' && !list.includes('oif')) {
+    return {
+      kind: 'type',
+      of: (word, packet, set, host) => fibType(which, word, list.includes('iif'), packet, set, host),
+    };
+  }
+  if (which === 'source' && (result === 'oif' || result === 'oifname')) {
+    return { kind: 'exists', of: (packet, set, host) => passesReversePath(packet, set, host, !list.includes('iif')) };
+  }
+  return unknown('what the routing table says (fib)');
+}
+
+/** Reads the left side of a comparison, or a map's key. */
+export function readField(json: Json | undefined): Field {
+  if (!isObject(json)) return unknown('an expression that is not understood');
+  if (isObject(json['payload'])) return payload(json['payload']);
+  if (isObject(json['meta'])) return meta(String(json['meta']['key']));
+  if (isObject(json['ct'])) return ct(json['ct']);
+  if (isObject(json['fib'])) return fib(json['fib']);
+  if (Array.isArray(json['concat'])) return { kind: 'concat', fields: json['concat'].map(readField) };
+  if (Array.isArray(json['&'])) return masked(readField(json['&'][0]), json['&'][1]);
+  return unknown(`what "${Object.keys(json)[0] ?? ''}" is`);
+}
+
+/** A field with some of its bits taken out. */
+function masked(field: Field, mask: Json | undefined): Field {
+  if (field.kind !== 'number') return unknown('a part of a field');
+  const bits = readNumber(mask, field.names);
+  if (bits === undefined) return unknown('a mask that is not understood');
+  const of = (packet: Packet): Value<number> => {
+    const value = field.of(packet);
+    return typeof value === 'number' ? (value & bits) >>> 0 : value;
+  };
+  return { kind: 'number', of, ...(field.names && { names: field.names }) };
+}
+
+/** A number, a name for one, or several joined (a list, or `{"|": …}`). */
+export function readNumber(json: Json | undefined, names?: Readonly<Record<string, number>>): number | undefined {
+  if (typeof json === 'number') return json >>> 0;
+  if (typeof json === 'string') {
+    if (names !== undefined && Object.hasOwn(names, json)) return names[json];
+    return /^(0x[0-9a-fA-F]{1,8}|\d{1,10})$/.test(json) ? Number(json) >>> 0 : undefined;
+  }
+  const parts = Array.isArray(json) ? json : isObject(json) && Array.isArray(json['|']) ? json['|'] : undefined;
+  if (parts === undefined) return undefined;
+  let value = 0;
+  for (const part of parts as readonly Json[]) {
+    const bits = readNumber(part, names);
+    if (bits === undefined) return undefined;
+    value |= bits;
+  }
+  return value >>> 0;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { judge, parseIptablesSave, parseNftJson, type Ruleset } from '../../src/netfilter/index.ts';
+import { hostOf } from './host.ts';
+
+const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+const attempt = { from: ['10.1.0.3'], to: '172.31.40.17', port: 5432 };
+const outcomes = (rulesets: readonly Ruleset[]) => judge(hostOf(rulesets), attempt).parts[0]?.outcomes ?? [];
+
+type Json = Record<string, unknown>;
+const common = { family: 'inet', table: 't' };
+const table = { table: { family: 'inet', name: 't' } };
+const chain = (name: string, base: Json = {}) => ({ chain: { ...common, name, ...base } });
+const input = chain('in', { type: 'filter', hook: 'input', prio: 0, policy: 'drop' });
+const rule = (name: string, ...expr: Json[]) => ({ rule: { ...common, chain: name, handle: 7, expr } });
+const from = (right: unknown) => ({
+  match: { op: '==', left: { payload: { protocol: 'ip', field: 'saddr' } }, right },
+});
+const ruleset = (...nftables: unknown[]) => parseNftJson('host/nft-ruleset.json', JSON.stringify({ nftables }));
+
+describe('rules of iptables-nft, shown again by nft', () => {
+  const json = parseNftJson('host/nft-ruleset.json', fixture('ufw.nft-ruleset.json'));
+  const saved = parseIptablesSave('host/iptables-nft-save.txt', fixture('ufw.iptables-nft-save.txt'));
+
+  test('are judged from iptables-nft-save, which has all their parts', () => {
+    expect(outcomes([saved, json])).toMatchObject([
+      { result: 'accepted', by: { source: 'host/iptables-nft-save.txt', chain: 'ufw-user-input' } },
+    ]);
+  });
+
+  test('are not judged from the JSON alone, where the parts of matches are lost', () => {
+    expect(outcomes([json]).map(({ result }) => result)).toContain('unknown');
+  });
+});
+
+describe('what nft prints', () => {
+  test('a rule is named in the words of nft, with its handle', () => {
+    const [outcome] = outcomes([
+      ruleset(
+        table,
+        input,
+        rule(
+          'in',
+          from({ prefix: { addr: '10.1.0.0', len: 16 } }),
+          { counter: { packets: 3, bytes: 180 } },
+          { drop: null },
+        ),
+      ),
+    ]);
+    expect(outcome).toMatchObject({
+      result: 'dropped',
+      by: {
+        handle: 7,
+        counters: { packets: 3, bytes: 180 },
+        rule: { text: 'ip saddr 10.1.0.0/16 counter packets 3 bytes 180 drop' },
+      },
+    });
+  });
+
+  test('a base chain without a policy accepts; one at ingress stands before all others', () => {
+    expect(outcomes([ruleset(table, chain('in', { type: 'filter', hook: 'input', prio: 0 }))])).toMatchObject([
+      { result: 'accepted' },
+    ]);
+    const netdev = { family: 'netdev', table: 'n' };
+    const ingress = [
+      { table: { family: 'netdev', name: 'n' } },
+      { chain: { ...netdev, name: 'x', type: 'filter', hook: 'ingress', prio: 0, dev: 'eth0', policy: 'accept' } },
+      { rule: { ...netdev, chain: 'x', handle: 1, expr: [from('10.1.0.3'), { drop: null }] } },
+    ];
+    expect(outcomes([ruleset(...ingress)])).toMatchObject([{ result: 'dropped', by: { hook: 'ingress' } }]);
+  });
+
+  test.each([
+    ['a statement that is not known', { conjure: {} }],
+    ['an extension of xtables', { xt: { type: 'target', name: 'TARPIT' } }],
+    ['a queue', { queue: { num: 1 } }],
+  ])('%s is followed by nothing certain', (_, statement) => {
+    expect(outcomes([ruleset(table, input, rule('in', statement), rule('in', { accept: null }))])).toMatchObject([
+      { result: 'unknown' },
+    ]);
+  });
+
+  test('a set that is not listed, or that a rule before changes, tells nothing', () => {
+    const set = { set: { ...common, name: 'friends', type: 'ipv4_addr', elem: ['10.1.0.3'] } };
+    const known = [table, set, input, rule('in', from('@friends'), { accept: null })];
+    expect(outcomes([ruleset(...known)])).toMatchObject([{ result: 'accepted' }]);
+    expect(outcomes([ruleset(table, input, rule('in', from('@friends'), { accept: null }))]).length).toBeGreaterThan(1);
+    const change = rule('in', {
+      set: { op: 'delete', elem: { payload: { protocol: 'ip', field: 'saddr' } }, set: '@friends' },
+    });
+    expect(
+      outcomes([ruleset(table, set, input, change, rule('in', from('@friends'), { accept: null }))]).length,
+    ).toBeGreaterThan(1);
+  });
+});
