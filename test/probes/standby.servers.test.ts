@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -36,11 +37,19 @@ async function sees(port: number, sql: string, expected: string): Promise<boolea
   return false;
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
 describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (major) => {
   let primary: Server;
   let folder = '';
   let world: World;
-  const port = () => primary.port + 1;
+  let port = 0;
   const standbyData = () => join(folder, 'standby');
   const log = () => readFileSync(join(folder, 'log'), 'utf8');
   const streams = () => sees(primary.port, "SELECT string_agg(application_name || ' ' || state, ',') FROM pg_stat_replication", 'db2 streaming');
@@ -50,6 +59,7 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
     primary = await startServer({ major, settings: { wal_level: 'logical', max_wal_senders: '5' } });
     await run(primary, ['CREATE DATABASE orders'], 'postgres', 'postgres');
     await run(primary, ['CREATE ROLE dms LOGIN REPLICATION', 'CREATE TABLE orders (id int PRIMARY KEY)']);
+    port = await freePort();
     folder = mkdtempSync(join(tmpdir(), 'dms-doctor-standby-'));
     const backup = new pg.Client({ host: '127.0.0.1', port: primary.port, user: 'postgres', database: 'postgres' });
     await backup.connect();
@@ -60,7 +70,7 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
     rmSync(join(standbyData(), 'postmaster.pid'));
     appendFileSync(join(standbyData(), 'backup_label'), rows[0]?.labelfile ?? '');
     appendFileSync(join(standbyData(), 'standby.signal'), '');
-    const settings = [`port = ${port()}`, `unix_socket_directories = '${folder}'`, "wal_retrieve_retry_interval = '200ms'", `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=postgres application_name=db2'`];
+    const settings = [`port = ${port}`, `unix_socket_directories = '${folder}'`, "wal_retrieve_retry_interval = '200ms'", `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=postgres application_name=db2'`];
     appendFileSync(join(standbyData(), 'postgresql.conf'), `${settings.join('\n')}\n`);
     if (isRoot) execFileSync('chown', ['-R', 'nobody', folder]);
     control(major, '-D', standbyData(), '-l', join(folder, 'log'), '-w', 'start');
@@ -92,7 +102,7 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
   test('raised on the primary alone, max_wal_senders stops the standby (to 13) or its replay (from 14 on)', async () => {
     control(major, '-D', primary.data, '-m', 'fast', '-w', 'restart');
     await run(primary, ['INSERT INTO orders VALUES (1)']);
-    if (major >= 14) expect(await sees(port(), 'SELECT pg_is_wal_replay_paused()', 'true')).toBe(true);
+    if (major >= 14) expect(await sees(port, 'SELECT pg_is_wal_replay_paused()', 'true')).toBe(true);
     else for (let tries = 0; tries < 100 && !/database system is shut down/.test(log()); tries += 1) await wait(100);
     expect(log()).toMatch(major >= 14 ? /hot standby is not possible because of insufficient parameter settings/ : /max_wal_senders = 5 is a lower setting than on the (?:master|primary) server[^]*database system is shut down/);
   });
