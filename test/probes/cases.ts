@@ -45,6 +45,8 @@ const grantBack = 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO dms';
 export const sessionCases: readonly Case[] = [
   { layer: 'login', code: 'LGN003', setUp: ['ALTER ROLE dms NOLOGIN'], tearDown: ['ALTER ROLE dms LOGIN'] },
   { layer: 'login', code: 'LGN004', setUp: ["ALTER ROLE dms VALID UNTIL '2020-01-01'"], tearDown: ["ALTER ROLE dms VALID UNTIL 'infinity'"] },
+  { layer: 'login', code: 'LGN002', world: (world) => (world.flow = { user: 'Dms' }), mendWorld: (world) => (world.flow = {}) },
+  { layer: 'login', code: 'LGN005', setUp: ['ALTER ROLE dms PASSWORD NULL'], mend: ["ALTER ROLE dms PASSWORD 'x'"] },
   { layer: 'login', code: 'LGN006', setUp: ['ALTER ROLE dms CONNECTION LIMIT 0'], tearDown: ['ALTER ROLE dms CONNECTION LIMIT -1'] },
   {
     layer: 'login',
@@ -61,6 +63,22 @@ export const sessionCases: readonly Case[] = [
     setUp: ['ALTER ROLE dms CONNECTION LIMIT 22'],
     world: (world) => (world.tasks = [task('big', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 20 } } })]),
     tearDown: ['ALTER ROLE dms CONNECTION LIMIT -1'],
+  },
+  { layer: 'database', code: 'DBS002', world: (world) => (world.flow = { database: 'Orders' }), mendWorld: (world) => (world.flow = {}) },
+  {
+    layer: 'database',
+    code: 'DBS003',
+    setUp: ['CREATE DATABASE closed ALLOW_CONNECTIONS false'],
+    world: (world) => (world.flow = { database: 'closed' }),
+    tearDown: ['DROP DATABASE closed'],
+  },
+  {
+    layer: 'database',
+    code: 'DBS007',
+    setUp: ['CREATE DATABASE closed', "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'closed'"],
+    world: (world) => (world.flow = { database: 'closed' }),
+    mend: ['DROP DATABASE closed', 'CREATE DATABASE closed'],
+    tearDown: ['DROP DATABASE closed'],
   },
   {
     layer: 'database',
@@ -213,6 +231,7 @@ export const replicationCases: readonly Case[] = [
   { layer: 'senders', code: 'SND007', from: 14, says: /idle_session_timeout/, setUp: ["ALTER ROLE dms IN DATABASE orders SET idle_session_timeout = '1h'"], tearDown: ['ALTER ROLE dms IN DATABASE orders RESET ALL'] },
   { layer: 'senders', code: 'SND007', from: 17, says: /transaction_timeout/, setUp: ["ALTER ROLE dms SET transaction_timeout = '1h'"], tearDown: ['ALTER ROLE dms RESET ALL'] },
   { layer: 'plugin', code: 'PLG002', world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { plugins: { test_decoding: null } })), mendWorld: (world) => delete world.items['host/clusters.json'] },
+  { layer: 'plugin', code: 'PLG003', world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { pid: 1 })), mendWorld: (world) => delete world.items['host/clusters.json'] },
   {
     layer: 'plugin',
     code: 'PLG005',

@@ -6,6 +6,8 @@ export const planCodes = {
   emitted: ['LGN006', 'DBS004', 'ROL002', 'ROL004', 'ROL007', 'WAL002', 'SND003'],
   /** On the way through it, after its settings and before its restart. */
   between: ['WAL003'],
+  /** As a standby, the same server afterwards. */
+  standby: ['STB002', 'STB003', 'STB004'],
   /** What the embedded servers cannot be: a command line that is not ours, RDS (shapes.test.ts). */
-  shapes: ['WAL006', 'WAL007'],
+  shapes: ['WAL006', 'WAL007', 'STB005'],
 } as const satisfies Record<string, readonly Code[]>;
