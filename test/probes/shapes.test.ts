@@ -116,6 +116,33 @@ describe('RDS and Aurora', () => {
   });
 });
 
+describe('by migration type', () => {
+  const unprivileged = (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false });
+  const scope: Layer[] = ['role', 'wal-level', 'slots', 'senders', 'plugin', 'wal-retention', 'restart', 'data'];
+  const statuses = (migrationType: 'full-load' | 'cdc' | 'full-load-and-cdc') => {
+    const evidence = edited({ 'postgres/roles.json': unprivileged });
+    const { layers } = judge({ ...evidence, flow: { ...evidence.flow, migrationType } }, { scope });
+    return Object.fromEntries(layers.filter(({ layer }) => scope.includes(layer)).map(({ layer, status }) => [layer, status]));
+  };
+
+  test('a full load needs no slot, no WAL level, no REPLICATION', () => {
+    expect(statuses('full-load')).toEqual({
+      role: 'pass',
+      'wal-level': 'skip',
+      slots: 'skip',
+      senders: 'skip',
+      plugin: 'skip',
+      'wal-retention': 'skip',
+      restart: 'skip',
+      data: 'warn',
+    });
+  });
+
+  test.each(['cdc', 'full-load-and-cdc'] as const)('%s needs them all', (type) => {
+    expect(statuses(type)).toMatchObject({ role: 'block', 'wal-level': 'block', slots: 'pass', senders: 'pass', plugin: 'pass', restart: 'warn' });
+  });
+});
+
 describe('walsenders are raised on the standbys first from version 12 on', () => {
   const full = { 'postgres/settings.json': setting('max_wal_senders', { setting: '1' }) };
 
