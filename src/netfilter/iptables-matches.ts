@@ -93,7 +93,7 @@ export const MODULES: Readonly<Record<string, Reader>> = {
       '--pkt-type': ({ args, not }) => inverted(['unicast', 'host'].includes(args[0] ?? '') ? always : never, not),
     },
   },
-  length: { options: { '--length': onlySyn(length, 'the length of the packet') } },
+  length: { options: { '--length': length } },
   tcpmss: { options: { '--mss': onlySyn(numberIn([88, 65495], "the client's MSS"), 'the MSS of a later packet') } },
   ttl: {
     options: {

@@ -60,7 +60,8 @@ const status: ReadOption = ({ args, not }) => {
   if (wanted.length === 1 && wanted[0] === 'NONE') return ofConnection(inverted(never, not));
   return ofConnection(
     inverted((packet) => {
-      if (packet.state === 'NEW') return false;
+      // RELATED is the refusal of a connection that is new itself.
+      if (packet.state === 'NEW' || packet.state === 'RELATED') return false;
       if (wanted.includes('SEEN_REPLY') || wanted.includes('CONFIRMED')) return true;
       return wanted.includes('ASSURED') ? doubtOf('whether the connection is assured yet') : false;
     }, not),

@@ -81,9 +81,15 @@ export const numberIn =
     return inverted(inside === undefined ? doubtful(`it depends on ${what}`) : () => inside, not);
   };
 
-/** A SYN's length on the wire: headers with as few or as many options as TCP allows, no data. */
-export const length: ReadOption = (option, family) =>
-  numberIn(family === 4 ? [40, 80] : [60, 100], 'the length of the packet')(option, family);
+/** The length of a packet without data: headers with as few or as many options as TCP allows; with data anything from there. */
+export const length: ReadOption = (option, family) => {
+  const least = family === 4 ? 40 : 60;
+  const handshake = numberIn([least, least + 40], 'the length of the packet')(option, family);
+  const data = numberIn([least, 65_535], 'the length of the packet')(option, family);
+  if (handshake === undefined || data === undefined) return undefined;
+  return (packet, set, host) =>
+    (packet.protocol === 'tcp' && (packet.flags & FLAGS.PSH) === 0 ? handshake : data)(packet, set, host);
+};
 
 /** What is known of the SYN's form alone. */
 export const onlySyn =

@@ -8,30 +8,43 @@ const HARMLESS_META = new Set(['priority', 'nftrace', 'pkttype', 'secmark']);
 const match = (found: Match): Operation[] => [{ kind: 'match', match: found }];
 const verdict = (found: Verdict): Operation[] => [{ kind: 'verdict', verdict: found }];
 
-/** A number worked out from constants and marks; undefined where it cannot be known. */
-function readExpression(json: Json | undefined): (packet: Packet) => number | undefined {
+type Worked = number | undefined | 'absent';
+
+/** A number worked out from constants and marks; undefined where it cannot be known, `absent` where the packet has no such field. */
+function readExpression(json: Json | undefined): (packet: Packet) => Worked {
   const constant = readNumber(json);
   if (constant !== undefined) return () => constant;
-  if (isObject(json)) {
-    const operator = ['&', '|', '^'].find((each) => Array.isArray(json[each]));
-    if (operator !== undefined) {
-      const [left, right] = (json[operator] as readonly Json[]).map(readExpression);
-      return (packet) => {
-        const a = left?.(packet);
-        const b = right?.(packet);
-        if (a === undefined || b === undefined) return undefined;
-        return (operator === '&' ? a & b : operator === '|' ? a | b : a ^ b) >>> 0;
-      };
-    }
-    const field: Field = readField(json);
-    if (field.kind === 'number') {
-      return (packet) => {
-        const value = field.of(packet);
-        return typeof value === 'number' ? value : undefined;
-      };
-    }
+  if (!isObject(json)) return () => undefined;
+  const operator = ['&', '|', '^'].find((each) => Array.isArray(json[each]));
+  if (operator !== undefined) {
+    const [left, right] = (json[operator] as readonly Json[]).map(readExpression);
+    return (packet) => {
+      const a = left?.(packet);
+      const b = right?.(packet);
+      if (a === 'absent' || b === 'absent') return 'absent';
+      if (a === undefined || b === undefined) return undefined;
+      return (operator === '&' ? a & b : operator === '|' ? a | b : a ^ b) >>> 0;
+    };
   }
-  return () => undefined;
+  const field: Field = readField(json);
+  if (field.kind !== 'number') return () => undefined;
+  return (packet) => {
+    const value = field.of(packet);
+    return typeof value === 'number' || value === 'absent' ? value : undefined;
+  };
+}
+
+/** A field that the packet does not have ends the rule (NFT_BREAK of the kernel), before anything is set. */
+function setting(
+  number: (packet: Packet) => Worked,
+  note: string,
+  change: (value: number | undefined, packet: Packet) => Partial<Packet>,
+): Operation[] {
+  const effect: Effect = (packet) => {
+    const value = number(packet);
+    return value === 'absent' ? {} : change(value, packet);
+  };
+  return [...match((packet) => number(packet) !== 'absent'), { kind: 'effect', note, effect }];
 }
 
 /** `meta mark set …` and the like; what nothing here looks at is passed over. */
@@ -41,12 +54,11 @@ export function readMangle({ key, value }: JsonObject): readonly Operation[] | s
   const { meta, ct } = key;
   if (isObject(meta) && HARMLESS_META.has(String(meta['key']))) return [];
   if ('tcp option' in key || isObject(key['exthdr'])) return [];
-  if (isObject(meta) && meta['key'] === 'mark')
-    return [{ kind: 'effect', note: 'sets the mark', effect: (packet) => ({ mark: number(packet) }) }];
+  if (isObject(meta) && meta['key'] === 'mark') return setting(number, 'sets the mark', (mark) => ({ mark }));
   if (isObject(ct) && ct['key'] === 'mark') {
-    const effect: Effect = (packet) =>
-      packet.state === 'UNTRACKED' || packet.state === 'INVALID' ? {} : { connectionMark: number(packet) };
-    return [{ kind: 'effect', note: "sets the connection's mark", effect }];
+    return setting(number, "sets the connection's mark", (connectionMark, { state }) =>
+      state === 'UNTRACKED' || state === 'INVALID' ? {} : { connectionMark },
+    );
   }
   return isObject(ct) ? [] : `"${JSON.stringify(key)}" is set`;
 }

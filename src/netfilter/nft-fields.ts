@@ -145,7 +145,7 @@ const STATUS: Readonly<Record<string, number>> = {
 function statusOf(packet: Packet): Value<number> {
   if (!connected(packet)) return 'absent';
   const translated = (packet.sourceTranslated ? 16 : 0) | (packet.destinationTranslated ? 32 : 0);
-  if (packet.state === 'NEW') return translated;
+  if (packet.state === 'NEW' || packet.state === 'RELATED') return translated;
   return translated | 2 | 8;
 }
 

@@ -5,12 +5,12 @@ import { parseIpsetSave, parseIptablesSave } from '../../../src/netfilter/index.
 import { compare, Tally } from './compare.ts';
 import { empty } from './empty.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
+import { SEED } from './seed.ts';
 
 const why = whyNoKernel(['iptables-legacy-restore', 'iptables-nft-restore', 'ipset']);
 if (why !== undefined) console.warn(`SKIPPED: ipset against the kernel: ${why}`);
 
 const RUNS = Math.round(30 * Number(process.env.SAMPLES ?? 1));
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const pick = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 const ADDRESSES = pick('10.1.0.1', '10.1.0.2', '10.1.0.4', '10.2.0.1', '10.200.0.1', '10.200.0.3', '10.201.5.4');

@@ -5,12 +5,12 @@ import { compare, Tally } from './compare.ts';
 import { empty } from './empty.ts';
 import { iptablesTables } from './iptables-rules.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
+import { SEED } from './seed.ts';
 
 const why = whyNoKernel(['iptables-legacy-restore', 'iptables-nft-restore', 'nft']);
 if (why !== undefined) console.warn(`SKIPPED: iptables against the kernel: ${why}`);
 
 const RUNS = Math.round(60 * Number(process.env.SAMPLES ?? 1));
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 describe.skipIf(why !== undefined)('iptables rules, judged as the kernel judges them', () => {
   let kernel: Kernel;

@@ -6,12 +6,12 @@ import { empty } from './empty.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
 import { loadNft } from './load.ts';
 import { nftRuleset } from './nft-rules.ts';
+import { SEED } from './seed.ts';
 
 const why = whyNoKernel(['nft']);
 if (why !== undefined) console.warn(`SKIPPED: nft against the kernel: ${why}`);
 
 const RUNS = Math.round(60 * Number(process.env.SAMPLES ?? 1));
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 describe.skipIf(why !== undefined)('nft rules, judged as the kernel judges them', () => {
   let kernel: Kernel;

@@ -10,18 +10,18 @@ import {
   type Host,
   type Ruleset,
 } from '../../../src/netfilter/index.ts';
-import { compare, hostWith, Tally } from './compare.ts';
+import { answer, compare, hostWith, Tally } from './compare.ts';
 import { empty } from './empty.ts';
 import { iptablesTables } from './iptables-rules.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
 import { loadNft } from './load.ts';
 import { nftRuleset } from './nft-rules.ts';
+import { SEED } from './seed.ts';
 
 const why = whyNoKernel(['iptables-legacy-restore', 'iptables-nft-restore', 'nft']);
 if (why !== undefined) console.warn(`SKIPPED: several backends against the kernel: ${why}`);
 
 const RUNS = Math.round(30 * Number(process.env.SAMPLES ?? 1));
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const NO_FILTER = { 'net.ipv4.conf.eth0.rp_filter': '0', 'net.ipv4.conf.eth1.rp_filter': '0' };
 
 /** Everything that a host's rules are gathered from. */
@@ -77,9 +77,7 @@ describe.skipIf(why !== undefined)('legacy rules, iptables-nft rules and tables 
           const [outcome] = part?.outcomes ?? [];
           if (part === undefined || outcome === undefined || part.outcomes.length > 1) return;
           if (outcome.result === 'accepted') {
-            const [actual] = await kernel.connect([
-              { from: '10.1.0.2', sport: ++port, to: attempt.to, port: attempt.port },
-            ]);
+            const actual = await answer(kernel, { from: '10.1.0.2', sport: ++port, to: attempt.to, port: attempt.port });
             expect(actual).toMatch(/^open /);
             if (round > 0) opened++;
             return;
@@ -132,9 +130,7 @@ describe.skipIf(why !== undefined)('proposed rules for tables of nft', () => {
         const [outcome] = part?.outcomes ?? [];
         if (part === undefined || outcome === undefined || part.outcomes.length > 1) return;
         if (outcome.result === 'accepted') {
-          const [actual] = await kernel.connect([
-            { from: '10.1.0.2', sport: ++port, to: attempt.to, port: attempt.port },
-          ]);
+          const actual = await answer(kernel, { from: '10.1.0.2', sport: ++port, to: attempt.to, port: attempt.port });
           expect(actual).toMatch(/^open /);
           if (round > 0) opened++;
           for (const command of undo.reverse()) await kernel.run(['sh', '-c', command]);
