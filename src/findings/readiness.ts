@@ -260,6 +260,12 @@ export const dataCodes = codesOf('data', {
     summary: ({ task }) => `no table fits the selection rules of ${task}`,
     detail: ({ schemas }) => `The task ends at its start: No tables were found at task initialization. Names are compared as written; the tables stand in the schemas ${schemas}. Views are not looked at here.`,
   }),
+  DAT020: words<{ count: number; worst: string }>({
+    status: 'warn',
+    title: 'REPLICA IDENTITY FULL does not work with pglogical',
+    summary: ({ count }) => `${count} table${count === 1 ? ' has' : 's have'} REPLICA IDENTITY FULL, and the plugin is pglogical`,
+    detail: ({ worst }) => `Their UPDATE and DELETE do not arrive. test_decoding knows them: name it as the endpoint’s PluginName, or give the tables a key. Among them: ${worst}.`,
+  }),
 });
 
 /** The target endpoint. */

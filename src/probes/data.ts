@@ -3,6 +3,7 @@ import type { ReplicationTask } from '../evidence/parse/aws.ts';
 import type { EvidenceLine } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
 import { selectionOf } from './mappings.ts';
+import { pluginAsked } from './plugin.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 import { columnTypes } from './data-types.ts';
@@ -19,6 +20,7 @@ export type DataReader = Reader<
   | 'postgres/data.json'
   | 'postgres/roles.json'
   | 'postgres/server.json'
+  | 'postgres/settings.json'
   | 'postgres/event-triggers.json',
   'aws/describe-endpoints.json' | 'aws/describe-replication-tasks.json'
 >;
@@ -32,6 +34,7 @@ export const data = probe({
     'postgres/data.json',
     'postgres/roles.json',
     'postgres/server.json',
+    'postgres/settings.json',
     'postgres/event-triggers.json',
   ],
   sharpens: ['aws/describe-endpoints.json', 'aws/describe-replication-tasks.json'],
@@ -82,6 +85,9 @@ function* changes(e: DataReader, tables: readonly Table[]): Generator<Draft, voi
     yield { code: 'DAT002', args: { count: keyless.length, of: tables.length, worst: namesOf(keyless) }, evidence: cite(e, 'no key', keyless) };
   const unlogged = tables.filter((table) => table.relpersistence === 'u');
   if (unlogged.length > 0) yield { code: 'DAT003', args: { count: unlogged.length, worst: namesOf(unlogged) }, evidence: cite(e, 'unlogged', unlogged) };
+  const whole = tables.filter((table) => table.relreplident === 'f');
+  if (whole.length > 0 && pluginAsked(e) === 'pglogical')
+    yield { code: 'DAT020', args: { count: whole.length, worst: namesOf(whole) }, evidence: cite(e, 'relreplident = f', whole) };
   const broken = tables.filter((table) => table.primary_key && table.primary_key_valid === false);
   if (broken.length > 0) yield { code: 'DAT012', args: { count: broken.length, worst: namesOf(broken) }, evidence: cite(e, 'primary_key_valid = false', broken) };
 }

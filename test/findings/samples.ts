@@ -208,6 +208,7 @@ export const samples = {
   DAT017: { what: '3 sequences' },
   DAT018: {},
   DAT019: { task: 'orders-full-load-and-cdc', schemas: 'public' },
+  DAT020: { count: 1, worst: 'public.audit' },
   TGT001: { name: 'orders-rds-target', test: 'successful' },
   TGT002: { name: 'orders-rds-target', status: 'failed', message: 'Test Endpoint failed' },
   TGT003: { name: 'orders-rds-target' },

@@ -410,6 +410,14 @@ export const dataCases: readonly Case[] = [
     mend: ['DROP SEQUENCE counter', 'DROP MATERIALIZED VIEW seen'],
   },
   { layer: 'data', code: 'DAT019', says: /Public/, world: (world) => (world.tasks = [task('Public', { schema: 'Public' })]), mendWorld: (world) => (world.tasks = [task('Public')]) },
+  {
+    layer: 'data',
+    code: 'DAT020',
+    setUp: [...table('id int PRIMARY KEY'), 'ALTER TABLE odd REPLICA IDENTITY FULL'],
+    world: (world) => (world.endpoint['PluginName'] = 'pglogical'),
+    mend: ['ALTER TABLE odd REPLICA IDENTITY DEFAULT'],
+    tearDown: dropped,
+  },
   { layer: 'data', code: 'DAT018', setUp: ['SELECT lo_create(4242)'], mend: ['SELECT lo_unlink(4242)'] },
 ];
 
