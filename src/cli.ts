@@ -27,7 +27,7 @@ async function main(argv: string[]): Promise<number> {
   const words = withStandardInput(argv);
   const [first = '', ...rest] = words;
   // Parsed as the only command it needs neither the others' options nor the help that yargs makes ready for a subcommand.
-  const alone = first === 'check' || first === 'explain' || first === 'demo' ? first : undefined;
+  const alone = Object.hasOwn(commands, first) ? (first as keyof typeof commands) : undefined;
   const parser = yargs(alone === undefined ? words : rest)
     .scriptName(alone === undefined ? 'dms-doctor' : `dms-doctor ${alone}`)
     .locale('en')
@@ -50,7 +50,7 @@ async function main(argv: string[]): Promise<number> {
     parser
       .example('$0 check --bundle facts.txt', 'judge what host-facts.sh gathered')
       .example("$0 explain 'Application-Status: 1020912 … timeout expired'", 'where on the path is that?')
-      .demandCommand(1, 'Which command? check, explain or demo.')
+      .demandCommand(1, 'Which command? check, explain, collect or demo.')
       .recommendCommands();
   }
   await parser.parseAsync();
@@ -82,6 +82,24 @@ const commands = {
             describe: 'how to write the answer',
           }),
       async (args) => set(await explain(args)),
+    ),
+  collect: (parser, name, set) =>
+    parser.command(
+      name,
+      'gather the source host’s part with the read-only script, or print that script for a DBA',
+      (y) =>
+        outputOptions(y)
+          .option('print-script', { type: 'boolean', default: false, describe: 'print the script, to be read and run elsewhere' })
+          .option('local', { type: 'boolean', default: false, describe: 'run it on this very host' })
+          .option('output', { type: 'string', requiresArg: true, describe: 'the file that gets what it prints' })
+          .option('port', { type: 'string', requiresArg: true, describe: 'the source’s port (default 5432)' })
+          .option('from', { type: 'string', array: true, requiresArg: true, describe: 'an address to look for in the kernel’s log' }),
+      async (args) => {
+        if (args.printScript === args.local) throw new UsageError('collect: give --print-script, or --local on the source host');
+        const { runCollect } = await import('./commands/collect.ts');
+        const from = await addresses(args.from ?? []);
+        set(await runCollect({ printScript: args.printScript, output: args.output, port: portOf(args.port), from }, io()));
+      },
     ),
   demo: (parser, name, set) =>
     parser.command(
@@ -136,15 +154,11 @@ function checkOptions<T>(y: Argv<T>) {
 type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> & Awaited<ReturnType<typeof outputOptions>['argv']>;
 
 async function toCheckOptions(args: CheckArguments) {
-  const { isAddressOrCidr } = await import('./address.ts');
-  const from = args.from ?? [];
-  for (const address of from) if (!isAddressOrCidr(address)) throw new UsageError(`--from ${address}: not an address or CIDR`);
-  const port = args.port === undefined ? undefined : Number(args.port);
-  if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535)) throw new UsageError(`--port ${args.port}: a port is a number from 1 to 65535`);
+  const port = portOf(args.port);
   return {
     bundles: args.bundle ?? [],
     flow: {
-      from,
+      from: await addresses(args.from ?? []),
       host: args.host,
       port,
       database: args.database,
@@ -163,6 +177,19 @@ async function toCheckOptions(args: CheckArguments) {
     quiet: args.quiet,
     color: await colored(args.color),
   };
+}
+
+async function addresses(texts: readonly string[]): Promise<readonly string[]> {
+  const { isAddressOrCidr } = await import('./address.ts');
+  for (const text of texts) if (!isAddressOrCidr(text)) throw new UsageError(`--from ${text}: not an address or CIDR`);
+  return texts;
+}
+
+function portOf(text: string | undefined): number | undefined {
+  const port = text === undefined ? undefined : Number(text);
+  if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535))
+    throw new UsageError(`--port ${text}: a port is a number from 1 to 65535`);
+  return port;
 }
 
 function reportsOf(texts: readonly string[]) {

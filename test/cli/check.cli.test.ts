@@ -209,10 +209,23 @@ describe('the other commands', () => {
     expect(JSON.parse(stdout)).toMatchObject({ explanations: [{ layers: expect.arrayContaining(['pg-hba']) }] });
   });
 
+  test('collect prints the script that it runs, and what it gathers here can be judged', async () => {
+    const script = await run(['collect', '--print-script']);
+    expect(script.code).toBe(0);
+    expect(script.stdout).toBe(readFileSync(path.join(project, 'src/evidence/host-facts.sh'), 'utf8'));
+    const file = path.join(folder, 'here.txt');
+    expect(await run(['collect', '--local', '--output', file, '--port', '5432'])).toMatchObject({ code: 0, stdout: '' });
+    const { code, stdout } = await run(['check', '--bundle', file, '--from', '192.0.2.1', '--host', '192.0.2.2', '--port', '5432', '--format', 'json']);
+    expect([1, 3]).toContain(code);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'dms-doctor/report/1' });
+    expect((await run(['collect'])).code).toBe(2);
+    expect((await run(['collect', '--local', '--print-script'])).code).toBe(2);
+  });
+
   test('--version and --help', async () => {
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await run(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['check', 'explain', 'demo']) expect(help.stdout).toContain(`dms-doctor ${command}`);
+    for (const command of ['check', 'explain', 'collect', 'demo']) expect(help.stdout).toContain(`dms-doctor ${command}`);
   });
 });
