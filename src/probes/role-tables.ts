@@ -63,7 +63,7 @@ function grants(e: RoleReader, user: string, tables: readonly Table[]): Fix {
     if (known === undefined) schemas.set(table.nspname, [table]);
     else known.push(table);
   }
-  if (schemas.size > manySchemas) return grantAll(e, user, schemas.size);
+  if (schemas.size > manySchemas) return grantAll(e, user, [...schemas.keys()]);
   return {
     steps: [...schemas].map(([schema, some]) => grant(user, schema, some)),
     patches: [...schemas].flatMap(([nspname, some]) => (isWholeSchema(some) ? [readable({ nspname })] : some.map(({ relname }) => readable({ nspname, relname })))),
@@ -75,18 +75,21 @@ function readable(row: { nspname?: string; relname?: string }): Patch {
 }
 
 /** Of very many schemas a script would be no script that a person reads; from version 14 on there is a role for it. */
-function grantAll(e: RoleReader, user: string, schemas: number): Fix {
+function grantAll(e: RoleReader, user: string, schemas: readonly string[]): Fix {
   const to = sqlIdentifier(user);
   const predefined = e.need('postgres/server.json').server_version_num >= 140_000;
-  const each = (verb: string, way: string) =>
-    `DO $$ DECLARE s name; BEGIN FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP EXECUTE format('${verb} USAGE ON SCHEMA %I ${way} ${to.replaceAll("'", "''")}', s); EXECUTE format('${verb} SELECT ON ALL TABLES IN SCHEMA %I ${way} ${to.replaceAll("'", "''")}', s); END LOOP; END $$;`;
+  const list = `ARRAY[${schemas.map(sqlLiteral).join(', ')}]`;
+  const each = (verb: string, way: string) => {
+    const run = (what: string) => `EXECUTE format('${verb} ${what} %I ${way} %I', s, ${sqlLiteral(user)});`;
+    return `DO $grant$ DECLARE s name; BEGIN FOREACH s IN ARRAY ${list} LOOP ${run('USAGE ON SCHEMA')} ${run('SELECT ON ALL TABLES IN SCHEMA')} END LOOP; END $grant$;`;
+  };
   return {
     steps: [
       {
         where: 'database',
         run: predefined ? `GRANT pg_read_all_data TO ${to};` : each('GRANT', 'TO'),
         effect: 'none',
-        risk: `The role can read every table of ${predefined ? 'every database' : 'the database'}: ${schemas} schemas are too many to name.`,
+        risk: `The role can read every table of ${predefined ? 'every database' : 'these schemas'}: ${schemas.length} schemas are too many to grant one by one.`,
         undo: command(predefined ? `REVOKE pg_read_all_data FROM ${to};` : each('REVOKE', 'FROM')),
         verify: command(`SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');`),
       },
