@@ -19,7 +19,9 @@ const time = (args) => {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 for (const [name, aim, args] of commands) {
-  const pairs = Array.from({ length: runs + 1 }, () => [time(['bin/dms-doctor.js', ...args]), time(['-e', '0'])]).slice(1);
+  const pairs = Array.from({ length: runs + 1 }, () => [time(['bin/dms-doctor.js', ...args]), time(['-e', '0'])]).slice(
+    1,
+  );
   const ratio = median(pairs.map(([own, bare]) => own / bare));
   const own = median(pairs.map(([first]) => first));
   console.log(`${name}: ${ratio.toFixed(2)} times node -e 0 (aim ${aim}), ${own.toFixed(0)} ms, ${runs} pairs`);

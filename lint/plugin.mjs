@@ -8,7 +8,16 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Small pure words that every part above the engines speaks. */
-const words = ['src/layers.ts', 'src/flow.ts', 'src/finding.ts', 'src/report.ts', 'src/exit-code.ts', 'src/address.ts', 'src/shell.ts', 'src/sql.ts'];
+const words = [
+  'src/layers.ts',
+  'src/flow.ts',
+  'src/finding.ts',
+  'src/report.ts',
+  'src/exit-code.ts',
+  'src/address.ts',
+  'src/shell.ts',
+  'src/sql.ts',
+];
 /** The pure half of evidence: what items are and how they are parsed; gathering them is the other half. */
 const items = ['src/evidence/item.ts', 'src/evidence/items.ts', 'src/evidence/reader.ts', 'src/evidence/parse/'];
 const engines = ['src/netfilter/', 'src/hba/', 'src/vpc/'];
@@ -36,7 +45,11 @@ export const parts = [
   { part: 'src/report/', may: [...words, 'src/errors/cause.ts'], pure: true },
   { part: 'src/commands/', may: ['src/'], pure: false },
   { part: 'src/index.ts', may: ['src/'], pure: false },
-  { part: 'src/cli.ts', may: [...words, 'src/commands/', 'src/findings/', 'src/report/plain.ts', 'src/report/index.ts'], pure: false },
+  {
+    part: 'src/cli.ts',
+    may: [...words, 'src/commands/', 'src/findings/', 'src/report/plain.ts', 'src/report/index.ts'],
+    pure: false,
+  },
 ];
 
 /** Packages that a pure part may use: they compute, and touch nothing. */
@@ -52,7 +65,9 @@ const arrows = {
     const own = partOf(file);
     if (own === undefined) {
       if (!file.startsWith('src/')) return {};
-      return { Program: (node) => context.report({ node, message: `${file} belongs to no part: name it in lint/plugin.mjs` }) };
+      return {
+        Program: (node) => context.report({ node, message: `${file} belongs to no part: name it in lint/plugin.mjs` }),
+      };
     }
     const look = (node, source) => {
       if (typeof source !== 'string') return;
@@ -82,19 +97,23 @@ const pure = {
     const file = relative(context.filename);
     const own = partOf(file);
     if (!own?.pure) return {};
-    const refuse = (node, what) => context.report({ node, message: `${own.part} is pure: ${what} is out of its reach` });
+    const refuse = (node, what) =>
+      context.report({ node, message: `${own.part} is pure: ${what} is out of its reach` });
     return {
       MemberExpression(node) {
         if (node.object.type !== 'Identifier' || !Object.hasOwn(objects, node.object.name)) return;
         const member = objects[node.object.name];
-        if (member === undefined || node.property.name === member) refuse(node, `${node.object.name}.${node.property.name}`);
+        if (member === undefined || node.property.name === member)
+          refuse(node, `${node.object.name}.${node.property.name}`);
       },
       CallExpression(node) {
-        if (node.callee.type === 'Identifier' && calls.includes(node.callee.name)) refuse(node, `${node.callee.name}()`);
+        if (node.callee.type === 'Identifier' && calls.includes(node.callee.name))
+          refuse(node, `${node.callee.name}()`);
         if (node.callee.type === 'Identifier' && node.callee.name === 'Date') refuse(node, 'the clock');
       },
       NewExpression(node) {
-        if (node.callee.type === 'Identifier' && node.callee.name === 'Date' && node.arguments.length === 0) refuse(node, 'the clock');
+        if (node.callee.type === 'Identifier' && node.callee.name === 'Date' && node.arguments.length === 0)
+          refuse(node, 'the clock');
       },
     };
   },

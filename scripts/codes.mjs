@@ -36,7 +36,12 @@ async function codesPage() {
       page: await readFile(join(pages, `${code}.md`), 'utf8').catch(() => undefined),
     })),
   );
-  const sections = [...layers, anyLayer].map((layer) => section(layer, codes.filter((entry) => entry.layer === layer)));
+  const sections = [...layers, anyLayer].map((layer) =>
+    section(
+      layer,
+      codes.filter((entry) => entry.layer === layer),
+    ),
+  );
   const text = [...intro([...layers, anyLayer]), ...sections.flat()].join('\n');
   return `${text.replaceAll(/\n{3,}/g, '\n\n').trimEnd()}\n`;
 }
@@ -91,7 +96,14 @@ function section(layer, codes) {
         `| [${code}](#${anchor(code)}) | ${status} | ${cell(title)} | ${cell(firstSentence(page))} |`,
     ),
     '',
-    ...codes.flatMap((entry) => [`### ${entry.code}`, '', `**${entry.title}** (${entry.status})`, '', bodyOf(entry.page), '']),
+    ...codes.flatMap((entry) => [
+      `### ${entry.code}`,
+      '',
+      `**${entry.title}** (${entry.status})`,
+      '',
+      bodyOf(entry.page),
+      '',
+    ]),
   ];
 }
 

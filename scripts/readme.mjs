@@ -4,7 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const output = execFileSync(process.execPath, ['bin/dms-doctor.js', 'demo', '--no-color'], { cwd: root, encoding: 'utf8' });
+const output = execFileSync(process.execPath, ['bin/dms-doctor.js', 'demo', '--no-color'], {
+  cwd: root,
+  encoding: 'utf8',
+});
 const lines = output.split('\n');
 const first = lines.findIndex((line) => line.startsWith('  replication instance'));
 const last = lines.findIndex((line, index) => index > first && line.startsWith('✗ pg-hba HBA'));

@@ -9,9 +9,13 @@ import { reportFormats } from './report/index.ts';
 /** A mistake in how the tool was called: one line, exit code 2. */
 class UsageError extends Error {}
 
-
 /** Only what is typed is read: numbers stay texts, arrays take one value each, so that no word is swallowed. */
-const parserConfiguration = { 'parse-numbers': false, 'parse-positional-numbers': false, 'greedy-arrays': false, 'strip-dashed': true };
+const parserConfiguration = {
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'greedy-arrays': false,
+  'strip-dashed': true,
+};
 
 /** Runs the command line. @returns the exit code */
 async function main(argv: string[]): Promise<number> {
@@ -75,7 +79,12 @@ const commands = {
       (y) =>
         outputOptions(y)
           .positional('text', { type: 'string', array: true, describe: 'a code or a message; quote it' })
-          .option('file', { type: 'string', array: true, describe: 'a log to read; may be repeated', requiresArg: true })
+          .option('file', {
+            type: 'string',
+            array: true,
+            describe: 'a log to read; may be repeated',
+            requiresArg: true,
+          })
           .option('format', {
             choices: ['text', 'json', 'markdown'] as const,
             default: 'text' as const,
@@ -89,16 +98,28 @@ const commands = {
       'gather the source host’s part with the read-only script, or print that script for a DBA',
       (y) =>
         outputOptions(y)
-          .option('print-script', { type: 'boolean', default: false, describe: 'print the script, to be read and run elsewhere' })
+          .option('print-script', {
+            type: 'boolean',
+            default: false,
+            describe: 'print the script, to be read and run elsewhere',
+          })
           .option('local', { type: 'boolean', default: false, describe: 'run it on this very host' })
           .option('output', { type: 'string', requiresArg: true, describe: 'the file that gets what it prints' })
           .option('port', { type: 'string', requiresArg: true, describe: 'the source’s port (default 5432)' })
-          .option('from', { type: 'string', array: true, requiresArg: true, describe: 'an address to look for in the kernel’s log' }),
+          .option('from', {
+            type: 'string',
+            array: true,
+            requiresArg: true,
+            describe: 'an address to look for in the kernel’s log',
+          }),
       async (args) => {
-        if (args.printScript === args.local) throw new UsageError('collect: give --print-script, or --local on the source host');
+        if (args.printScript === args.local)
+          throw new UsageError('collect: give --print-script, or --local on the source host');
         const { runCollect } = await import('./commands/collect.ts');
         const from = await addresses(args.from ?? []);
-        set(await runCollect({ printScript: args.printScript, output: args.output, port: portOf(args.port), from }, io()));
+        set(
+          await runCollect({ printScript: args.printScript, output: args.output, port: portOf(args.port), from }, io()),
+        );
       },
     ),
   demo: (parser, name, set) =>
@@ -146,12 +167,17 @@ function checkOptions<T>(y: Argv<T>) {
     .option('only', many('judge only these layers or groups (comma-separated)'))
     .option('skip', many('leave these layers or groups out (comma-separated)'))
     .option('demote', many('a code or layer whose blocks and unknowns count as warnings; may be repeated'))
-    .option('fail-on', { choices: failOnLevels, default: 'unknown' as const, describe: 'from which status on the exit code is not 0' })
+    .option('fail-on', {
+      choices: failOnLevels,
+      default: 'unknown' as const,
+      describe: 'from which status on the exit code is not 0',
+    })
     .option('format', { choices: reportFormats, default: 'text' as const, describe: 'how to write the report' })
     .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'));
 }
 
-type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> & Awaited<ReturnType<typeof outputOptions>['argv']>;
+type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> &
+  Awaited<ReturnType<typeof outputOptions>['argv']>;
 
 async function toCheckOptions(args: CheckArguments) {
   const port = portOf(args.port);
@@ -207,7 +233,8 @@ async function scopeOf(only: string[] | undefined, skip: string[] | undefined) {
   const { layers, readLayers } = await import('./layers.ts');
   const read = (names: string[] | undefined) => {
     const { layers: found, unknown } = readLayers((names ?? []).flatMap((name) => name.split(',')).filter(Boolean));
-    if (unknown.length > 0) throw new UsageError(`no such layer or group: ${unknown.join(', ')} (layers: ${layers.join(', ')})`);
+    if (unknown.length > 0)
+      throw new UsageError(`no such layer or group: ${unknown.join(', ')} (layers: ${layers.join(', ')})`);
     return found;
   };
   const out = read(skip);
@@ -224,7 +251,12 @@ async function demotions(names: string[]): Promise<string[]> {
   return names;
 }
 
-type ExplainArguments = { text?: string[] | undefined; file?: string[] | undefined; format: 'text' | 'json' | 'markdown'; color?: boolean | undefined };
+type ExplainArguments = {
+  text?: string[] | undefined;
+  file?: string[] | undefined;
+  format: 'text' | 'json' | 'markdown';
+  color?: boolean | undefined;
+};
 
 async function explain(args: ExplainArguments): Promise<number> {
   const text = args.text === undefined || args.text.length === 0 ? undefined : args.text.join(' ');

@@ -36,7 +36,11 @@ export type Step = {
 /** An edit of raw evidence, so that the next judgement reads the very line that would stand there. */
 export type Patch =
   | { readonly item: string; readonly before: number; readonly lines: readonly string[] }
-  | { readonly item: string; readonly row: Readonly<Record<string, unknown>>; readonly set: Readonly<Record<string, unknown>> }
+  | {
+      readonly item: string;
+      readonly row: Readonly<Record<string, unknown>>;
+      readonly set: Readonly<Record<string, unknown>>;
+    }
   | { readonly item: string; readonly path: readonly (string | number)[]; readonly push: unknown }
   | { readonly item: string; readonly path: readonly (string | number)[]; readonly set: unknown }
   | {

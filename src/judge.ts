@@ -80,7 +80,9 @@ function run(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared
 }
 
 function sameAs(a: Draft, b: Draft): boolean {
-  return a.code === b.code && (a.subject ?? '') === (b.subject ?? '') && JSON.stringify(a.args) === JSON.stringify(b.args);
+  return (
+    a.code === b.code && (a.subject ?? '') === (b.subject ?? '') && JSON.stringify(a.args) === JSON.stringify(b.args)
+  );
 }
 
 function readerOf(
@@ -241,7 +243,12 @@ function unreadDamage(evidence: Evidence, read: ReadonlySet<string>): Draft[] {
     .map(([, entry]) => entry as Absence);
   const [first, ...rest] = damaged;
   if (first === undefined) return [];
-  const lineOf = ({ name, detail }: Absence): EvidenceLine => ({ source: name, line: null, text: `damaged: ${detail}`, vantage: 'here' });
+  const lineOf = ({ name, detail }: Absence): EvidenceLine => ({
+    source: name,
+    line: null,
+    text: `damaged: ${detail}`,
+    vantage: 'here',
+  });
   return [
     {
       code: 'EVD010',

@@ -25,7 +25,9 @@ export function planOver(evidence: Evidence, options: JudgeOptions = {}): Planne
   for (;;) {
     const blocks = judgement.findings.filter((finding) => finding.status === 'block');
     for (const finding of blocks) blockedAt.add(finding.layer);
-    const round = firstOfEachLayer(blocks.filter((finding) => finding.fix !== undefined && !applied.has(keyOf(finding))));
+    const round = firstOfEachLayer(
+      blocks.filter((finding) => finding.fix !== undefined && !applied.has(keyOf(finding))),
+    );
     const survivor = blocks.find((finding) => applied.has(keyOf(finding)));
     if (survivor !== undefined || round.length === 0) {
       const stuck = survivor ?? blocks[0];

@@ -13,7 +13,9 @@ const keywords = new Set(
   smallint some substring symmetric system_user table tablesample then time timestamp to trailing treat trim true
   union unique user using values varchar variadic verbose when where window with xmlattributes xmlconcat
   xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
-`.trim().split(/\s+/),
+`
+    .trim()
+    .split(/\s+/),
 );
 
 /** Quotes an identifier for PostgreSQL as quote_ident() does; plain lower-case names that are no keyword stay as they are. */

@@ -11,7 +11,11 @@ type Outcome = { exit: number; layers: Map<string, string>; checked: Pick<Report
 function judged(files: Files): Outcome {
   try {
     const checked = check(evidenceFrom(files));
-    return { exit: exitCode(checked), layers: new Map(checked.layers.map(({ layer, status }) => [layer, status])), checked };
+    return {
+      exit: exitCode(checked),
+      layers: new Map(checked.layers.map(({ layer, status }) => [layer, status])),
+      checked,
+    };
   } catch (error) {
     if (error instanceof BundleError) return { exit: 2, layers: new Map(), checked: undefined };
     throw error;
@@ -39,7 +43,8 @@ describe.each(['legacy-host', 'legacy-host-fixed'])('every file of %s, damaged i
       for (const [layer, status] of layers) {
         const before = whole.layers.get(layer);
         if (status === before) continue;
-        const unknowns = checked?.findings.filter((finding) => finding.layer === layer && finding.status === 'unknown') ?? [];
+        const unknowns =
+          checked?.findings.filter((finding) => finding.layer === layer && finding.status === 'unknown') ?? [];
         expect(status, `${layer} when ${name} is ${damage}`).toBe('unknown');
         const words = unknowns.map(({ summary, detail }) => summary + detail).join('\n');
         expect(words, `${layer} names the file`).toContain(name.replace(/\.error$/, ''));
@@ -57,7 +62,8 @@ describe.each(['legacy-host', 'legacy-host-fixed'])('every file of %s, damaged i
       for (const [damage, apply] of Object.entries(damages)) {
         const { layers } = judged(withFile(unchecked, name, apply(bytes)));
         for (const [layer, status] of layers)
-          if (status === 'pass') expect(before.layers.get(layer), `${layer} when ${name} is ${damage}, without checksums`).toBe('pass');
+          if (status === 'pass')
+            expect(before.layers.get(layer), `${layer} when ${name} is ${damage}, without checksums`).toBe('pass');
       }
   });
 });
@@ -70,7 +76,8 @@ describe('what a pass rests on', () => {
     const fallen = new Set<string>();
     for (const name of files.keys()) {
       const { layers } = judged(withFile(files, name, undefined));
-      for (const [layer, status] of whole.layers) if (status === 'pass' && layers.get(layer) !== 'pass') fallen.add(layer);
+      for (const [layer, status] of whole.layers)
+        if (status === 'pass' && layers.get(layer) !== 'pass') fallen.add(layer);
     }
     const passing = [...whole.layers].filter(([, status]) => status === 'pass').map(([layer]) => layer);
     expect(passing.length).toBeGreaterThan(15);

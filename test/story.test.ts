@@ -42,7 +42,12 @@ describe('the legacy host', () => {
     const [finding] = findingsOf(story, 'pg-hba');
     expect(finding).toMatchObject({ code: 'HBA003', status: 'block' });
     const edit = finding?.fix?.steps.find((step) => 'edit' in step);
-    expect(edit).toMatchObject({ edit: { file: '/etc/postgresql/13/main/pg_hba.conf', lines: [expect.stringMatching(/^host +orders +dms +172\.31\.23\.112\/32 +scram-sha-256$/)] } });
+    expect(edit).toMatchObject({
+      edit: {
+        file: '/etc/postgresql/13/main/pg_hba.conf',
+        lines: [expect.stringMatching(/^host +orders +dms +172\.31\.23\.112\/32 +scram-sha-256$/)],
+      },
+    });
   });
 
   test('wal_level: a restart, and whom it would hit', () => {
@@ -92,16 +97,24 @@ test('the closed security group is found too, and the plan opens it with AWS’s
   const closed = judged('closed-security-group');
   expect(closed.blockedAt).toEqual(['security-group', 'shorewall', 'pg-hba', 'wal-level']);
   expect(closed.plan.opens).toBe(true);
-  expect(closed.plan.steps[0]).toMatchObject({ where: 'AWS', run: expect.stringContaining('authorize-security-group-ingress') });
+  expect(closed.plan.steps[0]).toMatchObject({
+    where: 'AWS',
+    run: expect.stringContaining('authorize-security-group-ingress'),
+  });
 });
 
-test.each(['legacy-host', 'legacy-host-fixed', 'closed-security-group'])('every line of evidence in %s is that very line', (bundle) => {
-  const files = filesOf(bundle);
-  const lines = judged(bundle).findings.flatMap(({ evidence }) => evidence).filter(({ line }) => line !== null);
-  expect(lines.length).toBeGreaterThan(3);
-  for (const { source, line, text } of lines) {
-    const file = files.get(source);
-    expect(file, source).toBeDefined();
-    expect(Buffer.from(file!.bytes).toString().split('\n')[line! - 1], `${source}:${line}`).toBe(text);
-  }
-});
+test.each(['legacy-host', 'legacy-host-fixed', 'closed-security-group'])(
+  'every line of evidence in %s is that very line',
+  (bundle) => {
+    const files = filesOf(bundle);
+    const lines = judged(bundle)
+      .findings.flatMap(({ evidence }) => evidence)
+      .filter(({ line }) => line !== null);
+    expect(lines.length).toBeGreaterThan(3);
+    for (const { source, line, text } of lines) {
+      const file = files.get(source);
+      expect(file, source).toBeDefined();
+      expect(Buffer.from(file!.bytes).toString().split('\n')[line! - 1], `${source}:${line}`).toBe(text);
+    }
+  },
+);

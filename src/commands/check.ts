@@ -63,13 +63,15 @@ export async function runCheck(options: CheckOptions, io: Io): Promise<number> {
     ...checked,
   };
   const look = { width: io.width, verbose: options.verbose, quiet: options.quiet };
-  for (const { format, file } of options.reports) await io.write(file, await renderReport(format, report, { style: noStyle, ...look }));
+  for (const { format, file } of options.reports)
+    await io.write(file, await renderReport(format, report, { style: noStyle, ...look }));
   io.stdout(await renderReport(options.format, report, { style: await styleFor(options.color), ...look }));
   return exitCode(report, options.failOn);
 }
 
 async function gather(options: CheckOptions, io: Io): Promise<Evidence> {
-  if (options.bundles.filter((one) => one === '-').length > 1) throw new BundleError('standard input can be one bundle only');
+  if (options.bundles.filter((one) => one === '-').length > 1)
+    throw new BundleError('standard input can be one bundle only');
   const bundles = await Promise.all(
     options.bundles.map(async (one) => readBundle(one === '-' ? { stdin: await io.readStdin() } : one)),
   );

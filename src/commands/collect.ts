@@ -36,7 +36,9 @@ function gathered(script: string, { port, from }: CollectOptions): Promise<strin
     const child = spawn('sh', words, { stdio: ['ignore', 'pipe', 'inherit'] });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', (error) => reject(new Error(`host-facts.sh needs a Unix shell: ${error.message}`, { cause: error })));
+    child.on('error', (error) =>
+      reject(new Error(`host-facts.sh needs a Unix shell: ${error.message}`, { cause: error })),
+    );
     child.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
   });
 }

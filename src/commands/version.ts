@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 
 /** The tool's name and version, from its own package. */
 export async function tool(): Promise<{ name: string; version: string }> {
-  const { name, version } = JSON.parse(await readFile(await packageFile('package.json'), 'utf8')) as { name: string; version: string };
+  const { name, version } = JSON.parse(await readFile(await packageFile('package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
   return { name, version };
 }
 

@@ -53,7 +53,9 @@ export type RawBundle = {
 function readFramed(bytes: Uint8Array, where: string): RawBundle {
   const { items, complete, problem } = unframe(bytes);
   if (items.size === 0)
-    throw new BundleError(`${where}: is neither a bundle directory nor the output of host-facts.sh${problem ? ` (${problem})` : ''}`);
+    throw new BundleError(
+      `${where}: is neither a bundle directory nor the output of host-facts.sh${problem ? ` (${problem})` : ''}`,
+    );
   const files = new Map<string, RawFile>();
   for (const [name, { text, at }] of items) files.set(name, { bytes: Buffer.from(text), at });
   return { files, dated: true, problem: complete ? undefined : (problem ?? 'it ends before its end mark') };
@@ -73,7 +75,10 @@ function readDirectory(root: string): Map<string, RawFile | string> {
   const files = entries.filter((entry) => !entry.isDirectory());
   const found = files.map((entry): [string, RawFile | string] => {
     const file = path.join(entry.parentPath, entry.name);
-    return [path.relative(root, file).split(path.sep).join('/'), entry.isFile() ? readPlain(file) : 'is not a plain file'];
+    return [
+      path.relative(root, file).split(path.sep).join('/'),
+      entry.isFile() ? readPlain(file) : 'is not a plain file',
+    ];
   });
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -113,12 +118,20 @@ export function assemble({ files, dated, problem }: RawBundle, where: string): B
 }
 
 function latest(files: ReadonlyMap<string, RawFile | string>): string | undefined {
-  return [...files.values()].flatMap((file) => (typeof file === 'string' ? [] : file.at)).sort().at(-1);
+  return [...files.values()]
+    .flatMap((file) => (typeof file === 'string' ? [] : file.at))
+    .sort()
+    .at(-1);
 }
 
 type Listing = NonNullable<Manifest['items']>[string];
 
-function place(items: Map<string, Item | Absence>, name: string, file: RawFile | string | undefined, listing: Listing | undefined) {
+function place(
+  items: Map<string, Item | Absence>,
+  name: string,
+  file: RawFile | string | undefined,
+  listing: Listing | undefined,
+) {
   const base = name.endsWith('.error') ? name.slice(0, -'.error'.length) : name;
   const damage = damageOf(file, listing);
   if (damage !== undefined) {
@@ -128,7 +141,8 @@ function place(items: Map<string, Item | Absence>, name: string, file: RawFile |
   }
   const { bytes, at } = file as RawFile;
   const text = Buffer.from(bytes).toString('utf8');
-  if (base === name) items.set(name, { name, text, vantage: listing?.vantage ?? vantageOf(name), at: listing?.at ?? at });
+  if (base === name)
+    items.set(name, { name, text, vantage: listing?.vantage ?? vantageOf(name), at: listing?.at ?? at });
   else if (!items.has(base)) items.set(base, absenceFrom(name, text));
 }
 
@@ -139,7 +153,9 @@ function damageOf(file: RawFile | string | undefined, listing: Listing | undefin
   if (file.bytes.length !== listing.bytes)
     return `bundle.json says ${listing.bytes} bytes, there are ${file.bytes.length}: cut or changed`;
   const sum = createHash('sha256').update(file.bytes).digest('hex');
-  return sum === listing.sha256 ? undefined : 'its checksum differs from the one in bundle.json: changed since it was gathered';
+  return sum === listing.sha256
+    ? undefined
+    : 'its checksum differs from the one in bundle.json: changed since it was gathered';
 }
 
 const reasons: readonly AbsenceReason[] = ['not-gathered', 'denied', 'timed-out', 'not-installed', 'damaged'];
@@ -177,7 +193,8 @@ function flowOf(manifest: Manifest | undefined): Flow {
 }
 
 function notesOf(manifest: Manifest | undefined): string[] {
-  if (manifest === undefined) return ['The bundle has no bundle.json: nothing dates it, and nothing shows that its files belong together.'];
+  if (manifest === undefined)
+    return ['The bundle has no bundle.json: nothing dates it, and nothing shows that its files belong together.'];
   if (manifest.items === undefined || manifest.items === null)
     return ['bundle.json has no checksums (items): whether a file was cut or changed on its way cannot be told.'];
   return [];

@@ -23,7 +23,9 @@ export function evidenceOf(bundles: readonly Bundle[], names: readonly string[],
     notes: [
       ...(collectedAt === undefined ? [] : [`Judged as of ${collectedAt}, when the evidence was collected.`]),
       ...notes,
-      ...(complete.migrationType === undefined ? [`The migration type was not given: ${defaultMigrationType} is judged.`] : []),
+      ...(complete.migrationType === undefined
+        ? [`The migration type was not given: ${defaultMigrationType} is judged.`]
+        : []),
     ],
     simulated: false,
   };

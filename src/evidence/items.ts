@@ -4,9 +4,20 @@ import * as host from './parse/host.ts';
 import * as postgres from './parse/postgres.ts';
 
 const raw = (text: string) => text;
-const hostScript = (root = false) => ({ run: 'host-facts.sh on the source host', ...(root ? { root: true as const } : {}) });
-const onHost = <T>(parse: (text: string, name: string) => T, options: { root?: true; orElse?: readonly string[] } = {}) =>
-  item({ vantage: 'host', how: hostScript(options.root), parse, ...(options.orElse ? { orElse: options.orElse } : {}) });
+const hostScript = (root = false) => ({
+  run: 'host-facts.sh on the source host',
+  ...(root ? { root: true as const } : {}),
+});
+const onHost = <T>(
+  parse: (text: string, name: string) => T,
+  options: { root?: true; orElse?: readonly string[] } = {},
+) =>
+  item({
+    vantage: 'host',
+    how: hostScript(options.root),
+    parse,
+    ...(options.orElse ? { orElse: options.orElse } : {}),
+  });
 const inDatabase = <T>(parse: (text: string) => T) =>
   item({ vantage: 'database', how: { run: 'a read-only session on the source database' }, parse });
 const fromAws = <T>(operation: string, parse: (text: string) => T, service = 'ec2') =>
@@ -17,7 +28,11 @@ const fromAws = <T>(operation: string, parse: (text: string) => T, service = 'ec
  */
 export const items = {
   'aws/describe-endpoints.json': fromAws('describe-endpoints', aws.parseEndpoints, 'dms'),
-  'aws/describe-replication-instances.json': fromAws('describe-replication-instances', aws.parseReplicationInstances, 'dms'),
+  'aws/describe-replication-instances.json': fromAws(
+    'describe-replication-instances',
+    aws.parseReplicationInstances,
+    'dms',
+  ),
   'aws/describe-connections.json': fromAws('describe-connections', aws.parseConnections, 'dms'),
   'aws/describe-replication-tasks.json': fromAws('describe-replication-tasks', aws.parseReplicationTasks, 'dms'),
   'aws/describe-network-interfaces.json': fromAws('describe-network-interfaces', aws.entriesOf('NetworkInterfaces')),

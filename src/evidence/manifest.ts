@@ -18,7 +18,12 @@ const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema);
 
 const manifest = v.looseObject({
   version: optional(v.number()),
-  collectedAt: optional(v.pipe(v.string(), v.check((text) => !Number.isNaN(Date.parse(text)), 'is not a date'))),
+  collectedAt: optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => !Number.isNaN(Date.parse(text)), 'is not a date'),
+    ),
+  ),
   flow: optional(
     v.looseObject({
       from: optional(v.array(v.pipe(v.string(), v.check(isAddressOrCidr, 'is not an address or CIDR')))),
@@ -33,7 +38,10 @@ const manifest = v.looseObject({
     }),
   ),
   items: optional(
-    v.record(v.string(), v.looseObject({ bytes: v.number(), sha256: v.string(), vantage: optional(vantage), at: optional(v.string()) })),
+    v.record(
+      v.string(),
+      v.looseObject({ bytes: v.number(), sha256: v.string(), vantage: optional(vantage), at: optional(v.string()) }),
+    ),
   ),
 });
 

@@ -17,7 +17,9 @@ export function mergeBundles(bundles: readonly Bundle[], names: readonly string[
     for (const [name, entry] of bundle.items) {
       const known = items.get(name);
       if (known !== undefined && isItem(known) && isItem(entry) && known.text !== entry.text)
-        throw new BundleError(`${from.get(name)} and ${names[index]} both hold ${name}, and differ; judge them one by one`);
+        throw new BundleError(
+          `${from.get(name)} and ${names[index]} both hold ${name}, and differ; judge them one by one`,
+        );
       if (known !== undefined && (isItem(known) || !isItem(entry))) continue;
       items.set(name, entry);
       from.set(name, names[index] ?? '');
@@ -27,7 +29,9 @@ export function mergeBundles(bundles: readonly Bundle[], names: readonly string[
     items,
     flow: overlay(emptyFlow, ...bundles.map(({ flow }) => flow)),
     // The oldest date stands for all: no part of the evidence is then taken for newer than it is.
-    collectedAt: bundles.some(({ collectedAt }) => collectedAt === undefined) ? undefined : bundles.map(({ collectedAt }) => collectedAt ?? '').sort()[0],
+    collectedAt: bundles.some(({ collectedAt }) => collectedAt === undefined)
+      ? undefined
+      : bundles.map(({ collectedAt }) => collectedAt ?? '').sort()[0],
     notes: [...new Set(bundles.flatMap(({ notes }) => notes))],
   };
 }

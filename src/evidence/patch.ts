@@ -14,7 +14,10 @@ type Json = { [key: string]: Json } | Json[] | string | number | boolean | null;
 export function applyPatches(items: Items, patches: readonly Patch[]): Items {
   const patched = new Map(items);
   // Reversed first: of two patches before one line, the first then ends up above the second.
-  const lines = patches.filter((patch) => 'before' in patch).toReversed().toSorted((a, b) => b.before - a.before);
+  const lines = patches
+    .filter((patch) => 'before' in patch)
+    .toReversed()
+    .toSorted((a, b) => b.before - a.before);
   for (const patch of [...lines, ...patches.filter((one) => !('before' in one))]) {
     const entry = patched.get(patch.item);
     if (isItem(entry)) patched.set(patch.item, { ...entry, text: edited(entry.text, patch) });
@@ -49,5 +52,8 @@ function edited(text: string, patch: Patch): string {
 }
 
 function at(document: Json, path: readonly (string | number)[]): Json | undefined {
-  return path.reduce<Json | undefined>((place, key) => (place as Record<string | number, Json> | undefined)?.[key], document);
+  return path.reduce<Json | undefined>(
+    (place, key) => (place as Record<string | number, Json> | undefined)?.[key],
+    document,
+  );
 }

@@ -45,19 +45,22 @@ export const securityGroupCodes = codesOf('security-group', {
     status: 'pass',
     title: 'The security groups admit the connection',
     summary: ({ how }) => how,
-    detail: ({ from, to, port }) => `From ${from} to ${to}, TCP port ${port}: outbound at the replication instance and inbound at the source. Security groups are stateful: answers need no rule.`,
+    detail: ({ from, to, port }) =>
+      `From ${from} to ${to}, TCP port ${port}: outbound at the replication instance and inbound at the source. Security groups are stateful: answers need no rule.`,
   }),
   SG002: words<{ from: string; to: string; port: number; why: string }>({
     status: 'block',
     title: 'A security group does not admit the connection',
     summary: ({ why }) => why,
-    detail: ({ from, to, port }) => `No rule of the groups admits TCP port ${port} from ${from} to ${to}. What no rule admits is dropped in silence; DMS sees a timeout.`,
+    detail: ({ from, to, port }) =>
+      `No rule of the groups admits TCP port ${port} from ${from} to ${to}. What no rule admits is dropped in silence; DMS sees a timeout.`,
   }),
   SG003: words<{ from: string; to: string; port: number; why: string }>({
     status: 'unknown',
     title: 'The security groups of one end are out of sight',
     summary: ({ why }) => `the security groups cannot be judged: ${why}`,
-    detail: ({ from, to, port }) => `TCP port ${port} from ${from} to ${to}: one end’s groups, or what a rule refers to, were not gathered.`,
+    detail: ({ from, to, port }) =>
+      `TCP port ${port} from ${from} to ${to}: one end’s groups, or what a rule refers to, were not gathered.`,
   }),
 });
 
@@ -67,18 +70,21 @@ export const networkAclCodes = codesOf('network-acl', {
     status: 'pass',
     title: 'The network ACLs admit the connection and its answers',
     summary: ({ how }) => how,
-    detail: ({ from, to, port }) => `From ${from} to ${to}, TCP port ${port}, and the answers to the ephemeral ports: network ACLs are stateless, so both ways were judged.`,
+    detail: ({ from, to, port }) =>
+      `From ${from} to ${to}, TCP port ${port}, and the answers to the ephemeral ports: network ACLs are stateless, so both ways were judged.`,
   }),
   ACL002: words<{ from: string; to: string; port: number; why: string }>({
     status: 'block',
     title: 'A network ACL denies the connection or its answers',
     summary: ({ why }) => why,
-    detail: ({ from, to, port }) => `TCP port ${port} from ${from} to ${to}: the lowest rule number that matches decides; denied packets vanish in silence.`,
+    detail: ({ from, to, port }) =>
+      `TCP port ${port} from ${from} to ${to}: the lowest rule number that matches decides; denied packets vanish in silence.`,
   }),
   ACL003: words<{ from: string; to: string; port: number; why: string }>({
     status: 'unknown',
     title: 'The network ACLs of one end are out of sight',
     summary: ({ why }) => `the network ACLs cannot be judged: ${why}`,
-    detail: ({ from, to, port }) => `TCP port ${port} from ${from} to ${to}: an ACL of one of the two subnets was not gathered.`,
+    detail: ({ from, to, port }) =>
+      `TCP port ${port} from ${from} to ${to}: an ACL of one of the two subnets was not gathered.`,
   }),
 });

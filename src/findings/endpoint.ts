@@ -39,7 +39,8 @@ export const endpointCodes = codesOf('endpoint', {
     status: 'unknown',
     title: 'The endpoint or replication instance is not in the recorded list',
     summary: ({ what, name, item }) => `the ${what} ${name} is not in ${item}`,
-    detail: () => 'Another Region, another account, or a name that was changed: its definition and state are not known.',
+    detail: () =>
+      'Another Region, another account, or a name that was changed: its definition and state are not known.',
   }),
   END007: words<{ field: string; flow: string; defined: string }>({
     status: 'warn',
@@ -50,8 +51,10 @@ export const endpointCodes = codesOf('endpoint', {
   END008: words<{ version: string; engine: string; minimum: string }>({
     status: 'block',
     title: 'The replication instance’s engine is too old for this PostgreSQL',
-    summary: ({ version, engine, minimum }) => `PostgreSQL ${version} needs DMS engine ${minimum}, the instance runs ${engine}`,
-    detail: ({ minimum }) => `Upgrade the replication instance to engine ${minimum} or later (modify-replication-instance --engine-version).`,
+    summary: ({ version, engine, minimum }) =>
+      `PostgreSQL ${version} needs DMS engine ${minimum}, the instance runs ${engine}`,
+    detail: ({ minimum }) =>
+      `Upgrade the replication instance to engine ${minimum} or later (modify-replication-instance --engine-version).`,
   }),
   END009: words<{ message: string; explained: string }>({
     status: 'pass',

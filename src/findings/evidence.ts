@@ -5,12 +5,12 @@ import { words } from './define.ts';
 type Missing = { item: string; detail: string; how: string };
 
 const leftOut = words({
-    status: 'skip',
-    reason: 'left-out',
-    title: 'Left out by --only or --skip',
-    summary: () => 'left out by --only or --skip',
-    detail: () => 'The verdict is of the layers in scope only.',
-  });
+  status: 'skip',
+  reason: 'left-out',
+  title: 'Left out by --only or --skip',
+  summary: () => 'left out by --only or --skip',
+  detail: () => 'The verdict is of the layers in scope only.',
+});
 
 /** Codes that any layer can have: what its judgement rests on is not there, or is not understood. */
 export const evidenceCodes = {
@@ -57,7 +57,8 @@ export const evidenceCodes = {
     status: 'unknown',
     title: 'The connection to judge is not known',
     summary: ({ fact, option }) => `${fact} is not known: neither ${option} nor bundle.json (flow) says it`,
-    detail: ({ fact, option }) => `This layer depends on ${fact}. Give ${option}, or name it under "flow" in bundle.json.`,
+    detail: ({ fact, option }) =>
+      `This layer depends on ${fact}. Give ${option}, or name it under "flow" in bundle.json.`,
   }),
   EVD008: words<{ item: string; why: string }>({
     status: 'skip',
@@ -70,7 +71,9 @@ export const evidenceCodes = {
     status: 'unknown',
     title: 'The bundle is not whole',
     summary: ({ item, detail, more }) =>
-      more === 0 ? `${item} is damaged: ${detail}` : `${more + 1} recorded items are damaged, ${item} among them: ${detail}`,
+      more === 0
+        ? `${item} is damaged: ${detail}`
+        : `${more + 1} recorded items are damaged, ${item} among them: ${detail}`,
     detail: () =>
       'No verdict rests on them, but a bundle that was cut or changed is not the one that was gathered, and the path cannot be called open by it. Gather it again.',
   }),

@@ -12,7 +12,8 @@ function verdicts(owner: string) {
       status: 'pass',
       title: `${owner} lets the connection through`,
       summary: ({ chain, how }) => `lets the connection through (${chain}: ${how})`,
-      detail: ({ from, to, port }) => `A new TCP connection from ${from} to ${to}:${port} was followed through the kernel’s hooks, and its answers back.`,
+      detail: ({ from, to, port }) =>
+        `A new TCP connection from ${from} to ${to}:${port} was followed through the kernel’s hooks, and its answers back.`,
     }),
     block: words<Decided>({
       status: 'block',
@@ -25,7 +26,8 @@ function verdicts(owner: string) {
       status: 'unknown',
       title: `What ${owner} does with the connection depends on what cannot be known from here`,
       summary: ({ why }) => why,
-      detail: ({ from, to, port }) => `For a new TCP connection from ${from} to ${to}:${port} more than one outcome is possible.`,
+      detail: ({ from, to, port }) =>
+        `For a new TCP connection from ${from} to ${to}:${port} more than one outcome is possible.`,
     }),
     limited: words<Connection & { why: string }>({
       status: 'warn',
@@ -117,9 +119,49 @@ export const firewalldCodes = codesOf('firewalld', {
 
 /** The seven codes of each firewall layer, by what they say. */
 export const firewallCodes = {
-  iptables: { pass: 'IPT001', block: 'IPT002', unknown: 'IPT003', limited: 'IPT004', absent: 'IPT005', missing: 'IPT006', shadowed: 'IPT007' },
-  nftables: { pass: 'NFT001', block: 'NFT002', unknown: 'NFT003', limited: 'NFT004', absent: 'NFT005', missing: 'NFT006', shadowed: 'NFT007' },
-  shorewall: { pass: 'SHW001', block: 'SHW002', unknown: 'SHW003', limited: 'SHW004', absent: 'SHW005', missing: 'SHW006', shadowed: 'SHW007' },
-  ufw: { pass: 'UFW001', block: 'UFW002', unknown: 'UFW003', limited: 'UFW004', absent: 'UFW005', missing: 'UFW006', shadowed: 'UFW007' },
-  firewalld: { pass: 'FWD001', block: 'FWD002', unknown: 'FWD003', limited: 'FWD004', absent: 'FWD005', missing: 'FWD006', shadowed: 'FWD007' },
+  iptables: {
+    pass: 'IPT001',
+    block: 'IPT002',
+    unknown: 'IPT003',
+    limited: 'IPT004',
+    absent: 'IPT005',
+    missing: 'IPT006',
+    shadowed: 'IPT007',
+  },
+  nftables: {
+    pass: 'NFT001',
+    block: 'NFT002',
+    unknown: 'NFT003',
+    limited: 'NFT004',
+    absent: 'NFT005',
+    missing: 'NFT006',
+    shadowed: 'NFT007',
+  },
+  shorewall: {
+    pass: 'SHW001',
+    block: 'SHW002',
+    unknown: 'SHW003',
+    limited: 'SHW004',
+    absent: 'SHW005',
+    missing: 'SHW006',
+    shadowed: 'SHW007',
+  },
+  ufw: {
+    pass: 'UFW001',
+    block: 'UFW002',
+    unknown: 'UFW003',
+    limited: 'UFW004',
+    absent: 'UFW005',
+    missing: 'UFW006',
+    shadowed: 'UFW007',
+  },
+  firewalld: {
+    pass: 'FWD001',
+    block: 'FWD002',
+    unknown: 'FWD003',
+    limited: 'FWD004',
+    absent: 'FWD005',
+    missing: 'FWD006',
+    shadowed: 'FWD007',
+  },
 } as const satisfies Record<FirewallLayer, Record<string, string>>;

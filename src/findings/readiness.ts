@@ -31,14 +31,18 @@ export const restartCodes = codesOf('restart', {
   RST005: words<{ names: string; kept: string }>({
     status: 'warn',
     title: 'A standby could miss WAL over the restart',
-    summary: ({ names, kept }) => `${names} hold${/,| and /.test(names) ? '' : 's'} no slot, and WAL kept beside is ${kept === 'none' ? 'none' : `only ${kept}`}`,
-    detail: () => 'The server recycles WAL after its checkpoints; a standby that does not reconnect in time no longer finds its place and must be built anew. Keep WAL for it before the restart.',
+    summary: ({ names, kept }) =>
+      `${names} hold${/,| and /.test(names) ? '' : 's'} no slot, and WAL kept beside is ${kept === 'none' ? 'none' : `only ${kept}`}`,
+    detail: () =>
+      'The server recycles WAL after its checkpoints; a standby that does not reconnect in time no longer finds its place and must be built anew. Keep WAL for it before the restart.',
   }),
   RST006: words<{ names: string; setting: string }>({
     status: 'warn',
     title: 'Commits would wait for a synchronous standby',
-    summary: ({ names, setting }) => `synchronous_standby_names = ${setting} (${names}): after the restart commits wait until it is back`,
-    detail: () => 'The server is up, and every client hangs at its first commit. See the standby connected before you call the restart done.',
+    summary: ({ names, setting }) =>
+      `synchronous_standby_names = ${setting} (${names}): after the restart commits wait until it is back`,
+    detail: () =>
+      'The server is up, and every client hangs at its first commit. See the standby connected before you call the restart done.',
   }),
   RST007: words<{ how: string }>({
     status: 'warn',
@@ -50,7 +54,8 @@ export const restartCodes = codesOf('restart', {
     status: 'block',
     title: 'The server would come back as another one',
     summary: ({ exe, version }) => `${exe} was replaced since the server (${version}) was started`,
-    detail: () => 'What runs is the old file, which is only in memory. A restart starts what lies there now: another minor version, or nothing at all. Look before anybody restarts.',
+    detail: () =>
+      'What runs is the old file, which is only in memory. A restart starts what lies there now: another minor version, or nothing at all. Look before anybody restarts.',
   }),
 });
 
@@ -66,7 +71,8 @@ export const capacityCodes = codesOf('capacity', {
     status: 'block',
     title: 'Too few connections are free',
     summary: ({ free, max, needed }) => `${free} of ${max} connections free, the task opens about ${needed}`,
-    detail: () => 'The server answers: remaining connection slots are reserved. Lower MaxFullLoadSubTasks, or free connections.',
+    detail: () =>
+      'The server answers: remaining connection slots are reserved. Lower MaxFullLoadSubTasks, or free connections.',
   }),
   CAP003: words<{ load: string; processors: number }>({
     status: 'warn',
@@ -84,14 +90,16 @@ export const capacityCodes = codesOf('capacity', {
   CAP005: words<{ count: number; oldest: string }>({
     status: 'warn',
     title: 'Long transactions would hold up the slot',
-    summary: ({ count, oldest }) => `${count} transaction${count === 1 ? '' : 's'} open for more than 10 min (since ${oldest})`,
+    summary: ({ count, oldest }) =>
+      `${count} transaction${count === 1 ? '' : 's'} open for more than 10 min (since ${oldest})`,
     detail: () => 'Making a logical slot waits until every transaction that ran at its start has ended.',
   }),
   CAP006: words<{ free: number; max: number; needed: number; subTasks: number }>({
     status: 'warn',
     title: 'Fewer connections are free than the tasks open',
     summary: ({ free, max, needed }) => `${free} of ${max} connections free, the tasks open about ${needed}`,
-    detail: ({ subTasks }) => `The load takes what is left, and applications are turned away: remaining connection slots are reserved. With MaxFullLoadSubTasks ${subTasks} it fits.`,
+    detail: ({ subTasks }) =>
+      `The load takes what is left, and applications are turned away: remaining connection slots are reserved. With MaxFullLoadSubTasks ${subTasks} it fits.`,
   }),
   CAP007: words<{ hours: string; mount: string; free: string; rate: string; keep: string }>({
     status: 'warn',
@@ -103,44 +111,53 @@ export const capacityCodes = codesOf('capacity', {
   CAP008: words<{ count: number; oldest: string; databases: string }>({
     status: 'warn',
     title: 'Prepared transactions would hold up the slot',
-    summary: ({ count, oldest, databases }) => `${count} prepared transaction${count === 1 ? '' : 's'} (since ${oldest}, in ${databases})`,
-    detail: () => 'Making a logical slot waits for every one of them, for ever where its coordinator is gone: the task hangs at its start.',
+    summary: ({ count, oldest, databases }) =>
+      `${count} prepared transaction${count === 1 ? '' : 's'} (since ${oldest}, in ${databases})`,
+    detail: () =>
+      'Making a logical slot waits for every one of them, for ever where its coordinator is gone: the task hangs at its start.',
   }),
   CAP009: words<{ percent: number }>({
     status: 'warn',
     title: 'The database reads from disk much already',
     summary: ({ percent }) => `${percent} % of the blocks were found in the cache`,
-    detail: () => 'A full load reads every table once, which pushes out of the cache what the applications use. Fewer sub-tasks, a quiet hour, or a standby as source spare them.',
+    detail: () =>
+      'A full load reads every table once, which pushes out of the cache what the applications use. Fewer sub-tasks, a quiet hour, or a standby as source spare them.',
   }),
   CAP010: words<{ count: number; schedules: string }>({
     status: 'warn',
     title: 'pg_cron runs jobs in this server',
     summary: ({ count, schedules }) => `${count} active job${count === 1 ? '' : 's'} of pg_cron (${schedules})`,
-    detail: () => 'Start the load when none of them runs: a nightly job and a full load starve each other, and a long one holds up the slot.',
+    detail: () =>
+      'Start the load when none of them runs: a nightly job and a full load starve each other, and a long one holds up the slot.',
   }),
   CAP011: words({
     status: 'warn',
     title: 'The host of an RDS source is not seen',
     summary: () => 'processors, memory and disk of RDS are shown by CloudWatch only',
-    detail: () => 'Look at CPUUtilization, FreeStorageSpace and ReadIOPS of the last days before you start a full load.',
+    detail: () =>
+      'Look at CPUUtilization, FreeStorageSpace and ReadIOPS of the last days before you start a full load.',
   }),
   CAP012: words<{ tables: number; bytes: string; largest: string; dump: string; native: boolean }>({
     status: 'pass',
     title: 'What the full load reads',
-    summary: ({ tables, bytes, largest }) => `a full load reads ${tables} table${tables === 1 ? '' : 's'}, ${bytes}${largest === '' ? '' : `; the largest is ${largest}`}`,
-    detail: ({ dump, native }) => `Between two PostgreSQL servers AWS itself advises native tools: pg_dump would stop writes for about ${dump} (at an assumed 50 MB a second, restore beside it)${native ? ', and a publication with a subscription does what the task does, with less, where the target may subscribe.' : '.'}`,
+    summary: ({ tables, bytes, largest }) =>
+      `a full load reads ${tables} table${tables === 1 ? '' : 's'}, ${bytes}${largest === '' ? '' : `; the largest is ${largest}`}`,
+    detail: ({ dump, native }) =>
+      `Between two PostgreSQL servers AWS itself advises native tools: pg_dump would stop writes for about ${dump} (at an assumed 50 MB a second, restore beside it)${native ? ', and a publication with a subscription does what the task does, with less, where the target may subscribe.' : '.'}`,
   }),
   CAP013: words<{ kilobytes: number }>({
     status: 'warn',
     title: 'Decoding has little memory',
     summary: ({ kilobytes }) => `logical_decoding_work_mem = ${kilobytes} kB, below PostgreSQL’s own default of 64 MB`,
-    detail: () => 'Larger transactions are spilled to disk while they are decoded, which slows the task down and writes beside the WAL.',
+    detail: () =>
+      'Larger transactions are spilled to disk while they are decoded, which slows the task down and writes beside the WAL.',
   }),
   CAP014: words<{ available: string; total: string }>({
     status: 'warn',
     title: 'Little memory is free on the host',
     summary: ({ available, total }) => `${available} of ${total} of memory available`,
-    detail: () => 'A full load adds a backend for each sub-task and fills the page cache; where memory runs out the kernel ends the largest process, and with one backend PostgreSQL restarts all.',
+    detail: () =>
+      'A full load adds a backend for each sub-task and fills the page cache; where memory runs out the kernel ends the largest process, and with one backend PostgreSQL restarts all.',
   }),
 });
 
@@ -150,7 +167,8 @@ export const dataCodes = codesOf('data', {
     status: 'pass',
     title: 'The tables can be replicated',
     summary: ({ tables }) => `${tables} table${tables === 1 ? '' : 's'}, each with a primary key or replica identity`,
-    detail: () => 'Keys, kinds of tables, types and LOB columns were looked at; for a full load alone, keys do not matter.',
+    detail: () =>
+      'Keys, kinds of tables, types and LOB columns were looked at; for a full load alone, keys do not matter.',
   }),
   DAT002: words<{ count: number; of: number; worst: string }>({
     status: 'warn',
@@ -174,31 +192,38 @@ export const dataCodes = codesOf('data', {
     status: 'warn',
     title: 'Partitioned tables arrive as plain tables',
     summary: ({ count }) => `${count} partitioned table${count === 1 ? '' : 's'}`,
-    detail: ({ worst }) => `DMS moves the partitions as tables of their own, and does not replicate the DDL of partitions: make the target’s partitioning beforehand. Among them: ${worst}.`,
+    detail: ({ worst }) =>
+      `DMS moves the partitions as tables of their own, and does not replicate the DDL of partitions: make the target’s partitioning beforehand. Among them: ${worst}.`,
   }),
   DAT006: words<{ count: number; worst: string }>({
     status: 'warn',
     title: 'Generated columns',
     summary: ({ count }) => `${count} table${count === 1 ? ' has' : 's have'} generated columns`,
-    detail: ({ worst }) => `A target table that DMS makes has them as ordinary columns; one that you made with the expression refuses the values: cannot insert a non-DEFAULT value. Among them: ${worst}.`,
+    detail: ({ worst }) =>
+      `A target table that DMS makes has them as ordinary columns; one that you made with the expression refuses the values: cannot insert a non-DEFAULT value. Among them: ${worst}.`,
   }),
   DAT007: words<{ columns: number; worst: string }>({
     status: 'warn',
     title: 'Types that DMS does not move as they are',
-    summary: ({ columns }) => `${columns} column${columns === 1 ? '' : 's'} of types that DMS does not move as they are`,
+    summary: ({ columns }) =>
+      `${columns} column${columns === 1 ? '' : 's'} of types that DMS does not move as they are`,
     detail: ({ worst }) => `They arrive as text, or not at all: ${worst}.`,
   }),
   DAT008: words<{ task: string; limit: number; columns: number; count: number; worst: string }>({
     status: 'warn',
     title: 'Long values would be cut',
-    summary: ({ task, limit, columns, count }) => `${task} ${limit === 0 ? 'moves no LOB' : `cuts LOBs at ${limit} KB`}: ${columns} LOB column${columns === 1 ? '' : 's'} in ${count} table${count === 1 ? '' : 's'}`,
-    detail: ({ worst }) => `For DMS text, json, xml and bytea are LOBs. What is longer than the limit is cut, and only the task’s log says so: see how long values get with \`SELECT max(octet_length(COLUMN::text)) FROM TABLE\`. Among them: ${worst}.`,
+    summary: ({ task, limit, columns, count }) =>
+      `${task} ${limit === 0 ? 'moves no LOB' : `cuts LOBs at ${limit} KB`}: ${columns} LOB column${columns === 1 ? '' : 's'} in ${count} table${count === 1 ? '' : 's'}`,
+    detail: ({ worst }) =>
+      `For DMS text, json, xml and bytea are LOBs. What is longer than the limit is cut, and only the task’s log says so: see how long values get with \`SELECT max(octet_length(COLUMN::text)) FROM TABLE\`. Among them: ${worst}.`,
   }),
   DAT009: words<{ count: number; worst: string }>({
     status: 'warn',
     title: 'LOB columns in tables without key',
-    summary: ({ count }) => `${count} table${count === 1 ? '' : 's'} with LOB columns and neither primary key nor unique index`,
-    detail: ({ worst }) => `DMS looks up a LOB by the key of its row: without one it is not replicated. Among them: ${worst}.`,
+    summary: ({ count }) =>
+      `${count} table${count === 1 ? '' : 's'} with LOB columns and neither primary key nor unique index`,
+    detail: ({ worst }) =>
+      `DMS looks up a LOB by the key of its row: without one it is not replicated. Among them: ${worst}.`,
   }),
   DAT010: words<{ count: number; worst: string }>({
     status: 'warn',
@@ -210,7 +235,8 @@ export const dataCodes = codesOf('data', {
     status: 'warn',
     title: 'Arrays in tables without primary key',
     summary: ({ count }) => `${count} table${count === 1 ? '' : 's'} with array columns and no primary key`,
-    detail: ({ worst }) => `DMS treats an array as a LOB: the table is suspended in the full load. Among them: ${worst}.`,
+    detail: ({ worst }) =>
+      `DMS treats an array as a LOB: the table is suspended in the full load. Among them: ${worst}.`,
   }),
   DAT012: words<{ count: number; worst: string }>({
     status: 'warn',
@@ -228,7 +254,8 @@ export const dataCodes = codesOf('data', {
     status: 'warn',
     title: 'Row-level security may hide rows from the DMS role',
     summary: ({ user, count }) => `row-level security holds for ${user} on ${count} table${count === 1 ? '' : 's'}`,
-    detail: ({ worst }) => `The full load reads the rows that a policy lets it see, and says nothing of the others. Among them: ${worst}.`,
+    detail: ({ worst }) =>
+      `The full load reads the rows that a policy lets it see, and says nothing of the others. Among them: ${worst}.`,
   }),
   DAT015: words<{ columns: number; worst: string }>({
     status: 'warn',
@@ -240,13 +267,15 @@ export const dataCodes = codesOf('data', {
     status: 'warn',
     title: 'numeric without precision is cut to six digits',
     summary: ({ columns }) => `${columns} numeric column${columns === 1 ? '' : 's'} without precision`,
-    detail: ({ worst }) => `DMS takes such a column for numeric(28,6): digits behind the sixth are lost. Set MapUnboundedNumericAsString on both endpoints to keep them. ${worst}.`,
+    detail: ({ worst }) =>
+      `DMS takes such a column for numeric(28,6): digits behind the sixth are lost. Set MapUnboundedNumericAsString on both endpoints to keep them. ${worst}.`,
   }),
   DAT017: words<{ what: string }>({
     status: 'warn',
     title: 'Objects that DMS does not carry over',
     summary: ({ what }) => `DMS does not carry over: ${what}`,
-    detail: () => 'Bring them by hand. A sequence that starts at 1 on the target makes the first inserts after the switch fail: duplicate key.',
+    detail: () =>
+      'Bring them by hand. A sequence that starts at 1 on the target makes the first inserts after the switch fail: duplicate key.',
   }),
   DAT018: words({
     status: 'warn',
@@ -258,13 +287,16 @@ export const dataCodes = codesOf('data', {
     status: 'warn',
     title: 'A task selects no table',
     summary: ({ task }) => `no table fits the selection rules of ${task}`,
-    detail: ({ schemas }) => `The task ends at its start: No tables were found at task initialization. Names are compared as written; the tables stand in the schemas ${schemas}. Views are not looked at here.`,
+    detail: ({ schemas }) =>
+      `The task ends at its start: No tables were found at task initialization. Names are compared as written; the tables stand in the schemas ${schemas}. Views are not looked at here.`,
   }),
   DAT020: words<{ count: number; worst: string }>({
     status: 'warn',
     title: 'REPLICA IDENTITY FULL does not work with pglogical',
-    summary: ({ count }) => `${count} table${count === 1 ? ' has' : 's have'} REPLICA IDENTITY FULL, and the plugin is pglogical`,
-    detail: ({ worst }) => `Their UPDATE and DELETE do not arrive. test_decoding knows them: name it as the endpoint’s PluginName, or give the tables a key. Among them: ${worst}.`,
+    summary: ({ count }) =>
+      `${count} table${count === 1 ? ' has' : 's have'} REPLICA IDENTITY FULL, and the plugin is pglogical`,
+    detail: ({ worst }) =>
+      `Their UPDATE and DELETE do not arrive. test_decoding knows them: name it as the endpoint’s PluginName, or give the tables a key. Among them: ${worst}.`,
   }),
 });
 

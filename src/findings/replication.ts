@@ -29,8 +29,10 @@ export const roleCodes = codesOf('role', {
   ROL005: words<{ user: string; count: number; worst: string }>({
     status: 'block',
     title: 'The role may read only some columns of tables that a task selects',
-    summary: ({ user, count }) => `${user} may read only some columns of ${count} table${count === 1 ? '' : 's'} that a task selects`,
-    detail: ({ worst }) => `${worst}. DMS reads every column: with rights on some of them it builds the target table with wrong types, and the task fails.`,
+    summary: ({ user, count }) =>
+      `${user} may read only some columns of ${count} table${count === 1 ? '' : 's'} that a task selects`,
+    detail: ({ worst }) =>
+      `${worst}. DMS reads every column: with rights on some of them it builds the target table with wrong types, and the task fails.`,
   }),
   ROL006: words<{ user: string; count: number; worst: string }>({
     status: 'warn',
@@ -41,8 +43,10 @@ export const roleCodes = codesOf('role', {
   ROL007: words<{ user: string; schema: string }>({
     status: 'block',
     title: 'CaptureDdls is on, and the role cannot make its event trigger',
-    summary: ({ user }) => `CaptureDdls is on, awsdms_intercept_ddl is not there, and ${user} is no superuser who could make it`,
-    detail: ({ schema }) => `The task would fail at its start. Two ways out: set CaptureDdls to false on the endpoint, or have a superuser make the table ${schema}.awsdms_ddl_audit, its function and the event trigger once: \`dms-doctor explain ROL007\` prints them.`,
+    summary: ({ user }) =>
+      `CaptureDdls is on, awsdms_intercept_ddl is not there, and ${user} is no superuser who could make it`,
+    detail: ({ schema }) =>
+      `The task would fail at its start. Two ways out: set CaptureDdls to false on the endpoint, or have a superuser make the table ${schema}.awsdms_ddl_audit, its function and the event trigger once: \`dms-doctor explain ROL007\` prints them.`,
   }),
   ROL008: words<{ how: string }>({
     status: 'warn',
@@ -54,13 +58,15 @@ export const roleCodes = codesOf('role', {
     status: 'warn',
     title: 'Those who run DDL may not write DMS’s audit table',
     summary: ({ table, owner }) => `only ${owner} and superusers may write ${table}`,
-    detail: () => 'Unless the trigger’s function is SECURITY DEFINER, every CREATE, ALTER and DROP TABLE of anybody else fails with permission denied: the applications’ migrations break, not DMS.',
+    detail: () =>
+      'Unless the trigger’s function is SECURITY DEFINER, every CREATE, ALTER and DROP TABLE of anybody else fails with permission denied: the applications’ migrations break, not DMS.',
   }),
   ROL010: words<{ user: string; schema: string; what: string; why: string }>({
     status: 'warn',
     title: 'The role may not make DMS’s own tables',
     summary: ({ user, schema, what, why }) => `${user} cannot make ${what} in schema ${schema}: ${why}`,
-    detail: () => 'Version 15 took CREATE on public from everybody. A task that needs the table fails or goes without it: permission denied for schema.',
+    detail: () =>
+      'Version 15 took CREATE on public from everybody. A task that needs the table fails or goes without it: permission denied for schema.',
   }),
 });
 
@@ -76,7 +82,8 @@ export const walLevelCodes = codesOf('wal-level', {
     status: 'block',
     title: 'wal_level is not logical',
     summary: ({ setting, hits }) => `wal_level = ${setting}; logical needs a restart, which would hit ${hits}`,
-    detail: ({ where }) => `The value comes from ${where}. Without wal_level = logical no logical slot can be made, and a restart is the only way to change it.`,
+    detail: ({ where }) =>
+      `The value comes from ${where}. Without wal_level = logical no logical slot can be made, and a restart is the only way to change it.`,
   }),
   WAL003: words<{ setting: string; hits: string }>({
     status: 'block',
@@ -95,19 +102,24 @@ export const walLevelCodes = codesOf('wal-level', {
     status: 'warn',
     title: 'A restart would take logical away',
     summary: ({ next, where }) => `wal_level is logical now, but ${where} says ${next} for the next start`,
-    detail: () => 'The slot and the task stop working with the next restart: the server even refuses to start while a logical slot is there.',
+    detail: () =>
+      'The slot and the task stop working with the next restart: the server even refuses to start while a logical slot is there.',
   }),
   WAL006: words<{ setting: string; hits: string }>({
     status: 'block',
     title: 'wal_level stands on the server’s command line',
-    summary: ({ setting, hits }) => `wal_level = ${setting} is given on the command line; logical needs a restart, which would hit ${hits}`,
-    detail: () => 'ALTER SYSTEM and the files do not reach it: what starts the server must change (the unit, the container’s command, the options of pg_ctl), and then the server restart.',
+    summary: ({ setting, hits }) =>
+      `wal_level = ${setting} is given on the command line; logical needs a restart, which would hit ${hits}`,
+    detail: () =>
+      'ALTER SYSTEM and the files do not reach it: what starts the server must change (the unit, the container’s command, the options of pg_ctl), and then the server restart.',
   }),
   WAL007: words<{ setting: string; hits: string }>({
     status: 'block',
     title: 'rds.logical_replication is off',
-    summary: ({ setting, hits }) => `rds.logical_replication is off (wal_level = ${setting}); it needs a reboot, which would hit ${hits}`,
-    detail: () => 'On RDS and Aurora wal_level follows this parameter. As long as it is off, a message about a missing role may come instead.',
+    summary: ({ setting, hits }) =>
+      `rds.logical_replication is off (wal_level = ${setting}); it needs a reboot, which would hit ${hits}`,
+    detail: () =>
+      'On RDS and Aurora wal_level follows this parameter. As long as it is off, a message about a missing role may come instead.',
   }),
 });
 
@@ -123,7 +135,8 @@ export const slotsCodes = codesOf('slots', {
     status: 'block',
     title: 'No replication slot is free',
     summary: ({ max, used }) => `all ${max} replication slots are in use (${used})`,
-    detail: () => 'The server answers: all replication slots are in use. Drop a slot that nobody reads, or raise max_replication_slots, which needs a restart.',
+    detail: () =>
+      'The server answers: all replication slots are in use. Drop a slot that nobody reads, or raise max_replication_slots, which needs a restart.',
   }),
   SLT003: words({
     status: 'skip',
@@ -147,8 +160,10 @@ export const slotsCodes = codesOf('slots', {
   SLT006: words<{ free: number; max: number; needed: number }>({
     status: 'warn',
     title: 'Fewer replication slots are free than the tasks need',
-    summary: ({ free, max, needed }) => `${free} of ${max} replication slots free, the tasks of this source need ${needed}`,
-    detail: () => 'Each task that reads changes makes a slot of its own. The last ones to start fail: all replication slots are in use.',
+    summary: ({ free, max, needed }) =>
+      `${free} of ${max} replication slots free, the tasks of this source need ${needed}`,
+    detail: () =>
+      'Each task that reads changes makes a slot of its own. The last ones to start fail: all replication slots are in use.',
   }),
   SLT007: words<{ names: string }>({
     status: 'warn',
@@ -160,7 +175,8 @@ export const slotsCodes = codesOf('slots', {
     status: 'warn',
     title: 'A slot is named, and no start position with it',
     summary: ({ task, slot }) => `${task} has no CdcStartPosition, and the endpoint names slot ${slot}`,
-    detail: () => 'A task on a slot of your own fails without a start position, unless it is given each time the task is started.',
+    detail: () =>
+      'A task on a slot of your own fails without a start position, unless it is given each time the task is started.',
   }),
 });
 
@@ -176,7 +192,8 @@ export const sendersCodes = codesOf('senders', {
     status: 'block',
     title: 'No WAL sender is free',
     summary: ({ max, used }) => `all ${max} WAL senders are in use (${used})`,
-    detail: () => 'The server answers: number of requested standby connections exceeds max_wal_senders. Raising it needs a restart; from version 12 on the standbys first.',
+    detail: () =>
+      'The server answers: number of requested standby connections exceeds max_wal_senders. Raising it needs a restart; from version 12 on the standbys first.',
   }),
   SND003: words<{ timeout: string; from: string }>({
     status: 'block',
@@ -200,14 +217,17 @@ export const sendersCodes = codesOf('senders', {
   SND006: words<{ free: number; max: number; needed: number; away: number }>({
     status: 'warn',
     title: 'Fewer WAL senders are free than tasks and standbys need',
-    summary: ({ free, max, needed, away }) => `${free} of ${max} WAL senders free, the tasks need ${needed}${away === 0 ? '' : `, standbys that are away ${away}`}`,
-    detail: () => 'Whoever comes last is refused: number of requested standby connections exceeds max_wal_senders. That may be the standby.',
+    summary: ({ free, max, needed, away }) =>
+      `${free} of ${max} WAL senders free, the tasks need ${needed}${away === 0 ? '' : `, standbys that are away ${away}`}`,
+    detail: () =>
+      'Whoever comes last is refused: number of requested standby connections exceeds max_wal_senders. That may be the standby.',
   }),
   SND007: words<{ name: string; limit: string; from: string }>({
     status: 'warn',
     title: 'A time limit would end DMS’s sessions',
     summary: ({ name, limit, from }) => `${name} = ${limit} for DMS’s role (${from})`,
-    detail: () => 'A full load reads a table in one statement, in a transaction that stays open: what takes longer than the limit is ended, and the table fails.',
+    detail: () =>
+      'A full load reads a table in one statement, in a transaction that stays open: what takes longer than the limit is ended, and the table fails.',
   }),
 });
 
@@ -223,7 +243,8 @@ export const pluginCodes = codesOf('plugin', {
     status: 'block',
     title: 'The output plugin is missing',
     summary: ({ plugin }) => `${plugin} is not in the server’s library directory`,
-    detail: () => 'The server answers: could not access file. Install the contrib package of the server’s version; no restart is needed for test_decoding.',
+    detail: () =>
+      'The server answers: could not access file. Install the contrib package of the server’s version; no restart is needed for test_decoding.',
   }),
   PLG003: words<{ why: string }>({
     status: 'unknown',
@@ -242,7 +263,8 @@ export const pluginCodes = codesOf('plugin', {
     status: 'block',
     title: 'pglogical is asked for and is not set up',
     summary: ({ why }) => `pglogical: ${why}`,
-    detail: () => 'The library must be preloaded, which needs a restart, and the extension made in the database. test_decoding needs neither: name it as the endpoint’s PluginName.',
+    detail: () =>
+      'The library must be preloaded, which needs a restart, and the extension made in the database. test_decoding needs neither: name it as the endpoint’s PluginName.',
   }),
 });
 
@@ -257,20 +279,24 @@ export const standbyCodes = codesOf('standby', {
   STB002: words<{ version: string }>({
     status: 'block',
     title: 'The source is a standby that cannot decode',
-    summary: ({ version }) => `this PostgreSQL ${version} is in recovery; logical decoding on a standby needs version 16`,
-    detail: () => 'The server answers: logical decoding cannot be used while in recovery. Point the endpoint at the primary.',
+    summary: ({ version }) =>
+      `this PostgreSQL ${version} is in recovery; logical decoding on a standby needs version 16`,
+    detail: () =>
+      'The server answers: logical decoding cannot be used while in recovery. Point the endpoint at the primary.',
   }),
   STB003: words<{ version: string }>({
     status: 'warn',
     title: 'The source is a standby',
-    summary: ({ version }) => `this PostgreSQL ${version} is a standby: DMS 3.6.1 or later, and the slot is made by hand`,
+    summary: ({ version }) =>
+      `this PostgreSQL ${version} is a standby: DMS 3.6.1 or later, and the slot is made by hand`,
     detail: () => 'DMS makes no slot on a standby, and wal_level must be logical on the primary too.',
   }),
   STB004: words({
     status: 'warn',
     title: 'The standby does not tell its primary what its slots need',
     summary: () => 'hot_standby_feedback is off on this standby: the primary may remove rows that a slot here needs',
-    detail: () => 'A logical slot on a standby is invalidated when the primary vacuums what it still needs. Turn it on (a reload is enough), and let the standby itself use a slot on the primary.',
+    detail: () =>
+      'A logical slot on a standby is invalidated when the primary vacuums what it still needs. Turn it on (a reload is enough), and let the standby itself use a slot on the primary.',
   }),
   STB005: words<{ engine: string; minimum: string }>({
     status: 'block',
@@ -292,7 +318,8 @@ export const walRetentionCodes = codesOf('wal-retention', {
     status: 'warn',
     title: 'A slot that falls behind is invalidated',
     summary: ({ limit }) => `max_slot_wal_keep_size = ${limit}: a slot further behind is lost, and the task with it`,
-    detail: () => 'It protects the disk. Watch the slot’s lag against it, or raise it for the migration; a reload is enough.',
+    detail: () =>
+      'It protects the disk. Watch the slot’s lag against it, or raise it for the migration; a reload is enough.',
   }),
   RET003: words({
     status: 'skip',
@@ -304,7 +331,9 @@ export const walRetentionCodes = codesOf('wal-retention', {
   RET004: words<{ limit: string }>({
     status: 'warn',
     title: 'A slot that is idle is given up',
-    summary: ({ limit }) => `idle_replication_slot_timeout = ${limit}: a slot that nobody reads for so long is lost, and the task with it`,
-    detail: () => 'A task that is stopped over a weekend comes back to an invalid slot. Lift it for the migration; a reload is enough.',
+    summary: ({ limit }) =>
+      `idle_replication_slot_timeout = ${limit}: a slot that nobody reads for so long is lost, and the task with it`,
+    detail: () =>
+      'A task that is stopped over a weekend comes back to an invalid slot. Lift it for the migration; a reload is enough.',
   }),
 });

@@ -46,7 +46,8 @@ export const tlsCodes = codesOf('tls', {
     status: 'block',
     title: 'The endpoint asks for TLS, the server has none',
     summary: ({ mode }) => `the endpoint’s mode is ${mode}, the server has ssl = off`,
-    detail: () => 'DMS gets “server does not support SSL, but SSL was required”. Turn ssl on (a certificate and a reload from version 10 on), or set the endpoint’s SslMode to none.',
+    detail: () =>
+      'DMS gets “server does not support SSL, but SSL was required”. Turn ssl on (a certificate and a reload from version 10 on), or set the endpoint’s SslMode to none.',
   }),
   TLS003: words<{ mode: string }>({
     status: 'unknown',
@@ -74,7 +75,8 @@ export const hbaCodes = codesOf('pg-hba', {
     status: 'block',
     title: 'No line of pg_hba.conf matches the connection',
     summary: ({ from, connection }) => `no line for the ${connection} from ${from}`,
-    detail: ({ message, line, place }) => `The server answers: ${message}. A line that admits just this connection: \`${line}\`, ${place}.`,
+    detail: ({ message, line, place }) =>
+      `The server answers: ${message}. A line that admits just this connection: \`${line}\`, ${place}.`,
   }),
   HBA004: words<{ from: string; connection: string; method: string; place: string }>({
     status: 'block',
@@ -110,14 +112,17 @@ export const hbaCodes = codesOf('pg-hba', {
   HBA010: words<{ changed: string; loaded: string }>({
     status: 'unknown',
     title: 'pg_hba.conf was edited after the server last loaded it',
-    summary: ({ changed, loaded }) => `edited at ${changed}, but last loaded at ${loaded}: the rules in force are older`,
-    detail: () => 'What is judged here is the file on disk. Reload (SELECT pg_reload_conf()) and gather again, or look at what the server’s log says of its last load.',
+    summary: ({ changed, loaded }) =>
+      `edited at ${changed}, but last loaded at ${loaded}: the rules in force are older`,
+    detail: () =>
+      'What is judged here is the file on disk. Reload (SELECT pg_reload_conf()) and gather again, or look at what the server’s log says of its last load.',
   }),
   HBA011: words<{ from: string; place: string; byPlace: string }>({
     status: 'warn',
     title: 'A line that would admit the connection stands behind the one that decides',
     summary: ({ place, byPlace }) => `${place} would admit it, but ${byPlace} decides first`,
-    detail: ({ from }) => `For ${from} the first line that matches decides; no later one is looked at. Move the narrower line up.`,
+    detail: ({ from }) =>
+      `For ${from} the first line that matches decides; no later one is looked at. Move the narrower line up.`,
   }),
   HBA014: words<{ from: string }>({
     status: 'block',
@@ -130,7 +135,8 @@ export const hbaCodes = codesOf('pg-hba', {
     status: 'pass',
     title: 'RDS writes pg_hba.conf itself, and lets DMS in',
     summary: ({ setting }) => `managed by AWS (rds.force_ssl = ${setting})`,
-    detail: () => 'RDS’s own lines ask every address for a password; who gets that far is for the security groups to say.',
+    detail: () =>
+      'RDS’s own lines ask every address for a password; who gets that far is for the security groups to say.',
   }),
   HBA013: words<{ count: number; first: string; by: string }>({
     status: 'warn',
@@ -151,7 +157,8 @@ export const hbaCodes = codesOf('pg-hba', {
     status: 'block',
     title: 'The deciding line asks for SCRAM, the role’s password is stored as md5',
     summary: ({ user, place }) => `${place} asks for scram-sha-256, but ${user}’s password is stored as md5`,
-    detail: () => 'Set the password again with password_encryption = scram-sha-256, or let a line before it ask for md5.',
+    detail: () =>
+      'Set the password again with password_encryption = scram-sha-256, or let a line before it ask for md5.',
   }),
 });
 
@@ -190,14 +197,17 @@ export const loginCodes = codesOf('login', {
   LGN006: words<{ user: string; limit: number; used: number; needed: number }>({
     status: 'block',
     title: 'The role’s connection limit is used up',
-    summary: ({ user, limit, used }) => `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, and ${used} are open`,
+    summary: ({ user, limit, used }) =>
+      `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, and ${used} are open`,
     detail: ({ needed }) => `The server answers: too many connections for role. The task opens about ${needed}.`,
   }),
   LGN007: words<{ user: string; limit: number; used: number; needed: number }>({
     status: 'warn',
     title: 'The role’s connection limit is below what a task opens',
-    summary: ({ user, limit, used, needed }) => `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, ${used} are open; a task opens about ${needed}`,
-    detail: () => 'The log-in works, and so does DMS’s test; the full load is what runs into it: too many connections for role.',
+    summary: ({ user, limit, used, needed }) =>
+      `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, ${used} are open; a task opens about ${needed}`,
+    detail: () =>
+      'The log-in works, and so does DMS’s test; the full load is what runs into it: too many connections for role.',
   }),
 });
 
@@ -230,14 +240,17 @@ export const databaseCodes = codesOf('database', {
   DBS005: words<{ database: string; limit: number; used: number; needed: number }>({
     status: 'block',
     title: 'The database’s connection limit is used up',
-    summary: ({ database, limit, used }) => `${database} takes ${limit} connection${limit === 1 ? '' : 's'}, and ${used} are open`,
+    summary: ({ database, limit, used }) =>
+      `${database} takes ${limit} connection${limit === 1 ? '' : 's'}, and ${used} are open`,
     detail: ({ needed }) => `The server answers: too many connections for database. The task opens about ${needed}.`,
   }),
   DBS006: words<{ database: string; limit: number; used: number; needed: number }>({
     status: 'warn',
     title: 'The database’s connection limit leaves too few for a task',
-    summary: ({ database, limit, used, needed }) => `${database} takes ${limit} connections, ${used} are open; a task opens about ${needed}`,
-    detail: () => 'DMS’s test works; the full load takes what is free, and then applications are turned away: too many connections for database.',
+    summary: ({ database, limit, used, needed }) =>
+      `${database} takes ${limit} connections, ${used} are open; a task opens about ${needed}`,
+    detail: () =>
+      'DMS’s test works; the full load takes what is free, and then applications are turned away: too many connections for database.',
   }),
   DBS007: words<{ database: string }>({
     status: 'block',

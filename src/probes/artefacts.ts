@@ -20,17 +20,26 @@ const auditTable = 'awsdms_ddl_audit';
 export function* artefacts(e: RoleReader, role: Role): Generator<Draft, readonly string[]> {
   const triggers = e.need('postgres/event-triggers.json');
   const found = triggers.find((one) => one.evtname === trigger);
-  const maker = role.rolsuper || (e.need('postgres/server.json').is_rds === true && role.memberof.includes('rds_superuser'));
+  const maker =
+    role.rolsuper || (e.need('postgres/server.json').is_rds === true && role.memberof.includes('rds_superuser'));
   if (e.flow.endpoint === undefined && e.maybe('aws/describe-endpoints.json') === undefined)
-    return maker ? [] : ['The endpoint was not seen: DMS captures DDL unless CaptureDdls is false there, which needs an event trigger that this role may not make.'];
-  const endpoint = endpointOf(e) ?? e.notUnderstood('aws/describe-endpoints.json', `it lists no endpoint ${e.fact('endpoint')}`);
+    return maker
+      ? []
+      : [
+          'The endpoint was not seen: DMS captures DDL unless CaptureDdls is false there, which needs an event trigger that this role may not make.',
+        ];
+  const endpoint =
+    endpointOf(e) ?? e.notUnderstood('aws/describe-endpoints.json', `it lists no endpoint ${e.fact('endpoint')}`);
   const captures = settingOf(endpoint, 'CaptureDdls') !== 'false';
   if (captures && found === undefined && !maker)
     yield {
       code: 'ROL007',
       args: { user: role.rolname, schema: schemaOf(endpoint, 'DdlArtifactsSchema') },
       evidence: [
-        e.cite('aws/describe-endpoints.json', `${endpoint.EndpointIdentifier}: CaptureDdls ${settingOf(endpoint, 'CaptureDdls') ?? 'not given, so on'}`),
+        e.cite(
+          'aws/describe-endpoints.json',
+          `${endpoint.EndpointIdentifier}: CaptureDdls ${settingOf(endpoint, 'CaptureDdls') ?? 'not given, so on'}`,
+        ),
         e.cite('postgres/event-triggers.json', `no row with evtname = ${trigger}`),
         e.cite('postgres/roles.json', `rolname = ${role.rolname}, rolsuper = false`),
       ],
@@ -64,14 +73,27 @@ function* intercepted(e: RoleReader, enabled: string): Generator<Draft, void> {
         patches: [{ item: 'postgres/event-triggers.json', row: { evtname: trigger }, set: { evtenabled: 'A' } }],
       },
     };
-  const audit = e.need('postgres/privileges.json').find((row) => row.object === 'relation' && row.name.endsWith(`.${auditTable}`));
-  if (enabled === 'D' || audit === undefined || (audit.acl ?? []).some((grant) => grant.startsWith('=') && grant.slice(0, grant.indexOf('/')).includes('a'))) return;
+  const audit = e
+    .need('postgres/privileges.json')
+    .find((row) => row.object === 'relation' && row.name.endsWith(`.${auditTable}`));
+  if (
+    enabled === 'D' ||
+    audit === undefined ||
+    (audit.acl ?? []).some((grant) => grant.startsWith('=') && grant.slice(0, grant.indexOf('/')).includes('a'))
+  )
+    return;
   const [schema = '', table = ''] = audit.name.split('.');
   const name = `${sqlIdentifier(schema)}.${sqlIdentifier(table)}`;
   yield {
     code: 'ROL009',
     args: { table: audit.name, owner: audit.owner ?? 'its owner' },
-    evidence: [...evidence, e.cite('postgres/privileges.json', `${audit.name}: owner ${audit.owner ?? 'null'}, acl ${(audit.acl ?? []).join(' ') || 'null'}`)],
+    evidence: [
+      ...evidence,
+      e.cite(
+        'postgres/privileges.json',
+        `${audit.name}: owner ${audit.owner ?? 'null'}, acl ${(audit.acl ?? []).join(' ') || 'null'}`,
+      ),
+    ],
     fix: {
       steps: [
         {
@@ -83,7 +105,13 @@ function* intercepted(e: RoleReader, enabled: string): Generator<Draft, void> {
           verify: `\`SELECT relacl FROM pg_class WHERE oid = ${sqlLiteral(name)}::regclass;\``,
         },
       ],
-      patches: [{ item: 'postgres/privileges.json', row: { object: 'relation', name: audit.name }, set: { acl: [...(audit.acl ?? []), `=ard/${audit.owner ?? ''}`] } }],
+      patches: [
+        {
+          item: 'postgres/privileges.json',
+          row: { object: 'relation', name: audit.name },
+          set: { acl: [...(audit.acl ?? []), `=ard/${audit.owner ?? ''}`] },
+        },
+      ],
     },
   };
 }
@@ -92,19 +120,35 @@ function* intercepted(e: RoleReader, enabled: string): Generator<Draft, void> {
 function* places(e: RoleReader, role: Role, endpoint: Endpoint, makesAudit: boolean): Generator<Draft, void> {
   const schemas = [
     ...(makesAudit ? [{ schema: schemaOf(endpoint, 'DdlArtifactsSchema'), what: auditTable }] : []),
-    ...(settingOf(endpoint, 'HeartbeatEnable') === 'true' ? [{ schema: schemaOf(endpoint, 'HeartbeatSchema'), what: 'awsdms_heartbeat' }] : []),
+    ...(settingOf(endpoint, 'HeartbeatEnable') === 'true'
+      ? [{ schema: schemaOf(endpoint, 'HeartbeatSchema'), what: 'awsdms_heartbeat' }]
+      : []),
   ];
   if (role.rolsuper || schemas.length === 0) return;
   const rows = e.need('postgres/privileges.json');
   for (const { schema, what } of schemas) {
     const row = rows.find((one) => one.object === 'schema' && one.name === schema);
-    if ((row?.create === true && row.usage === true) || rows.some((one) => one.object === 'relation' && one.name === `${schema}.${what}`)) continue;
+    if (
+      (row?.create === true && row.usage === true) ||
+      rows.some((one) => one.object === 'relation' && one.name === `${schema}.${what}`)
+    )
+      continue;
     const [name, user] = [sqlIdentifier(schema), sqlIdentifier(role.rolname)];
     const make = row === undefined ? `CREATE SCHEMA ${name}; ` : '';
     yield {
       code: 'ROL010',
-      args: { user: role.rolname, schema, what, why: row === undefined ? 'there is no such schema' : 'the role has no CREATE there' },
-      evidence: [e.cite('postgres/privileges.json', row === undefined ? `no schema ${schema}` : `schema ${schema}: create = ${row.create}, usage = ${row.usage}`)],
+      args: {
+        user: role.rolname,
+        schema,
+        what,
+        why: row === undefined ? 'there is no such schema' : 'the role has no CREATE there',
+      },
+      evidence: [
+        e.cite(
+          'postgres/privileges.json',
+          row === undefined ? `no schema ${schema}` : `schema ${schema}: create = ${row.create}, usage = ${row.usage}`,
+        ),
+      ],
       subject: what,
       fix: {
         steps: [
@@ -119,8 +163,16 @@ function* places(e: RoleReader, role: Role, endpoint: Endpoint, makesAudit: bool
         ],
         patches: [
           row === undefined
-            ? { item: 'postgres/privileges.json', path: [], push: { object: 'schema', name: schema, create: true, usage: true } }
-            : { item: 'postgres/privileges.json', row: { object: 'schema', name: schema }, set: { create: true, usage: true } },
+            ? {
+                item: 'postgres/privileges.json',
+                path: [],
+                push: { object: 'schema', name: schema, create: true, usage: true },
+              }
+            : {
+                item: 'postgres/privileges.json',
+                row: { object: 'schema', name: schema },
+                set: { create: true, usage: true },
+              },
         ],
       },
     };
@@ -145,7 +197,8 @@ function schemaOf(endpoint: Endpoint, name: 'DdlArtifactsSchema' | 'HeartbeatSch
 /** The whole of the settings is given again: what is left out of a modification was seen to be lost. */
 function withoutCapture(endpoint: Endpoint, index: number): Fix {
   const settings = JSON.stringify({ ...endpoint.PostgreSQLSettings, CaptureDdls: false });
-  const run = (value: string) => `aws dms modify-endpoint --endpoint-arn ${endpoint.EndpointArn} --postgre-sql-settings ${shellQuote(value)}`;
+  const run = (value: string) =>
+    `aws dms modify-endpoint --endpoint-arn ${endpoint.EndpointArn} --postgre-sql-settings ${shellQuote(value)}`;
   return {
     steps: [
       {
@@ -159,8 +212,16 @@ function withoutCapture(endpoint: Endpoint, index: number): Fix {
     ],
     patches: [
       endpoint.PostgreSQLSettings
-        ? { item: 'aws/describe-endpoints.json', path: ['Endpoints', index, 'PostgreSQLSettings', 'CaptureDdls'], set: false }
-        : { item: 'aws/describe-endpoints.json', path: ['Endpoints', index, 'PostgreSQLSettings'], set: { CaptureDdls: false } },
+        ? {
+            item: 'aws/describe-endpoints.json',
+            path: ['Endpoints', index, 'PostgreSQLSettings', 'CaptureDdls'],
+            set: false,
+          }
+        : {
+            item: 'aws/describe-endpoints.json',
+            path: ['Endpoints', index, 'PostgreSQLSettings'],
+            set: { CaptureDdls: false },
+          },
     ],
   };
 }

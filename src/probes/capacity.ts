@@ -25,7 +25,11 @@ export type CapacityReader = Reader<
   | 'postgres/prepared-xacts.json'
   | 'postgres/tables.json'
   | 'postgres/server.json',
-  'postgres/wal.json' | 'postgres/database-stats.json' | 'postgres/cron-jobs.json' | 'aws/describe-endpoints.json' | 'aws/describe-replication-tasks.json'
+  | 'postgres/wal.json'
+  | 'postgres/database-stats.json'
+  | 'postgres/cron-jobs.json'
+  | 'aws/describe-endpoints.json'
+  | 'aws/describe-replication-tasks.json'
 >;
 
 /** Whether the source has room for the load: connections, processors, disk, transactions that hold up the slot. */
@@ -67,14 +71,19 @@ export const capacity = probe({
 });
 
 /** Connections free against what the tasks that do not run yet will open. */
-function* freeConnections(e: CapacityReader): Generator<Draft, { enough: boolean; words: string; evidence: EvidenceLine }> {
+function* freeConnections(
+  e: CapacityReader,
+): Generator<Draft, { enough: boolean; words: string; evidence: EvidenceLine }> {
   const settings = e.need('postgres/settings.json');
   const setting = settings.get('max_connections');
   const max = numberOf(setting);
-  if (setting === undefined || max === undefined) return e.notUnderstood('postgres/settings.json', 'it has no row for max_connections');
+  if (setting === undefined || max === undefined)
+    return e.notUnderstood('postgres/settings.json', 'it has no row for max_connections');
   const reserves = ['superuser_reserved_connections', 'reserved_connections', 'rds.rds_superuser_reserved_connections'];
   const reserved = reserves.reduce((sum, name) => sum + (numberOf(settings.get(name)) ?? 0), 0);
-  const sessions = e.need('postgres/activity.json').filter((row) => (row.backend_type ?? 'client backend') === 'client backend').length;
+  const sessions = e
+    .need('postgres/activity.json')
+    .filter((row) => (row.backend_type ?? 'client backend') === 'client backend').length;
   const tasks = tasksOfSource(e);
   const { connections: needed, waiting } = connectionsNeeded(tasks);
   const free = max - reserved - sessions;
@@ -83,11 +92,25 @@ function* freeConnections(e: CapacityReader): Generator<Draft, { enough: boolean
   // Less than the streams of a task: it cannot even start. Else the last sub-tasks are refused, or the last applications.
   if (needed > 0 && free < streamsOfATask) yield { code: 'CAP002', args: { free, max, needed }, evidence: shown };
   else if (free < needed)
-    yield { code: 'CAP006', args: { free, max, needed, subTasks: Math.max(1, Math.floor(free / Math.max(1, waiting)) - streamsOfATask) }, evidence: shown };
-  return { enough: free >= needed, words: `${free} of ${max} connections free, the tasks open about ${needed}`, evidence };
+    yield {
+      code: 'CAP006',
+      args: { free, max, needed, subTasks: Math.max(1, Math.floor(free / Math.max(1, waiting)) - streamsOfATask) },
+      evidence: shown,
+    };
+  return {
+    enough: free >= needed,
+    words: `${free} of ${max} connections free, the tasks open about ${needed}`,
+    evidence,
+  };
 }
 
-type HostRoom = { readonly enough: boolean; readonly load: string; readonly disk: string; readonly evidence: readonly EvidenceLine[]; readonly caveats: readonly string[] };
+type HostRoom = {
+  readonly enough: boolean;
+  readonly load: string;
+  readonly disk: string;
+  readonly evidence: readonly EvidenceLine[];
+  readonly caveats: readonly string[];
+};
 
 function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
   const load = e.need('host/load.txt');
@@ -105,16 +128,30 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
     const percent = Math.floor((disk.free / Math.max(1, disk.kilobytes)) * 100);
     if (percent >= 15) continue;
     tight = true;
-    yield { code: 'CAP004', args: { mount: disk.mount, free: bytesWords(disk.free * 1024), percent }, evidence: [e.quote('host/df.txt', disk.line)], subject: disk.mount };
+    yield {
+      code: 'CAP004',
+      args: { mount: disk.mount, free: bytesWords(disk.free * 1024), percent },
+      evidence: [e.quote('host/df.txt', disk.line)],
+      subject: disk.mount,
+    };
   }
   const rate = readsChanges(e.flow) ? walRate(e) : undefined;
   const hours = rate === undefined ? Infinity : (wal.free * 1024) / Math.max(1, rate.bytesPerSecond) / 3600;
   const soon = hours < enoughHours;
-  const speed = rate === undefined ? '' : `${bytesWords(rate.bytesPerSecond)} of WAL a second (seen over ${Math.round(rate.seconds / 60)} min)`;
+  const speed =
+    rate === undefined
+      ? ''
+      : `${bytesWords(rate.bytesPerSecond)} of WAL a second (seen over ${Math.round(rate.seconds / 60)} min)`;
   if (soon)
     yield {
       code: 'CAP007',
-      args: { hours: hours < 10 ? hours.toFixed(1) : String(Math.floor(hours)), mount: wal.mount, free: bytesWords(wal.free * 1024), rate: speed, keep: keepAdvice(e, wal.free) },
+      args: {
+        hours: hours < 10 ? hours.toFixed(1) : String(Math.floor(hours)),
+        mount: wal.mount,
+        free: bytesWords(wal.free * 1024),
+        rate: speed,
+        keep: keepAdvice(e, wal.free),
+      },
       evidence: [e.quote('host/df.txt', wal.line), e.cite('postgres/server.json', speed)],
     };
   return {
@@ -124,7 +161,9 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
     evidence: [loadLine, e.quote('host/df.txt', data.line)],
     caveats: [
       ...(processors === undefined ? ['How many processors the host has was not gathered.'] : []),
-      ...(rate === undefined && readsChanges(e.flow) ? ['How fast WAL is written was not seen over long enough to say how long the disk lasts.'] : []),
+      ...(rate === undefined && readsChanges(e.flow)
+        ? ['How fast WAL is written was not seen over long enough to say how long the disk lasts.']
+        : []),
     ],
   };
 }
@@ -148,21 +187,31 @@ function* longRunning(e: CapacityReader): Generator<Draft, boolean> {
   const old = (start: string | null | undefined) => !!start && now - Date.parse(start) > longTransaction;
   const sessions = e.need('postgres/activity.json').filter((row) => isClient(row) && old(row.xact_start));
   const found = sessions
-    .map((row) => ({ since: row.xact_start ?? '', text: `pid ${row.pid}, ${row.application_name || row.usename || 'unnamed'} from ${row.client_addr ?? 'the host itself'}, ${row.state ?? 'state not shown'}, xact_start = ${row.xact_start}` }))
+    .map((row) => ({
+      since: row.xact_start ?? '',
+      text: `pid ${row.pid}, ${row.application_name || row.usename || 'unnamed'} from ${row.client_addr ?? 'the host itself'}, ${row.state ?? 'state not shown'}, xact_start = ${row.xact_start}`,
+    }))
     .toSorted((a, b) => (a.since < b.since ? -1 : 1));
   const [first, ...more] = found;
   if (first !== undefined)
     yield {
       code: 'CAP005',
       args: { count: found.length, oldest: first.since },
-      evidence: [e.cite('postgres/activity.json', first.text), ...more.slice(0, 9).map(({ text }) => e.cite('postgres/activity.json', text))],
+      evidence: [
+        e.cite('postgres/activity.json', first.text),
+        ...more.slice(0, 9).map(({ text }) => e.cite('postgres/activity.json', text)),
+      ],
     };
   const prepared = e.need('postgres/prepared-xacts.json');
   const oldest = prepared.map((row) => row.prepared ?? '').sort()[0];
   if (oldest !== undefined)
     yield {
       code: 'CAP008',
-      args: { count: prepared.length, oldest, databases: someOf([...new Set(prepared.map((row) => row.database ?? '?'))]) },
+      args: {
+        count: prepared.length,
+        oldest,
+        databases: someOf([...new Set(prepared.map((row) => row.database ?? '?'))]),
+      },
       evidence: [e.cite('postgres/prepared-xacts.json', `${prepared.length} rows, the oldest prepared ${oldest}`)],
     };
   return first === undefined && oldest === undefined;

@@ -14,7 +14,12 @@ export function* leftBehind(e: DataReader, tables: readonly Table[]): Generator<
     ...(triggers > 0 ? [countOf(triggers, 'event trigger')] : []),
     ...((data.policies ?? 0) > 0 ? [countOf(data.policies ?? 0, 'row security policy', 'row security policies')] : []),
   ];
-  const evidence = [e.cite('postgres/data.json', `sequences = ${data.sequences}, large_objects = ${data.large_objects}, policies = ${data.policies ?? 'null'}`)] as const;
+  const evidence = [
+    e.cite(
+      'postgres/data.json',
+      `sequences = ${data.sequences}, large_objects = ${data.large_objects}, policies = ${data.policies ?? 'null'}`,
+    ),
+  ] as const;
   if (parts.length > 0) yield { code: 'DAT017', args: { what: parts.join(', ') }, evidence };
   if (data.large_objects) yield { code: 'DAT018', args: {}, evidence };
 }

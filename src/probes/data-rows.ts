@@ -20,7 +20,10 @@ export function* hiddenRows(e: DataReader, tables: readonly Table[]): Generator<
   yield {
     code: 'DAT014',
     args: { user, count: hidden.length, worst: namesOf(hidden) },
-    evidence: [e.cite('postgres/tables.json', `relrowsecurity: ${namesOf(hidden)}`), e.cite('postgres/roles.json', `rolname = ${user}, rolbypassrls = ${role.rolbypassrls ?? 'null'}`)],
+    evidence: [
+      e.cite('postgres/tables.json', `relrowsecurity: ${namesOf(hidden)}`),
+      e.cite('postgres/roles.json', `rolname = ${user}, rolbypassrls = ${role.rolbypassrls ?? 'null'}`),
+    ],
     fix: {
       steps: [
         {

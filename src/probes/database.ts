@@ -19,18 +19,28 @@ export const database = probe({
     if (databases.size === 0) return e.notUnderstood('postgres/databases.json', 'it lists no database at all');
     const row = databases.get(name);
     if (row === undefined) {
-      yield { code: 'DBS002', args: { database: name }, evidence: [e.cite('postgres/databases.json', `no row with datname = ${name}`)] };
+      yield {
+        code: 'DBS002',
+        args: { database: name },
+        evidence: [e.cite('postgres/databases.json', `no row with datname = ${name}`)],
+      };
       return;
     }
     const limit = row.datconnlimit;
     if (limit === invalidDatabase) {
-      yield { code: 'DBS007', args: { database: name }, evidence: [e.cite('postgres/databases.json', `datname = ${name}, datconnlimit = ${limit}`)] };
+      yield {
+        code: 'DBS007',
+        args: { database: name },
+        evidence: [e.cite('postgres/databases.json', `datname = ${name}, datconnlimit = ${limit}`)],
+      };
       return;
     }
     let room = true;
     // A superuser is not counted (CheckMyDatabase in postinit.c).
     if (limit >= 0 && !e.need('postgres/roles.json').get(user)?.rolsuper) {
-      const used = e.need('postgres/activity.json').filter((session) => session.datname === name && isClient(session)).length;
+      const used = e
+        .need('postgres/activity.json')
+        .filter((session) => session.datname === name && isClient(session)).length;
       const needed = connectionsNeeded(tasksOfSource(e)).connections;
       room = used + needed <= limit;
       if (!room) {
@@ -43,7 +53,9 @@ export const database = probe({
             e.cite('postgres/databases.json', `datname = ${name}, datconnlimit = ${limit}`),
             e.cite('postgres/activity.json', `${used} sessions with datname = ${name}`),
           ],
-          fix: fix(name, run, undo, 'The database may hold that many of the server’s connections.', { datconnlimit: used + needed }),
+          fix: fix(name, run, undo, 'The database may hold that many of the server’s connections.', {
+            datconnlimit: used + needed,
+          }),
         };
       }
     }
@@ -55,21 +67,35 @@ export const database = probe({
         code: 'DBS003',
         args: { database: name },
         evidence,
-        fix: fix(name, run, run.replace('true', 'false'), 'Everybody whom pg_hba.conf and CONNECT admit can connect again.', { datallowconn: true }),
+        fix: fix(
+          name,
+          run,
+          run.replace('true', 'false'),
+          'Everybody whom pg_hba.conf and CONNECT admit can connect again.',
+          { datallowconn: true },
+        ),
       };
     } else if (row.connect === false) {
       const run = `GRANT CONNECT ON DATABASE ${sqlIdentifier(name)} TO ${sqlIdentifier(user)};`;
       const undo = `REVOKE CONNECT ON DATABASE ${sqlIdentifier(name)} FROM ${sqlIdentifier(user)};`;
-      yield { code: 'DBS004', args: { database: name, user }, evidence, fix: fix(name, run, undo, 'None for others.', { connect: true }) };
+      yield {
+        code: 'DBS004',
+        args: { database: name, user },
+        evidence,
+        fix: fix(name, run, undo, 'None for others.', { connect: true }),
+      };
     } else if (room) {
-      if (row.connect !== true) return e.notUnderstood('postgres/databases.json', `whether ${user} may CONNECT was not asked`);
+      if (row.connect !== true)
+        return e.notUnderstood('postgres/databases.json', `whether ${user} may CONNECT was not asked`);
       yield { code: 'DBS001', args: { database: name }, evidence };
     }
   },
 });
 
 function fix(name: string, run: string, undo: string, risk: string, set: Record<string, unknown>) {
-  const verify = command(`SELECT datallowconn, datconnlimit, datacl FROM pg_database WHERE datname = ${sqlLiteral(name)};`);
+  const verify = command(
+    `SELECT datallowconn, datconnlimit, datacl FROM pg_database WHERE datname = ${sqlLiteral(name)};`,
+  );
   return {
     steps: [{ where: 'database' as const, run, effect: 'none' as const, risk, undo: command(undo), verify }],
     patches: [{ item: 'postgres/databases.json', row: { datname: name }, set }],

@@ -10,7 +10,10 @@ type Disk = { readonly mount: string; readonly kilobytes: number; readonly free:
 export function disksOf(e: CapacityReader): { data: Disk; wal: Disk } {
   const disks = e.need('host/df.txt');
   const directory = e.need('host/clusters.json').find((one) => one.port === e.flow.port)?.dataDirectory ?? '/';
-  const data = headed(e, disks, '# data directory:') ?? holding(disks, directory) ?? e.notUnderstood('host/df.txt', `no file system of it holds ${directory}`);
+  const data =
+    headed(e, disks, '# data directory:') ??
+    holding(disks, directory) ??
+    e.notUnderstood('host/df.txt', `no file system of it holds ${directory}`);
   return { data, wal: headed(e, disks, '# write-ahead log:') ?? holding(disks, `${directory}/pg_wal`) ?? data };
 }
 

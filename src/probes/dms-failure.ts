@@ -26,13 +26,24 @@ export function dmsFailure(layers: readonly LayerStatus[]): Probe {
     sharpens: ['aws/describe-connections.json'],
     *judge(e) {
       const tests = e.maybe('aws/describe-connections.json');
-      if (tests === undefined || e.simulated || e.flow.endpoint === undefined || e.flow.replicationInstance === undefined) return;
+      if (
+        tests === undefined ||
+        e.simulated ||
+        e.flow.endpoint === undefined ||
+        e.flow.replicationInstance === undefined
+      )
+        return;
       const [endpoint, instance] = [endpointOf(e)?.EndpointArn, instanceOf(e)?.ReplicationInstanceArn];
       const test = tests.find((one) => one.EndpointArn === endpoint && one.ReplicationInstanceArn === instance);
       if (test === undefined) return;
       const message = test.LastFailureMessage?.trim() ?? '';
       const evidence = [
-        { source: 'aws/describe-connections.json', line: null, text: `Status ${test.Status}${message ? `: ${message}` : ''}`, vantage: 'dms' },
+        {
+          source: 'aws/describe-connections.json',
+          line: null,
+          text: `Status ${test.Status}${message ? `: ${message}` : ''}`,
+          vantage: 'dms',
+        },
       ] as const satisfies EvidenceLine[];
       const draft = (agrees: boolean, explained: string): Draft =>
         agrees
@@ -50,19 +61,31 @@ function ofSuccess(layers: readonly LayerStatus[]): [agrees: boolean, explained:
   return [false, `it succeeded once, but ${blocked.join(', ')} blocks now`];
 }
 
-function ofFailure(explanation: Explanation | undefined, layers: readonly LayerStatus[]): [agrees: boolean, explained: string] {
+function ofFailure(
+  explanation: Explanation | undefined,
+  layers: readonly LayerStatus[],
+): [agrees: boolean, explained: string] {
   if (explanation === undefined) return [true, 'it failed, with a message that is not recognised'];
   if (explanation.layers.length === 0) return [true, `it failed: ${explanation.summary}`];
-  const meant = inPathOrder(explanation.layers.flatMap((place) => (isLayer(place) ? [place] : place === 'network' ? network : [])));
+  const meant = inPathOrder(
+    explanation.layers.flatMap((place) => (isLayer(place) ? [place] : place === 'network' ? network : [])),
+  );
   const proved = having(layers, ['block'], explanation.cleared.filter(isLayer));
-  if (proved.length > 0) return [false, `“${explanation.summary}” means that ${proved.join(', ')} was open then, and it blocks now`];
+  if (proved.length > 0)
+    return [false, `“${explanation.summary}” means that ${proved.join(', ')} was open then, and it blocks now`];
   const blocked = having(layers, ['block'], meant);
   if (blocked.length > 0) return [true, `“${explanation.summary}” agrees: ${blocked.join(', ')} blocks`];
   const unknown = having(layers, ['unknown'], meant);
-  if (unknown.length > 0) return [true, `“${explanation.summary}” would come from ${unknown.join(', ')}, of which not enough is known`];
-  return [false, `“${explanation.summary}” would come from ${meant.join(', ') || explanation.layers.join(', ')}, and nothing blocks there now`];
+  if (unknown.length > 0)
+    return [true, `“${explanation.summary}” would come from ${unknown.join(', ')}, of which not enough is known`];
+  return [
+    false,
+    `“${explanation.summary}” would come from ${meant.join(', ') || explanation.layers.join(', ')}, and nothing blocks there now`,
+  ];
 }
 
 function having(layers: readonly LayerStatus[], statuses: readonly string[], among: readonly Layer[]): Layer[] {
-  return layers.filter(({ layer, status }) => statuses.includes(status) && among.includes(layer)).map(({ layer }) => layer);
+  return layers
+    .filter(({ layer, status }) => statuses.includes(status) && among.includes(layer))
+    .map(({ layer }) => layer);
 }

@@ -10,34 +10,60 @@ import { shorewallLine, zoneOf } from './shorewall.ts';
  * The narrowest fix of a block, in the words of whoever owns the deciding rule. Undefined where no rule of the kernel can
  * be placed with certainty: the plan then says that it is stuck, rather than guess.
  */
-export function firewallFix(e: FirewallReader, layer: FirewallLayer, host: Host, part: Part, decider: Decider, attempt: Attempt): Fix | undefined {
+export function firewallFix(
+  e: FirewallReader,
+  layer: FirewallLayer,
+  host: Host,
+  part: Part,
+  decider: Decider,
+  attempt: Attempt,
+): Fix | undefined {
   const kernel = proposeAccept(host, part, decider, attempt);
   if (kernel === undefined) return undefined;
-  const patches: Patch[] = kernel.nft === undefined ? [{ item: kernel.item, before: kernel.beforeLine, lines: kernel.lines }] : nftPatch(e, kernel, kernel.nft);
+  const patches: Patch[] =
+    kernel.nft === undefined
+      ? [{ item: kernel.item, before: kernel.beforeLine, lines: kernel.lines }]
+      : nftPatch(e, kernel, kernel.nft);
   if (layer === 'ufw') return { steps: ufwSteps(part.from, attempt.port), patches };
   if (layer === 'shorewall') {
     const later = shorewallRule(e, part, decider, attempt);
-    return { steps: [...kernelSteps(kernel, attempt, 'shorewall'), ...later.steps], patches: [...patches, ...later.patches] };
+    return {
+      steps: [...kernelSteps(kernel, attempt, 'shorewall'), ...later.steps],
+      patches: [...patches, ...later.patches],
+    };
   }
   return { steps: kernelSteps(kernel, attempt), patches };
 }
 
 /** The same rules in what `nft -j` printed: before the entry of the deciding rule, or behind all others. */
-function nftPatch(e: FirewallReader, { item }: KernelFix, { beforeHandle, entries }: NonNullable<KernelFix['nft']>): Patch[] {
+function nftPatch(
+  e: FirewallReader,
+  { item }: KernelFix,
+  { beforeHandle, entries }: NonNullable<KernelFix['nft']>,
+): Patch[] {
   const entry = e.entry('host/nft-ruleset.json');
   if (!isItem(entry) || entry.name !== item) return [];
   const [first] = entries as readonly { rule: { family: string; table: string; chain: string } }[];
-  const { nftables } = JSON.parse(entry.text) as { nftables: { rule?: { family: string; table: string; chain: string; handle?: number } }[] };
+  const { nftables } = JSON.parse(entry.text) as {
+    nftables: { rule?: { family: string; table: string; chain: string; handle?: number } }[];
+  };
   const at = nftables.findIndex(
     ({ rule }) =>
-      rule !== undefined && rule.handle === beforeHandle && rule.family === first?.rule.family && rule.table === first.rule.table && rule.chain === first.rule.chain,
+      rule !== undefined &&
+      rule.handle === beforeHandle &&
+      rule.family === first?.rule.family &&
+      rule.table === first.rule.table &&
+      rule.chain === first.rule.chain,
   );
   if (beforeHandle !== undefined && at < 0) return [];
   return [{ item, path: ['nftables'], at: beforeHandle === undefined ? nftables.length : at, insert: entries }];
 }
 
 function kernelSteps(kernel: KernelFix, { port }: Attempt, frontEnd?: string): Step[] {
-  const until = frontEnd === undefined ? 'It lasts until the next reboot, unless the rules are saved where this host loads them from.' : `It lasts until ${frontEnd} next reloads or the host reboots; nothing else changes now.`;
+  const until =
+    frontEnd === undefined
+      ? 'It lasts until the next reboot, unless the rules are saved where this host loads them from.'
+      : `It lasts until ${frontEnd} next reloads or the host reboots; nothing else changes now.`;
   return kernel.commands.map((run, index) => ({
     where: 'source host',
     run,

@@ -39,7 +39,11 @@ type Saves = { readonly nft: SaveName; readonly legacy: SaveName; readonly eithe
 
 const savesOf: Record<4 | 6, Saves> = {
   4: { nft: 'host/iptables-nft-save.txt', legacy: 'host/iptables-legacy-save.txt', either: 'host/iptables-save.txt' },
-  6: { nft: 'host/ip6tables-nft-save.txt', legacy: 'host/ip6tables-legacy-save.txt', either: 'host/ip6tables-save.txt' },
+  6: {
+    nft: 'host/ip6tables-nft-save.txt',
+    legacy: 'host/ip6tables-legacy-save.txt',
+    either: 'host/ip6tables-save.txt',
+  },
 };
 
 /**
@@ -87,7 +91,10 @@ function destination(e: FirewallReader, interfaces: Parameters<typeof addressesO
   const family = own.filter((address) => address.includes(':') === host.includes(':'));
   if (family.length === 1 && family[0] !== undefined) return family[0];
   const what = isAddress(host) ? 'is no address of this host' : 'is a name';
-  return e.notUnderstood('host/ip-addr.json', `${host} ${what}, and the host has ${family.length} addresses it could stand for`);
+  return e.notUnderstood(
+    'host/ip-addr.json',
+    `${host} ${what}, and the host has ${family.length} addresses it could stand for`,
+  );
 }
 
 function iptablesRulesets(e: FirewallReader, names: Saves, notes: Notes): IptablesRuleset[] {
@@ -133,12 +140,15 @@ function nftRuleset(e: FirewallReader, iptables: readonly IptablesRuleset[], not
   if (iptables.length > 0 && !gathered(e, 'host/nft-ruleset.json', notes)) return [];
   const text = e.need('host/nft-ruleset.json');
   const ruleset = entry.name.endsWith('.txt') ? parseNftText(entry.name, text) : parseNftJson(entry.name, text);
-  if (!ruleset.complete) e.notUnderstood('host/nft-ruleset.json', ruleset.problems[0]?.why ?? 'it is cut short', ruleset.problems[0]?.line);
+  if (!ruleset.complete)
+    e.notUnderstood('host/nft-ruleset.json', ruleset.problems[0]?.why ?? 'it is cut short', ruleset.problems[0]?.line);
   return [ruleset];
 }
 
 function usesSets(ruleset: Ruleset): boolean {
-  return ruleset.tables.some((table) => [...table.chains.values()].some((chain) => chain.rules.some((rule) => /--match-set|--add-set/.test(rule.ref.text))));
+  return ruleset.tables.some((table) =>
+    [...table.chains.values()].some((chain) => chain.rules.some((rule) => /--match-set|--add-set/.test(rule.ref.text))),
+  );
 }
 
 function ipsetsOf(e: FirewallReader) {

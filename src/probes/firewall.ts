@@ -2,7 +2,17 @@ import type { EvidenceLine } from '../finding.ts';
 import { firewallCodes } from '../findings/firewall.ts';
 import type { FirewallLayer } from '../layers.ts';
 import { firewallLayers } from '../layers.ts';
-import type { Attempt, Decider, Host, Outcome, Owner, Part, Ruleset, ShadowedAccept, SourceRef } from '../netfilter/index.ts';
+import type {
+  Attempt,
+  Decider,
+  Host,
+  Outcome,
+  Owner,
+  Part,
+  Ruleset,
+  ShadowedAccept,
+  SourceRef,
+} from '../netfilter/index.ts';
 import { judge, ownerOf, ownersPresent } from '../netfilter/index.ts';
 import { isItem } from '../evidence/item.ts';
 import { firewallFix } from './firewall-fix.ts';
@@ -26,13 +36,20 @@ function verdictOf(e: FirewallReader): Verdict {
   return e.once('firewall', () => {
     const { host, to, caveats, missing } = firewallHost(e);
     const inside = host.interfaces.find((one) => one.addresses.some(({ address }) => address === to))?.name;
-    const attempt: Attempt = { from: e.fact('from'), to, port: e.fact('port'), ...(inside === undefined ? {} : { interface: inside }) };
+    const attempt: Attempt = {
+      from: e.fact('from'),
+      to,
+      port: e.fact('port'),
+      ...(inside === undefined ? {} : { interface: inside }),
+    };
     return { host, attempt, parts: judge(host, attempt).parts, caveats, missing };
   });
 }
 
 function isBlock(code: string): boolean {
-  return firewallLayers.some((layer) => [firewallCodes[layer].block, firewallCodes[layer].shadowed].some((one) => one === code));
+  return firewallLayers.some((layer) =>
+    [firewallCodes[layer].block, firewallCodes[layer].shadowed].some((one) => one === code),
+  );
 }
 
 /** The layer that a rule belongs to: its front end's, else by the tool that lists it. */
@@ -60,10 +77,12 @@ function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
     const decided = layerOf(only.by.owner, only.by.source);
     if (only.result !== 'accepted') {
       // Routing was judged on what is missing, too: then it decides nothing.
-      if (decided === layer && !(only.by.kind === 'routing' && verdict.missing.length > 0)) yield blocked(e, layer, verdict, part, only, connection);
+      if (decided === layer && !(only.by.kind === 'routing' && verdict.missing.length > 0))
+        yield blocked(e, layer, verdict, part, only, connection);
     } else if (only.delivery.kind === 'forwarded') {
       const why = `the host hands the connection on to ${only.delivery.address}:${only.delivery.port}, and what stands there was not looked at`;
-      if (decided === layer) yield { code: codes.unknown, args: { ...connection, why }, evidence: evidenceOf(only.by), subject };
+      if (decided === layer)
+        yield { code: codes.unknown, args: { ...connection, why }, evidence: evidenceOf(only.by), subject };
     } else if (decided === layer || alsoAccepts(layer, part)) {
       const by = decided === layer ? only.by : acceptOf(layer, part);
       const args = { ...connection, chain: by.chain, table: by.table, how: how(by) };
@@ -71,7 +90,8 @@ function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
     }
   } else yield* uncertain(layer, verdict, part, connection);
   for (const shadowed of part.shadowedAccepts)
-    if (layerOf(ownerOfRule(verdict.host.rulesets, shadowed), shadowed.rule.source) === layer) yield shadowedFinding(layer, shadowed, connection);
+    if (layerOf(ownerOfRule(verdict.host.rulesets, shadowed), shadowed.rule.source) === layer)
+      yield shadowedFinding(layer, shadowed, connection);
 }
 
 function ownerOfRule(rulesets: readonly Ruleset[], { rule, place }: ShadowedAccept): Owner {
@@ -85,10 +105,22 @@ function ownerOfRule(rulesets: readonly Ruleset[], { rule, place }: ShadowedAcce
 type Connection = { from: string; to: string; port: number };
 type Stop = Exclude<Outcome, { result: 'accepted' | 'unknown' }>;
 
-function blocked(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part: Part, stop: Stop, connection: Connection): Draft {
+function blocked(
+  e: FirewallReader,
+  layer: FirewallLayer,
+  verdict: Verdict,
+  part: Part,
+  stop: Stop,
+  connection: Connection,
+): Draft {
   const action = stop.result === 'dropped' ? 'drops' : `rejects with ${stop.with}`;
   const what = stop.by.kind === 'rule' ? `line ${stop.by.rule?.line} ${action}` : `the ${stop.by.kind} ${action}`;
-  const answer = stop.phase === 'syn' ? '' : stop.phase === 'answer' ? ' (the answer on its way out)' : ' (what follows the handshake)';
+  const answer =
+    stop.phase === 'syn'
+      ? ''
+      : stop.phase === 'answer'
+        ? ' (the answer on its way out)'
+        : ' (what follows the handshake)';
   const args = { ...connection, chain: stop.by.chain, table: stop.by.table, how: `${what}${answer}` };
   const lines = evidenceOf(stop.by);
   const policy = layer === 'shorewall' ? policyLine(e, zoneOf(e, stop.by, verdict.attempt)) : [];
@@ -107,14 +139,24 @@ function blocked(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
 function* uncertain(layer: FirewallLayer, verdict: Verdict, part: Part, connection: Connection): Generator<Draft> {
   const unknown = part.outcomes.find((outcome) => outcome.result === 'unknown');
   const reasons = part.conditions.map(({ at, why }) => `${at.source}:${at.line}: ${why}`);
-  const why = unknown === undefined ? `it depends on ${reasons.join('; ') || 'what is not known'}` : `${unknown.at.source}:${unknown.at.line}: ${unknown.why}`;
-  const limited = unknown === undefined && part.conditions.length > 0 && part.conditions.every((condition) => condition.kind === 'rate-limit') && part.outcomes.some(({ result }) => result === 'accepted');
+  const why =
+    unknown === undefined
+      ? `it depends on ${reasons.join('; ') || 'what is not known'}`
+      : `${unknown.at.source}:${unknown.at.line}: ${unknown.why}`;
+  const limited =
+    unknown === undefined &&
+    part.conditions.length > 0 &&
+    part.conditions.every((condition) => condition.kind === 'rate-limit') &&
+    part.outcomes.some(({ result }) => result === 'accepted');
   const places: SourceRef[] = unknown === undefined ? part.conditions.map(({ at }) => at) : [unknown.at];
-  const owners = new Set(part.outcomes.flatMap((outcome) => ('by' in outcome ? [layerOf(outcome.by.owner, outcome.by.source)] : [])));
+  const owners = new Set(
+    part.outcomes.flatMap((outcome) => ('by' in outcome ? [layerOf(outcome.by.owner, outcome.by.source)] : [])),
+  );
   if (owners.size === 0) for (const owner of layersPresent(verdict.host.rulesets)) owners.add(owner);
   const first = [...owners][0] ?? 'iptables';
   if (!(limited ? layer === first : owners.has(layer))) return;
-  const [shown = { source: 'flow', line: null, text: connection.from, vantage: 'configuration' as const }, ...others] = places.map(line);
+  const [shown = { source: 'flow', line: null, text: connection.from, vantage: 'configuration' as const }, ...others] =
+    places.map(line);
   const evidence = [shown, ...others] as const;
   const code = firewallCodes[layer][limited ? 'limited' : 'unknown'];
   yield { code, args: { ...connection, why }, evidence, subject: connection.from };
@@ -127,11 +169,15 @@ function layersPresent(rulesets: readonly Ruleset[]): FirewallLayer[] {
 }
 
 function alsoAccepts(layer: FirewallLayer, part: Part): boolean {
-  return part.hookVerdicts.some(({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer);
+  return part.hookVerdicts.some(
+    ({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer,
+  );
 }
 
 function acceptOf(layer: FirewallLayer, part: Part): Decider {
-  const step = part.hookVerdicts.find(({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer);
+  const step = part.hookVerdicts.find(
+    ({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer,
+  );
   return (step ?? part.hookVerdicts[0])!.by;
 }
 
@@ -142,8 +188,13 @@ function how(by: Decider): string {
 
 /** The deciding line, and the jumps that led to it. */
 function evidenceOf(by: Decider): [EvidenceLine, ...EvidenceLine[]] {
-  const lines = [...(by.rule === undefined ? [] : [by.rule]), ...by.jumps.map(({ rule }) => rule)].filter((ref) => ref.line > 0).map(line);
-  const [first = { source: by.source, line: null, text: by.why ?? `${by.kind} of ${by.chain}`, vantage: 'host' as const }, ...rest] = lines;
+  const lines = [...(by.rule === undefined ? [] : [by.rule]), ...by.jumps.map(({ rule }) => rule)]
+    .filter((ref) => ref.line > 0)
+    .map(line);
+  const [
+    first = { source: by.source, line: null, text: by.why ?? `${by.kind} of ${by.chain}`, vantage: 'host' as const },
+    ...rest
+  ] = lines;
   return [first, ...rest];
 }
 
@@ -151,7 +202,11 @@ function line({ source, line: number, text }: SourceRef): EvidenceLine {
   return { source, line: number > 0 ? number : null, text, vantage: 'host' };
 }
 
-function shadowedFinding(layer: FirewallLayer, { rule, place, shadowedBy }: ShadowedAccept, connection: Connection): Draft {
+function shadowedFinding(
+  layer: FirewallLayer,
+  { rule, place, shadowedBy }: ShadowedAccept,
+  connection: Connection,
+): Draft {
   const by = shadowedBy.rule?.text ?? `the policy of ${shadowedBy.chain}`;
   const byPlace = `${shadowedBy.chain}${shadowedBy.rule ? `, line ${shadowedBy.rule.line},` : ''}`;
   const args = { ...connection, rule: rule.text, place: `${place.chain}, line ${rule.line}`, by, byPlace };
@@ -172,8 +227,16 @@ function nothingOf(e: FirewallReader, layer: FirewallLayer, { host }: Verdict): 
   const entry = e.entry(mainItem[layer]);
   const codes = firewallCodes[layer];
   const kernel = host.rulesets.map(({ source }) => source).join(', ') || 'the kernel’s rules';
-  if (!isItem(entry) && entry.why === 'not-installed' && (layer !== 'iptables' || !host.rulesets.some(({ kind }) => kind === 'iptables')))
-    return { code: codes.missing, args: { what: `not installed (${entry.detail})` }, evidence: [e.cite(mainItem[layer], `not-installed: ${entry.detail}`)] };
+  if (
+    !isItem(entry) &&
+    entry.why === 'not-installed' &&
+    (layer !== 'iptables' || !host.rulesets.some(({ kind }) => kind === 'iptables'))
+  )
+    return {
+      code: codes.missing,
+      args: { what: `not installed (${entry.detail})` },
+      evidence: [e.cite(mainItem[layer], `not-installed: ${entry.detail}`)],
+    };
   const present = [...ownersPresent(host.rulesets).keys()].join(', ');
   const what =
     layer === 'iptables' || layer === 'nftables'
@@ -181,7 +244,11 @@ function nothingOf(e: FirewallReader, layer: FirewallLayer, { host }: Verdict): 
         ? `no rule of its own decides: the rules are of ${present}`
         : 'no rule of its own decides'
       : 'nothing of it in the kernel’s rules';
-  return { code: codes.absent, args: { what }, evidence: [{ source: kernel, line: null, text: what, vantage: 'host' }] };
+  return {
+    code: codes.absent,
+    args: { what },
+    evidence: [{ source: kernel, line: null, text: what, vantage: 'host' }],
+  };
 }
 
 /** The probes of the five firewall layers. */

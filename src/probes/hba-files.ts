@@ -19,10 +19,7 @@ export const sharpens = [
   'postgres/log.txt',
 ] as const;
 /** A reader of everything that is known of pg_hba.conf. */
-export type HbaReader = Reader<
-  typeof main | 'postgres/server.json',
-  (typeof sharpens)[number]
->;
+export type HbaReader = Reader<typeof main | 'postgres/server.json', (typeof sharpens)[number]>;
 
 /** What of the server's settings decides how the file is read. */
 export function settingsOf(e: HbaReader) {
@@ -41,7 +38,11 @@ export function contextOf(e: HbaReader, hba: ParsedHba, version: number): Server
     ...settingsOf(e),
     ...(roles === undefined
       ? {}
-      : { roles: new Map([...roles].map(([name, role]) => [name, { memberOf: role.memberof, superuser: role.rolsuper }])) }),
+      : {
+          roles: new Map(
+            [...roles].map(([name, role]) => [name, { memberOf: role.memberof, superuser: role.rolsuper }]),
+          ),
+        }),
     ...(links === undefined ? {} : { interfaces: links.flatMap((link) => link.addresses) }),
   };
 }
@@ -77,4 +78,3 @@ export function quote(e: HbaReader, file: string, line: number): EvidenceLine {
   const entry: Item | Absence = e.file(file as `postgres/${string}`);
   return isItem(entry) ? quoteLine(entry, line) : { source: file, line: null, text: '', vantage: 'host' };
 }
-

@@ -3,7 +3,10 @@ import type { ConnectionAttempt, HbaMethod, ParsedHba, ServerContext } from '../
 import { proposeLine } from '../hba/index.ts';
 import type { Reader } from './probe.ts';
 
-type FixReader = Reader<never, 'postgres/server.json' | 'postgres/settings.json' | 'postgres/roles.json' | 'host/clusters.json'>;
+type FixReader = Reader<
+  never,
+  'postgres/server.json' | 'postgres/settings.json' | 'postgres/roles.json' | 'host/clusters.json'
+>;
 
 /**
  * The narrowest line that admits a connection, where it must stand, and the fix that puts it there. `fix` is absent where
@@ -22,7 +25,9 @@ export function addLine(
   const place = atEnd ? `at the end of ${file} (line ${edit.before})` : `before line ${edit.before} of ${file}`;
   const reload = 'SELECT pg_reload_conf();';
   const verify =
-    context.version >= 100_000 ? '`SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL;` shows no row for the new line' : 'The server’s log, after the reload.';
+    context.version >= 100_000
+      ? '`SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL;` shows no row for the new line'
+      : 'The server’s log, after the reload.';
   return {
     line: edit.lines.filter(Boolean).join(' / '),
     place,
@@ -60,7 +65,9 @@ function methodFor(e: FixReader, user: string, version: number): HbaMethod {
 
 /** The path on the host of a file of the bundle. */
 function pathOf(e: FixReader, item: string): string {
-  const main = e.maybe('postgres/server.json')?.hba_file ?? e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port)?.hbaFile;
+  const main =
+    e.maybe('postgres/server.json')?.hba_file ??
+    e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port)?.hbaFile;
   if (item.startsWith('postgres/files/')) return item.slice('postgres/files'.length);
   if (!main) return item.slice('postgres/'.length);
   return main.replace(/[^/]*$/, item.slice('postgres/'.length));

@@ -13,7 +13,9 @@ export function serverVersion(e: HbaReader): number | undefined {
 }
 
 /** The newest minor release of each major version whose rules differ in what a file means. */
-const versions = [90_426, 90_525, 90_624, 100_023, 110_022, 120_022, 130_023, 140_000, 150_000, 160_000, 170_000, 180_000];
+const versions = [
+  90_426, 90_525, 90_624, 100_023, 110_022, 120_022, 130_023, 140_000, 150_000, 160_000, 170_000, 180_000,
+];
 
 /**
  * A version whose reading every other that takes the file agrees with; ends the probe where they differ, since the file
@@ -24,7 +26,9 @@ export function agreedVersion(e: HbaReader, text: string, attempts: readonly Con
     const hba = parseHba(filesOf(e, text), version, settingsOf(e));
     if (hba.problems.length > 0 || hba.unknowns.length > 0) return [];
     const outcomes = attempts.flatMap((attempt) => decide(hba, attempt, contextOf(e, hba, version)));
-    const said = outcomes.map((one) => [one.verdict, 'line' in one ? `${one.line?.file}:${one.line?.line}` : '', ...one.from].join(' '));
+    const said = outcomes.map((one) =>
+      [one.verdict, 'line' in one ? `${one.line?.file}:${one.line?.line}` : '', ...one.from].join(' '),
+    );
     return [{ version, said: said.join('\n') }];
   });
   const newest = readings.at(-1);
@@ -36,4 +40,3 @@ export function agreedVersion(e: HbaReader, text: string, attempts: readonly Con
 function beforeTen(major: number): number {
   return Math.trunc(major) * 10_000 + Math.round((major % 1) * 10) * 100;
 }
-

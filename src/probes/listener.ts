@@ -24,7 +24,11 @@ export const listener = probe({
     const { open, reached } = socketsOn(sockets, port, host);
     const [first] = reached;
     if (open.length === 0) {
-      yield { code: 'LSN002', args: { port }, evidence: [e.cite('host/ss.txt', `no LISTEN line with port ${port}`), configured] };
+      yield {
+        code: 'LSN002',
+        args: { port },
+        evidence: [e.cite('host/ss.txt', `no LISTEN line with port ${port}`), configured],
+      };
       return;
     }
     const cluster = clusterOf(clusters, first ?? open[0]!);
@@ -45,7 +49,11 @@ export const listener = probe({
       return;
     }
     const socket = `${first.address}:${port}`;
-    yield { code: 'LSN001', args: { socket, process: first.process ?? `the cluster in ${cluster.dataDirectory}` }, evidence };
+    yield {
+      code: 'LSN001',
+      args: { socket, process: first.process ?? `the cluster in ${cluster.dataDirectory}` },
+      evidence,
+    };
   },
 });
 
@@ -63,7 +71,11 @@ function listenEverywhere(port: number, restart: Fix['steps'][number]): Fix {
       restart,
     ],
     patches: [
-      { item: 'postgres/settings.json', row: { name: 'listen_addresses' }, set: { setting: '*', pending_restart: false } },
+      {
+        item: 'postgres/settings.json',
+        row: { name: 'listen_addresses' },
+        set: { setting: '*', pending_restart: false },
+      },
       { item: 'host/ss.txt', before: 2, lines: [`LISTEN 0 244 0.0.0.0:${port} 0.0.0.0:*`] },
     ],
   };

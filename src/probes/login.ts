@@ -24,7 +24,11 @@ export const login = probe({
     if (roles.size === 0) return e.notUnderstood('postgres/roles.json', 'it lists no role at all');
     const role = roles.get(user);
     if (role === undefined) {
-      yield { code: 'LGN002', args: { user }, evidence: [e.cite('postgres/roles.json', `no row with rolname = ${user}`)] };
+      yield {
+        code: 'LGN002',
+        args: { user },
+        evidence: [e.cite('postgres/roles.json', `no row with rolname = ${user}`)],
+      };
       return;
     }
     const evidence = [
@@ -39,7 +43,12 @@ export const login = probe({
       yield { code: 'LGN003', args: { user }, evidence, fix: alter(user, 'LOGIN', 'NOLOGIN', { rolcanlogin: true }) };
     }
     const until = role.rolvaliduntil;
-    if (until && until !== 'infinity' && e.collectedAt !== undefined && Date.parse(until) <= Date.parse(e.collectedAt)) {
+    if (
+      until &&
+      until !== 'infinity' &&
+      e.collectedAt !== undefined &&
+      Date.parse(until) <= Date.parse(e.collectedAt)
+    ) {
       well = false;
       const fix = alter(user, "VALID UNTIL 'infinity'", `VALID UNTIL ${sqlLiteral(until)}`, { rolvaliduntil: null });
       yield { code: 'LGN004', args: { user, until }, evidence, fix };
@@ -52,7 +61,12 @@ export const login = probe({
     const limited = role.rolconnlimit >= 0 && !role.rolsuper ? limit(e, user, role.rolconnlimit) : undefined;
     if (limited !== undefined) yield limited;
     if (well && limited === undefined)
-      yield { code: 'LGN001', args: { user, verifier: verifierWords(role.verifier) }, evidence, caveats: [passwordCaveat] };
+      yield {
+        code: 'LGN001',
+        args: { user, verifier: verifierWords(role.verifier) },
+        evidence,
+        caveats: [passwordCaveat],
+      };
   },
 });
 

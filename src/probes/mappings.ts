@@ -35,7 +35,11 @@ function rulesOf(text: string | null | undefined): Rule[] | undefined {
 function ruleOf(rule: Record<string, unknown>): Rule {
   const locator = (rule['object-locator'] ?? {}) as Record<string, unknown>;
   const word = (key: string) => (typeof locator[key] === 'string' ? locator[key] : '%');
-  return { action: String(rule['rule-action']), schema: word('schema-name').split('%'), table: word('table-name').split('%') };
+  return {
+    action: String(rule['rule-action']),
+    schema: word('schema-name').split('%'),
+    table: word('table-name').split('%'),
+  };
 }
 
 /** Whether a name fits a text in which `%` stands for any text; the pieces are looked for from left to right, so it is linear. */

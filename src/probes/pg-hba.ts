@@ -46,7 +46,8 @@ function* managed(e: HbaReader): Generator<Draft, boolean> {
   if (setting === undefined || setting === null) return false;
   const evidence = [e.cite('postgres/settings.json', `rds.force_ssl = ${setting}`)] as const;
   const forced = setting === '1' || setting === 'on';
-  if (forced && e.fact('tls') === 'none') yield { code: 'HBA014', args: { from: e.fact('from').join(', ') }, evidence, fix: useTls };
+  if (forced && e.fact('tls') === 'none')
+    yield { code: 'HBA014', args: { from: e.fact('from').join(', ') }, evidence, fix: useTls };
   else yield { code: 'HBA015', args: { setting }, evidence };
   return true;
 }
@@ -66,7 +67,12 @@ const useTls: Fix = {
 };
 
 /** One outcome, for every connection of DMS that has it. */
-type Decided = { readonly attempt: ConnectionAttempt; readonly connection: string; readonly decision: HbaDecision; readonly messages: readonly string[] };
+type Decided = {
+  readonly attempt: ConnectionAttempt;
+  readonly connection: string;
+  readonly decision: HbaDecision;
+  readonly messages: readonly string[];
+};
 
 /** From 10 on a logical walsender is matched like an SQL connection: what holds for both is said once. */
 function decided(hba: ParsedHba, attempts: readonly ConnectionAttempt[], context: ServerContext): Decided[] {
@@ -77,8 +83,14 @@ function decided(hba: ParsedHba, attempts: readonly ConnectionAttempt[], context
       const key = [decision.verdict, line, ...decision.from, context.version < 100_000 ? attempt.kind : ''].join(' ');
       const known = found.get(key);
       const message = 'message' in decision && decision.message !== undefined ? [decision.message] : [];
-      if (known === undefined) found.set(key, { attempt, connection: connectionWords[attempt.kind], decision, messages: message });
-      else found.set(key, { ...known, connection: 'SQL and logical replication connections', messages: [...known.messages, ...message] });
+      if (known === undefined)
+        found.set(key, { attempt, connection: connectionWords[attempt.kind], decision, messages: message });
+      else
+        found.set(key, {
+          ...known,
+          connection: 'SQL and logical replication connections',
+          messages: [...known.messages, ...message],
+        });
     }
   return [...found.values()];
 }
@@ -91,7 +103,12 @@ const connectionWords = {
 
 /** The connections that DMS makes: SQL, and from the first change on a logical walsender. */
 function attemptsOf(e: HbaReader): ConnectionAttempt[] {
-  const shared = { from: e.fact('from'), database: e.fact('database'), user: e.fact('user'), tls: e.fact('tls') !== 'none' };
+  const shared = {
+    from: e.fact('from'),
+    database: e.fact('database'),
+    user: e.fact('user'),
+    tls: e.fact('tls') !== 'none',
+  };
   const sql: ConnectionAttempt = { ...shared, kind: 'sql' };
   return readsChanges(e.flow) ? [sql, { ...shared, kind: 'logical-walsender' }] : [sql];
 }
@@ -104,10 +121,17 @@ function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
       args: { place: place(file, line), why },
       evidence: [quote(e, file, Math.max(1, line)), ...refusal],
       subject: place(file, line),
-      caveats: endsServer ? ['Do not reload before this is mended: this one ends the server, and with it every session.'] : [],
+      caveats: endsServer
+        ? ['Do not reload before this is mended: this one ends the server, and with it every session.']
+        : [],
     };
   for (const { file, line, why } of hba.unknowns)
-    yield { code: 'HBA005', args: { why: `${place(file, line)}: ${why}` }, evidence: [quote(e, file, Math.max(1, line))], subject: place(file, line) };
+    yield {
+      code: 'HBA005',
+      args: { why: `${place(file, line)}: ${why}` },
+      evidence: [quote(e, file, Math.max(1, line))],
+      subject: place(file, line),
+    };
 }
 
 /** What the server's log says of the last load that it refused. */
@@ -123,10 +147,16 @@ function* neverMatching(e: HbaReader, hba: ParsedHba): Generator<Draft> {
   const found = unreachableLines(hba);
   const [first] = found;
   if (first === undefined || e.simulated) return;
-  const lines = found.slice(0, 5).flatMap(({ line, by }) => [quote(e, line.file, line.line), quote(e, by.file, by.line)]);
+  const lines = found
+    .slice(0, 5)
+    .flatMap(({ line, by }) => [quote(e, line.file, line.line), quote(e, by.file, by.line)]);
   yield {
     code: 'HBA013',
-    args: { count: found.length, first: place(first.line.file, first.line.line), by: place(first.by.file, first.by.line) },
+    args: {
+      count: found.length,
+      first: place(first.line.file, first.line.line),
+      by: place(first.by.file, first.by.line),
+    },
     evidence: [quote(e, first.line.file, first.line.line), ...lines.slice(1)],
   };
 }
@@ -142,7 +172,11 @@ function* asServerReads(e: HbaReader, hba: ParsedHba): Generator<Draft> {
     .map(({ line_number: line, auth_method: method }) => `line ${line} ${method}`);
   const differs = [...own.filter((one) => !servers.includes(one)), ...servers.filter((one) => !own.includes(one))];
   if (differs.length === 0) return;
-  yield { code: 'HBA012', args: { what: differs.slice(0, 3).join(', ') }, evidence: [e.cite('postgres/hba-file-rules.json', differs.join(', '))] };
+  yield {
+    code: 'HBA012',
+    args: { what: differs.slice(0, 3).join(', ') },
+    evidence: [e.cite('postgres/hba-file-rules.json', differs.join(', '))],
+  };
 }
 
 /** The file on disk is not what the server runs: its ctime (a kept mtime hides an edit) against the last load. */
@@ -151,15 +185,25 @@ function* editedSinceLoad(e: HbaReader): Generator<Draft> {
   const loaded = e.maybe('postgres/server.json')?.pg_conf_load_time;
   const changed = e.maybe('postgres/files.json')?.find((file) => file.item === main)?.ctime;
   if (!loaded || !changed || Date.parse(changed) <= Date.parse(loaded)) return;
-  const evidence = [e.cite('postgres/files.json', `${main}: ctime ${changed}`), e.cite('postgres/server.json', `pg_conf_load_time = ${loaded}`)] as const;
+  const evidence = [
+    e.cite('postgres/files.json', `${main}: ctime ${changed}`),
+    e.cite('postgres/server.json', `pg_conf_load_time = ${loaded}`),
+  ] as const;
   yield { code: 'HBA010', args: { changed, loaded }, evidence };
 }
 
-function* verdict(e: HbaReader, hba: ParsedHba, context: ServerContext, { attempt, connection, decision, messages }: Decided): Generator<Draft> {
+function* verdict(
+  e: HbaReader,
+  hba: ParsedHba,
+  context: ServerContext,
+  { attempt, connection, decision, messages }: Decided,
+): Generator<Draft> {
   const from = decision.from.join(', ');
   const subject = `${connection} from ${from}`;
   if (decision.verdict === 'unknown') {
-    const evidence = [decision.line ? quote(e, decision.line.file, decision.line.line) : e.cite(main, decision.why)] as const;
+    const evidence = [
+      decision.line ? quote(e, decision.line.file, decision.line.line) : e.cite(main, decision.why),
+    ] as const;
     yield { code: 'HBA005', args: { why: decision.why }, evidence, subject };
   } else if (decision.verdict === 'no-entry') {
     const fix = addLine(e, hba, { ...attempt, from: decision.from }, context);
@@ -167,7 +211,13 @@ function* verdict(e: HbaReader, hba: ParsedHba, context: ServerContext, { attemp
     const [first = e.cite(main, 'no line for hosts'), ...rest] = lines.map((line) => quote(e, line.file, line.line));
     yield {
       code: 'HBA003',
-      args: { from, connection, message: [...new Set(messages)].join(' — and for replication: '), line: fix.line, place: fix.place },
+      args: {
+        from,
+        connection,
+        message: [...new Set(messages)].join(' — and for replication: '),
+        line: fix.line,
+        place: fix.place,
+      },
       evidence: [first, ...rest],
       subject,
       ...(fix.fix === undefined ? {} : { fix: fix.fix }),
@@ -193,26 +243,53 @@ function* meaning(
     const { fix: found } = addLine(e, hba, { ...attempt, from: addresses }, context);
     return found === undefined ? {} : { fix: found };
   };
-  const needsCertificate = line.options.some(({ name, value }) => name === 'clientcert' && ['1', 'verify-ca', 'verify-full'].includes(value));
-  const verifier = line.method === 'scram-sha-256' ? e.maybe('postgres/roles.json')?.get(attempt.user)?.verifier : undefined;
+  const needsCertificate = line.options.some(
+    ({ name, value }) => name === 'clientcert' && ['1', 'verify-ca', 'verify-full'].includes(value),
+  );
+  const verifier =
+    line.method === 'scram-sha-256' ? e.maybe('postgres/roles.json')?.get(attempt.user)?.verifier : undefined;
   const blocks = line.method === 'reject' || notForDms.includes(line.method) || needsCertificate || verifier === 'md5';
   if (blocks) yield* behind(e, hba, { ...attempt, from: addresses }, context, line);
   if (line.method === 'reject') yield { code: 'HBA002', args: { from, connection, place: where }, ...shared, ...fix() };
   else if (notForDms.includes(line.method) || needsCertificate)
-    yield { code: 'HBA004', args: { from, connection, method: needsCertificate ? 'a client certificate' : line.method, place: where }, ...shared, ...fix() };
-  else if (verifier === 'md5') yield { code: 'HBA009', args: { from, user: attempt.user, place: where }, ...shared, ...fix() };
+    yield {
+      code: 'HBA004',
+      args: { from, connection, method: needsCertificate ? 'a client certificate' : line.method, place: where },
+      ...shared,
+      ...fix(),
+    };
+  else if (verifier === 'md5')
+    yield { code: 'HBA009', args: { from, user: attempt.user, place: where }, ...shared, ...fix() };
   else {
-    const caveats = elsewhere.includes(line.method) ? [`Whether ${line.method} accepts DMS’s password is decided elsewhere.`] : [];
-    yield { code: 'HBA001', args: { from, connection, method: line.method, place: where }, ...shared, caveats: [...caveats, ...loadCaveat(e), ...keywordCaveat(hba, attempt, context)] };
+    const caveats = elsewhere.includes(line.method)
+      ? [`Whether ${line.method} accepts DMS’s password is decided elsewhere.`]
+      : [];
+    yield {
+      code: 'HBA001',
+      args: { from, connection, method: line.method, place: where },
+      ...shared,
+      caveats: [...caveats, ...loadCaveat(e), ...keywordCaveat(hba, attempt, context)],
+    };
     if (line.method === 'trust') yield { code: 'HBA008', args: { place: where }, evidence, subject: where };
   }
   const { address } = line;
-  if (line.method !== 'reject' && address?.kind === 'network' && address.network.family === 4 && address.network.mask === 0n)
+  if (
+    line.method !== 'reject' &&
+    address?.kind === 'network' &&
+    address.network.family === 4 &&
+    address.network.mask === 0n
+  )
     yield { code: 'HBA007', args: { place: where }, evidence, subject: where };
 }
 
 /** Lines that would have admitted it, had the deciding one not come first. */
-function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, by: HbaLine): Generator<Draft> {
+function* behind(
+  e: HbaReader,
+  hba: ParsedHba,
+  attempt: ConnectionAttempt,
+  context: ServerContext,
+  by: HbaLine,
+): Generator<Draft> {
   for (const shadowed of shadowedLines(hba, attempt, context)) {
     if (shadowed.by !== by || shadowed.line.method === 'reject' || notForDms.includes(shadowed.line.method)) continue;
     const { line } = shadowed;
@@ -227,7 +304,11 @@ function* behind(e: HbaReader, hba: ParsedHba, attempt: ConnectionAttempt, conte
 
 /** AWS's guide asks for a line that only physical replication uses from 10 on; whoever misses it is told why. */
 function keywordCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext): string[] {
-  if (context.version < 100_000 || hba.lines.some(({ databases }) => databases.some(({ text, quoted }) => text === 'replication' && !quoted))) return [];
+  if (
+    context.version < 100_000 ||
+    hba.lines.some(({ databases }) => databases.some(({ text, quoted }) => text === 'replication' && !quoted))
+  )
+    return [];
   return [
     `AWS’s guide also asks for a line with the database replication: up to PostgreSQL 9.6 DMS needed it; from 10 on logical replication is admitted by the line for ${attempt.database}.`,
   ];
@@ -237,16 +318,28 @@ function loadCaveat(e: HbaReader): string[] {
   const server = e.maybe('postgres/server.json');
   const loaded = server?.pg_conf_load_time && e.maybe('postgres/files.json');
   return [
-    ...(serverVersion(e) === undefined ? ['The server’s version is not known; every version that takes this file agrees.'] : []),
+    ...(serverVersion(e) === undefined
+      ? ['The server’s version is not known; every version that takes this file agrees.']
+      : []),
     ...(loaded ? [] : ['When the server last loaded this file is not known.']),
   ];
 }
 
 /** A line that only asks for TLS is told apart from one that is missing. */
-function tlsCaveat(hba: ParsedHba, attempt: ConnectionAttempt, context: ServerContext, from: readonly string[]): string[] {
+function tlsCaveat(
+  hba: ParsedHba,
+  attempt: ConnectionAttempt,
+  context: ServerContext,
+  from: readonly string[],
+): string[] {
   if (attempt.tls) return [];
-  const lines = decide(hba, { ...attempt, from, tls: true }, context).flatMap((one) => (one.verdict === 'line' && one.method !== 'reject' ? [one.line] : []));
-  return [...new Set(lines)].map((line) => `With TLS ${place(line.file, line.line)} would decide (${line.method}): the endpoint’s SslMode require is another way.`);
+  const lines = decide(hba, { ...attempt, from, tls: true }, context).flatMap((one) =>
+    one.verdict === 'line' && one.method !== 'reject' ? [one.line] : [],
+  );
+  return [...new Set(lines)].map(
+    (line) =>
+      `With TLS ${place(line.file, line.line)} would decide (${line.method}): the endpoint’s SslMode require is another way.`,
+  );
 }
 
 function place(file: string, line: number): string {

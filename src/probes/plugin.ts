@@ -34,10 +34,13 @@ export const plugin = probe({
       return;
     }
     const file = cluster.plugins?.[name];
-    const evidence = [e.cite('host/clusters.json', `plugins.${name} = ${file === undefined ? '(not looked for)' : (file ?? 'null')}`)] as const;
+    const evidence = [
+      e.cite('host/clusters.json', `plugins.${name} = ${file === undefined ? '(not looked for)' : (file ?? 'null')}`),
+    ] as const;
     const missing = name === 'pglogical' ? notSetUp(e) : undefined;
     if (!readsChanges(e.flow)) yield { code: 'PLG004', args: {}, evidence };
-    else if (file === undefined) yield { code: 'PLG003', args: { why: `whether ${name} is installed was not looked for` }, evidence };
+    else if (file === undefined)
+      yield { code: 'PLG003', args: { why: `whether ${name} is installed was not looked for` }, evidence };
     else if (file === null) yield { code: 'PLG002', args: { plugin: name }, evidence };
     else if (missing !== undefined) yield missing;
     else yield { code: 'PLG001', args: { plugin: name, file }, evidence };
@@ -45,7 +48,9 @@ export const plugin = probe({
 });
 
 /** The plugin that DMS will use: without a preference pglogical where it is preloaded, else test_decoding. */
-export function pluginAsked(e: Reader<'postgres/settings.json', 'aws/describe-endpoints.json'>): 'pglogical' | 'test_decoding' {
+export function pluginAsked(
+  e: Reader<'postgres/settings.json', 'aws/describe-endpoints.json'>,
+): 'pglogical' | 'test_decoding' {
   const endpoint = seenEndpoint(e);
   const asked = endpoint && settingOf(endpoint, 'PluginName')?.toLowerCase().replace('-', '_');
   if (asked === 'pglogical' || asked === 'test_decoding') return asked;

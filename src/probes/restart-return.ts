@@ -13,25 +13,43 @@ export function* comesBack(e: RestartJudge): Generator<Draft, void> {
     if (!row.error || waitsForRestart.test(row.error)) continue;
     const place = `${row.sourcefile ?? 'a configuration file'}:${row.sourceline ?? '?'}`;
     const why = row.name ? `${row.name}: ${row.error}` : row.error;
-    yield { code: 'RST003', args: { place, why }, evidence: [e.cite('postgres/file-settings.json', `${place}: ${why}`)], subject: place };
+    yield {
+      code: 'RST003',
+      args: { place, why },
+      evidence: [e.cite('postgres/file-settings.json', `${place}: ${why}`)],
+      subject: place,
+    };
   }
   for (const row of e.need('postgres/hba-file-rules.json')) {
     // The server takes such a line, and starts with it: it only never matches.
     if (!row.error || /record cannot match because/.test(row.error)) continue;
     const place = `pg_hba.conf:${row.line_number ?? '?'}`;
-    yield { code: 'RST003', args: { place, why: row.error }, evidence: [e.cite('postgres/hba-file-rules.json', `${place}: ${row.error}`)], subject: place };
+    yield {
+      code: 'RST003',
+      args: { place, why: row.error },
+      evidence: [e.cite('postgres/hba-file-rules.json', `${place}: ${row.error}`)],
+      subject: place,
+    };
   }
   yield* preloaded(e);
   yield* replaced(e);
   if (e.need('postgres/server.json').pg_is_in_backup)
-    yield { code: 'RST007', args: { how: 'an exclusive base backup is under way: its backup_label may keep the server from starting again' }, evidence: [e.cite('postgres/server.json', 'pg_is_in_backup = true')] };
+    yield {
+      code: 'RST007',
+      args: { how: 'an exclusive base backup is under way: its backup_label may keep the server from starting again' },
+      evidence: [e.cite('postgres/server.json', 'pg_is_in_backup = true')],
+    };
   const backups = e.need('postgres/replication.json').filter((row) => row.state === 'backup');
   const [first] = backups;
   if (first !== undefined)
     yield {
       code: 'RST007',
-      args: { how: `${first.application_name || 'a client'} from ${first.client_addr ?? 'the host itself'} takes a base backup, which a restart would end` },
-      evidence: [e.cite('postgres/replication.json', `application_name = ${first.application_name ?? ''}, state = backup`)],
+      args: {
+        how: `${first.application_name || 'a client'} from ${first.client_addr ?? 'the host itself'} takes a base backup, which a restart would end`,
+      },
+      evidence: [
+        e.cite('postgres/replication.json', `application_name = ${first.application_name ?? ''}, state = backup`),
+      ],
       subject: 'walsender',
     };
 }
@@ -45,7 +63,15 @@ function* preloaded(e: RestartJudge): Generator<Draft, void> {
   for (const name of names.filter((one) => plugins[one] === null)) {
     const place = `${line?.sourcefile ?? 'a configuration file'}:${line?.sourceline ?? '?'}`;
     const why = `shared_preload_libraries names ${name}, which is not installed`;
-    yield { code: 'RST003', args: { place, why }, evidence: [e.cite('host/clusters.json', `plugins.${name} = null`), e.cite('postgres/file-settings.json', `${place}: ${line?.setting ?? ''}`)], subject: name };
+    yield {
+      code: 'RST003',
+      args: { place, why },
+      evidence: [
+        e.cite('host/clusters.json', `plugins.${name} = null`),
+        e.cite('postgres/file-settings.json', `${place}: ${line?.setting ?? ''}`),
+      ],
+      subject: name,
+    };
   }
 }
 

@@ -31,7 +31,10 @@ function* withoutSlot(e: RestartJudge): Generator<Draft, void> {
   yield {
     code: 'RST005',
     args: { names, kept: bytes === 0 ? 'none' : bytesWords(bytes) },
-    evidence: [e.cite('postgres/settings.json', settingText(setting)), e.cite('postgres/replication.json', `slot_name = null: ${names}`)],
+    evidence: [
+      e.cite('postgres/settings.json', settingText(setting)),
+      e.cite('postgres/replication.json', `slot_name = null: ${names}`),
+    ],
     fix: {
       steps: [
         {
@@ -43,7 +46,9 @@ function* withoutSlot(e: RestartJudge): Generator<Draft, void> {
           verify: `\`SHOW ${setting.name};\``,
         },
       ],
-      patches: [{ item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: inSize ? '1024' : '64' } }],
+      patches: [
+        { item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: inSize ? '1024' : '64' } },
+      ],
     },
   };
 }
@@ -57,10 +62,15 @@ function segmentSize(e: RestartJudge): number {
 function* awaited(e: RestartJudge): Generator<Draft, void> {
   const setting = e.need('postgres/settings.json').get('synchronous_standby_names');
   if (!setting?.setting) return;
-  const names = e.need('postgres/replication.json').filter((row) => row.sync_state === 'sync' || row.sync_state === 'quorum');
+  const names = e
+    .need('postgres/replication.json')
+    .filter((row) => row.sync_state === 'sync' || row.sync_state === 'quorum');
   yield {
     code: 'RST006',
-    args: { names: names.length === 0 ? 'none is connected' : someOf(names.map((row) => row.application_name ?? '?')), setting: setting.setting },
+    args: {
+      names: names.length === 0 ? 'none is connected' : someOf(names.map((row) => row.application_name ?? '?')),
+      setting: setting.setting,
+    },
     evidence: [e.cite('postgres/settings.json', settingText(setting))],
   };
 }

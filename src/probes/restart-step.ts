@@ -8,7 +8,11 @@ import { command, countOf } from './wording.ts';
 /** What the words of a restart, and of a change that needs one, are made of. */
 export type RestartReader = Reader<
   never,
-  'postgres/replication.json' | 'postgres/activity.json' | 'postgres/slots.json' | 'postgres/server.json' | 'host/clusters.json'
+  | 'postgres/replication.json'
+  | 'postgres/activity.json'
+  | 'postgres/slots.json'
+  | 'postgres/server.json'
+  | 'host/clusters.json'
 >;
 
 /**
@@ -32,13 +36,26 @@ export function restartHits(e: RestartReader): string {
 
 /** The walsenders of standbys: not those that decode, and not a backup's; undefined where they were not gathered. */
 export function standbysOf(e: RestartReader) {
-  const logical = new Set(e.maybe('postgres/slots.json')?.filter((slot) => slot.slot_type === 'logical').map((slot) => slot.slot_name));
-  return e.maybe('postgres/replication.json')?.filter((row) => row.state !== 'backup' && !(row.slot_name && logical.has(row.slot_name)));
+  const logical = new Set(
+    e
+      .maybe('postgres/slots.json')
+      ?.filter((slot) => slot.slot_type === 'logical')
+      .map((slot) => slot.slot_name),
+  );
+  return e
+    .maybe('postgres/replication.json')
+    ?.filter((row) => row.state !== 'backup' && !(row.slot_name && logical.has(row.slot_name)));
 }
 
 /** A session that somebody's application holds: not a walsender, not a worker of the server, not this tool. */
-export function isClient(row: { backend_type?: string | null | undefined; application_name?: string | null | undefined }): boolean {
-  return (row.backend_type ?? 'client backend') === 'client backend' && !(row.application_name ?? '').startsWith('dms-doctor');
+export function isClient(row: {
+  backend_type?: string | null | undefined;
+  application_name?: string | null | undefined;
+}): boolean {
+  return (
+    (row.backend_type ?? 'client backend') === 'client backend' &&
+    !(row.application_name ?? '').startsWith('dms-doctor')
+  );
 }
 
 /** The cluster behind the flow's port, as far as the host was looked at. */
@@ -49,7 +66,10 @@ export function clusterOfFlow(e: RestartReader): Cluster | undefined {
 /** The step that restarts the server, in the words of whoever runs it. */
 export function restartStep(e: RestartReader, cluster: Cluster | undefined = clusterOfFlow(e)): Step {
   const hits = restartHits(e);
-  const common = { effect: 'restart' as const, verify: command('SHOW wal_level; SELECT application_name, state FROM pg_stat_replication;') };
+  const common = {
+    effect: 'restart' as const,
+    verify: command('SHOW wal_level; SELECT application_name, state FROM pg_stat_replication;'),
+  };
   if (e.maybe('postgres/server.json')?.is_rds)
     return {
       ...common,
@@ -122,18 +142,36 @@ export function settingStep(e: RestartReader, setting: Setting, value: string, r
     const group = e.maybe('postgres/server.json')?.is_aurora ? 'db-cluster-parameter-group' : 'db-parameter-group';
     const run = (to: string) =>
       `aws rds modify-${group} --${group}-name PARAMETER_GROUP --parameters ParameterName=${name},ParameterValue=${to},ApplyMethod=pending-reboot`;
-    return { where: 'AWS', run: run(value), effect: 'none', risk: `${risk} Every instance of this parameter group gets it with its next reboot.`, undo: command(run(old)), verify };
+    return {
+      where: 'AWS',
+      run: run(value),
+      effect: 'none',
+      risk: `${risk} Every instance of this parameter group gets it with its next reboot.`,
+      undo: command(run(old)),
+      verify,
+    };
   }
   if (clusterOfFlow(e)?.managedBy === 'patroni') {
     const run = (to: string) => `patronictl edit-config --pg ${name}=${to}`;
-    return { where: 'source host', run: run(value), effect: 'none', risk: `${risk} Patroni writes it to every member, and gives it on the command line, where ALTER SYSTEM does not reach.`, undo: command(run(old)), verify };
+    return {
+      where: 'source host',
+      run: run(value),
+      effect: 'none',
+      risk: `${risk} Patroni writes it to every member, and gives it on the command line, where ALTER SYSTEM does not reach.`,
+      undo: command(run(old)),
+      verify,
+    };
   }
   return {
     where: 'database',
     run: `ALTER SYSTEM SET ${name} = '${value}';`,
     effect: 'none',
     risk,
-    undo: command(setting.sourcefile?.endsWith('postgresql.auto.conf') ? `ALTER SYSTEM SET ${name} = '${old}';` : `ALTER SYSTEM RESET ${name};`),
+    undo: command(
+      setting.sourcefile?.endsWith('postgresql.auto.conf')
+        ? `ALTER SYSTEM SET ${name} = '${old}';`
+        : `ALTER SYSTEM RESET ${name};`,
+    ),
     verify,
   };
 }

@@ -22,7 +22,13 @@ export type RestartJudge = Reader<
   'postgres/wal.json'
 >;
 
-const needRestart = ['wal_level', 'max_replication_slots', 'max_wal_senders', 'shared_preload_libraries', 'rds.logical_replication'];
+const needRestart = [
+  'wal_level',
+  'max_replication_slots',
+  'max_wal_senders',
+  'shared_preload_libraries',
+  'rds.logical_replication',
+];
 
 /** Less than this is written and recovered in a moment. */
 const muchWal = 256 * 1_048_576;
@@ -71,7 +77,9 @@ export const restart = probe({
 });
 
 function* others(e: RestartJudge): Generator<Draft, void> {
-  const pending = [...e.need('postgres/settings.json').values()].filter((row) => row.pending_restart && !needRestart.includes(row.name));
+  const pending = [...e.need('postgres/settings.json').values()].filter(
+    (row) => row.pending_restart && !needRestart.includes(row.name),
+  );
   const [first, ...more] = pending;
   if (first === undefined) return;
   const files = e.maybe('postgres/file-settings.json');
@@ -90,12 +98,18 @@ function longest(e: RestartJudge): string {
     const key = `${row.application_name || row.usename || 'an unnamed application'} from ${row.client_addr ?? 'the host itself'}`;
     const known = groups.get(key);
     const since = row.backend_start ?? '';
-    groups.set(key, { count: (known?.count ?? 0) + 1, since: known === undefined || (since !== '' && since < known.since) ? since : known.since });
+    groups.set(key, {
+      count: (known?.count ?? 0) + 1,
+      since: known === undefined || (since !== '' && since < known.since) ? since : known.since,
+    });
   }
   const oldest = [...groups].toSorted(([, a], [, b]) => (a.since < b.since ? -1 : 1));
   if (oldest.length === 0) return '';
   const now = Date.parse(e.collectedAt ?? '');
-  const words = oldest.map(([name, { count, since }]) => `${count} of ${name}, since ${since || 'a time that is not shown'}${age(now - Date.parse(since))}`);
+  const words = oldest.map(
+    ([name, { count, since }]) =>
+      `${count} of ${name}, since ${since || 'a time that is not shown'}${age(now - Date.parse(since))}`,
+  );
   return `Sessions, the oldest first: ${someOf(words)}. `;
 }
 
@@ -109,7 +123,9 @@ function also(e: RestartJudge): string {
   const distance = e.need('postgres/server.json').checkpoint_distance;
   return [
     prepared === 0 ? '' : `${countOf(prepared, 'prepared transaction')} would stay, with their locks. `,
-    typeof distance === 'number' && distance >= muchWal ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. ` : '',
+    typeof distance === 'number' && distance >= muchWal
+      ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. `
+      : '',
   ].join('');
 }
 
@@ -121,9 +137,13 @@ function whoIsHit(e: RestartJudge): EvidenceLine[] {
     ),
   );
   const clients = e.need('postgres/activity.json').filter(isClient);
-  const shown = clients.slice(0, 10).map((row) =>
-    e.cite('postgres/activity.json', `application_name = ${row.application_name ?? ''}, client_addr = ${row.client_addr ?? 'local'}, backend_start = ${row.backend_start ?? ''}`),
-  );
+  const shown = clients
+    .slice(0, 10)
+    .map((row) =>
+      e.cite(
+        'postgres/activity.json',
+        `application_name = ${row.application_name ?? ''}, client_addr = ${row.client_addr ?? 'local'}, backend_start = ${row.backend_start ?? ''}`,
+      ),
+    );
   return [...standbys, ...shown];
 }
-

@@ -17,28 +17,55 @@ export function* readTables(e: RoleReader, role: Role): Generator<Draft, Reading
   const user = role.rolname;
   const tasks = tasksOfSource(e);
   const selected = selectionOf(tasks);
-  const tables = e.need('postgres/tables.json').filter((table) => ['r', 'p'].includes(table.relkind) && selected(table));
+  const tables = e
+    .need('postgres/tables.json')
+    .filter((table) => ['r', 'p'].includes(table.relkind) && selected(table));
   const asked = tables.filter((table) => table.selectable !== undefined && table.selectable !== null);
   if (!role.rolsuper && asked.length < tables.length)
-    e.notUnderstood('postgres/tables.json', `whether ${user} may SELECT was not asked for ${tables.length - asked.length} of ${tables.length} tables`);
-  const denied = role.rolsuper ? [] : asked.filter((table) => table.schema_usable === false || (!table.selectable && !columnsOf(table)));
-  const partly = role.rolsuper ? [] : asked.filter((table) => table.schema_usable !== false && !table.selectable && columnsOf(table) > 0 && !isWhole(table));
+    e.notUnderstood(
+      'postgres/tables.json',
+      `whether ${user} may SELECT was not asked for ${tables.length - asked.length} of ${tables.length} tables`,
+    );
+  const denied = role.rolsuper
+    ? []
+    : asked.filter((table) => table.schema_usable === false || (!table.selectable && !columnsOf(table)));
+  const partly = role.rolsuper
+    ? []
+    : asked.filter(
+        (table) => table.schema_usable !== false && !table.selectable && columnsOf(table) > 0 && !isWhole(table),
+      );
   const shown = [
     e.cite('postgres/tables.json', `${denied.length} of ${asked.length} tables without SELECT for ${user}`),
-    ...partly.slice(0, 5).map((table) =>
-      e.cite('postgres/tables.json', `${nameOf(table)}: columns_selectable = ${columnsOf(table)} of ${table.columns ?? '?'}`),
-    ),
+    ...partly
+      .slice(0, 5)
+      .map((table) =>
+        e.cite(
+          'postgres/tables.json',
+          `${nameOf(table)}: columns_selectable = ${columnsOf(table)} of ${table.columns ?? '?'}`,
+        ),
+      ),
   ] as const;
   const missing = [...denied, ...partly];
   const fix = missing.length === 0 ? undefined : grants(e, user, missing);
   if (denied.length > 0 && denied.length === asked.length)
     yield { code: 'ROL004', args: { user, of: asked.length }, evidence: shown, ...(fix ? { fix } : {}) };
   else if (denied.length > 0)
-    yield { code: 'ROL003', args: { user, count: denied.length, of: asked.length, worst: someOf(denied.map(nameOf)) }, evidence: shown, ...(fix ? { fix } : {}) };
+    yield {
+      code: 'ROL003',
+      args: { user, count: denied.length, of: asked.length, worst: someOf(denied.map(nameOf)) },
+      evidence: shown,
+      ...(fix ? { fix } : {}),
+    };
   if (partly.length > 0)
     yield {
       code: tasks === undefined || tasks.length === 0 ? 'ROL006' : 'ROL005',
-      args: { user, count: partly.length, worst: someOf(partly.map((table) => `${nameOf(table)} (${columnsOf(table)} of ${table.columns ?? '?'} columns)`)) },
+      args: {
+        user,
+        count: partly.length,
+        worst: someOf(
+          partly.map((table) => `${nameOf(table)} (${columnsOf(table)} of ${table.columns ?? '?'} columns)`),
+        ),
+      },
       evidence: shown,
       ...(fix ? { fix } : {}),
     };
@@ -66,7 +93,9 @@ function grants(e: RoleReader, user: string, tables: readonly Table[]): Fix {
   if (schemas.size > manySchemas) return grantAll(e, user, [...schemas.keys()]);
   return {
     steps: [...schemas].map(([schema, some]) => grant(user, schema, some)),
-    patches: [...schemas].flatMap(([nspname, some]) => (isWholeSchema(some) ? [readable({ nspname })] : some.map(({ relname }) => readable({ nspname, relname })))),
+    patches: [...schemas].flatMap(([nspname, some]) =>
+      isWholeSchema(some) ? [readable({ nspname })] : some.map(({ relname }) => readable({ nspname, relname })),
+    ),
   };
 }
 
@@ -91,7 +120,9 @@ function grantAll(e: RoleReader, user: string, schemas: readonly string[]): Fix 
         effect: 'none',
         risk: `The role can read every table of ${predefined ? 'every database' : 'these schemas'}: ${schemas.length} schemas are too many to grant one by one.`,
         undo: command(predefined ? `REVOKE pg_read_all_data FROM ${to};` : each('REVOKE', 'FROM')),
-        verify: command(`SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');`),
+        verify: command(
+          `SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT has_table_privilege(${sqlLiteral(user)}, oid, 'SELECT');`,
+        ),
       },
     ],
     patches: [readable({})],
@@ -104,10 +135,9 @@ function grant(user: string, schema: string, tables: readonly Table[]): Step {
   const [to, within] = [sqlIdentifier(user), sqlIdentifier(schema)];
   const needsUsage = tables.some((table) => table.schema_usable === false);
   const needsSelect = tables.filter((table) => !table.selectable);
-  const what =
-    isWholeSchema(tables)
-      ? `ALL TABLES IN SCHEMA ${within}`
-      : needsSelect.map((table) => `${within}.${sqlIdentifier(table.relname)}`).join(', ');
+  const what = isWholeSchema(tables)
+    ? `ALL TABLES IN SCHEMA ${within}`
+    : needsSelect.map((table) => `${within}.${sqlIdentifier(table.relname)}`).join(', ');
   const statements = (verb: 'GRANT' | 'REVOKE', way: 'TO' | 'FROM') =>
     [
       ...(needsUsage ? [`${verb} USAGE ON SCHEMA ${within} ${way} ${to};`] : []),

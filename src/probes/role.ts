@@ -37,7 +37,8 @@ export const role = probe({
     const roles = e.need('postgres/roles.json');
     if (roles.size === 0) return e.notUnderstood('postgres/roles.json', 'it lists no role at all');
     const found = roles.get(user);
-    if (found === undefined) return e.notUnderstood('postgres/roles.json', `it has no row for ${user}, so its rights cannot be judged`);
+    if (found === undefined)
+      return e.notUnderstood('postgres/roles.json', `it has no row for ${user}, so its rights cannot be judged`);
     const replication = yield* replicates(e, found);
     inFlowsDatabase(e);
     const reading = yield* readTables(e, found);
@@ -62,8 +63,13 @@ function* replicates(e: RoleReader, found: Role): Generator<Draft, Replication> 
   const text = `rolname = ${user}, rolsuper = ${found.rolsuper}, rolreplication = ${found.rolreplication}${managed ? `, memberof rds_replication = ${member}` : ''}`;
   const evidence = [e.cite('postgres/roles.json', text)] as const;
   if (!readsChanges(e.flow)) return { may: true, how: 'no REPLICATION needed', evidence };
-  if (!may) yield { code: 'ROL002', args: { user }, evidence, fix: managed ? joinReplication(found) : giveReplication(user) };
-  return { may, how: found.rolsuper ? 'superuser' : found.rolreplication ? 'REPLICATION' : 'rds_replication', evidence };
+  if (!may)
+    yield { code: 'ROL002', args: { user }, evidence, fix: managed ? joinReplication(found) : giveReplication(user) };
+  return {
+    may,
+    how: found.rolsuper ? 'superuser' : found.rolreplication ? 'REPLICATION' : 'rds_replication',
+    evidence,
+  };
 }
 
 function giveReplication(user: string): Fix {

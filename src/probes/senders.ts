@@ -13,7 +13,12 @@ import { command } from './wording.ts';
 const tenSeconds = 10_000;
 const fiveMinutes = 300_000;
 /** What ends a session of DMS that does as it should: it reads one table for hours, and keeps a transaction open meanwhile. */
-const sessionLimits = ['statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout'];
+const sessionLimits = [
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'transaction_timeout',
+];
 
 type SenderReader = Reader<
   'postgres/settings.json' | 'postgres/replication.json' | 'postgres/role-settings.json',
@@ -43,8 +48,10 @@ export const senders = probe({
     const settings = e.need('postgres/settings.json');
     const [maxSetting, timeout] = [settings.get('max_wal_senders'), settings.get('wal_sender_timeout')];
     const max = numberOf(maxSetting);
-    if (maxSetting === undefined || max === undefined) return e.notUnderstood('postgres/settings.json', 'it has no row for max_wal_senders');
-    if (timeout === undefined || numberOf(timeout) === undefined) return e.notUnderstood('postgres/settings.json', 'it has no row for wal_sender_timeout');
+    if (maxSetting === undefined || max === undefined)
+      return e.notUnderstood('postgres/settings.json', 'it has no row for max_wal_senders');
+    if (timeout === undefined || numberOf(timeout) === undefined)
+      return e.notUnderstood('postgres/settings.json', 'it has no row for wal_sender_timeout');
     const used = e.need('postgres/replication.json').length;
     const evidence = [
       e.cite('postgres/settings.json', settingText(maxSetting)),
@@ -57,21 +64,44 @@ export const senders = probe({
       return;
     }
     // A standby that is away for the moment comes back for the sender that its slot stands for.
-    const away = e.maybe('postgres/slots.json')?.filter((slot) => slot.slot_type === 'physical' && !slot.active).length ?? 0;
+    const away =
+      e.maybe('postgres/slots.json')?.filter((slot) => slot.slot_type === 'physical' && !slot.active).length ?? 0;
     const needed = streamsNeeded(tasksOfSource(e));
     const free = max - used;
     const enough = free >= needed + away;
-    if (needed > 0 && free <= 0) yield { code: 'SND002', args: { max, used }, evidence, fix: raise(e, maxSetting, used + needed + away) };
-    else if (!enough && needed > 0) yield { code: 'SND006', args: { free, max, needed, away }, evidence, fix: raise(e, maxSetting, used + needed + away) };
+    if (needed > 0 && free <= 0)
+      yield { code: 'SND002', args: { max, used }, evidence, fix: raise(e, maxSetting, used + needed + away) };
+    else if (!enough && needed > 0)
+      yield {
+        code: 'SND006',
+        args: { free, max, needed, away },
+        evidence,
+        fix: raise(e, maxSetting, used + needed + away),
+      };
     const limit = limitOf(e, timeout);
     const { milliseconds, from } = limit ?? { milliseconds: 0, from: originOf(timeout) };
     const words = timeWords(milliseconds);
     if (limit !== undefined && milliseconds > 0 && milliseconds < tenSeconds)
-      yield { code: 'SND003', args: { timeout: words, from }, evidence, fix: setLimit(e, timeout, limit, '60s', false) };
+      yield {
+        code: 'SND003',
+        args: { timeout: words, from },
+        evidence,
+        fix: setLimit(e, timeout, limit, '60s', false),
+      };
     else if (limit !== undefined && milliseconds > fiveMinutes)
-      yield { code: 'SND004', args: { timeout: words, from }, evidence, fix: setLimit(e, timeout, limit, '60s', false) };
+      yield {
+        code: 'SND004',
+        args: { timeout: words, from },
+        evidence,
+        fix: setLimit(e, timeout, limit, '60s', false),
+      };
     else if (enough || needed === 0)
-      yield { code: 'SND001', args: { max, used, timeout: words }, evidence, caveats: limit === undefined ? [...caveats, notSeen('wal_sender_timeout')] : caveats };
+      yield {
+        code: 'SND001',
+        args: { max, used, timeout: words },
+        evidence,
+        caveats: limit === undefined ? [...caveats, notSeen('wal_sender_timeout')] : caveats,
+      };
   },
 });
 
@@ -84,14 +114,24 @@ function limitOf(e: SenderReader, setting: Setting): TimeLimit | undefined {
   const files = e.maybe('postgres/file-settings.json');
   const row = files?.findLast((one) => one.name === setting.name && one.applied !== false);
   const value = row?.setting ?? setting.boot_val ?? null;
-  const server: Setting = { ...setting, source: row === undefined ? 'default' : 'configuration file', sourcefile: row?.sourcefile, sourceline: row?.sourceline };
-  const own = timeLimit({ ...server, setting: value }, [], e.flow) ?? timeLimit({ ...server, setting: '0' }, [{ setting: `${setting.name}=${value ?? ''}` }], e.flow);
+  const server: Setting = {
+    ...setting,
+    source: row === undefined ? 'default' : 'configuration file',
+    sourcefile: row?.sourcefile,
+    sourceline: row?.sourceline,
+  };
+  const own =
+    timeLimit({ ...server, setting: value }, [], e.flow) ??
+    timeLimit({ ...server, setting: '0' }, [{ setting: `${setting.name}=${value ?? ''}` }], e.flow);
   const overridden = timeLimit(server, overrides, e.flow);
   if (overridden?.override !== undefined) return overridden;
-  return files === undefined || own === undefined ? undefined : { milliseconds: own.milliseconds, from: originOf(server), override: undefined };
+  return files === undefined || own === undefined
+    ? undefined
+    : { milliseconds: own.milliseconds, from: originOf(server), override: undefined };
 }
 
-const notSeen = (name: string) => `${name} of the server itself is not seen: the session that gathered has one of its own.`;
+const notSeen = (name: string) =>
+  `${name} of the server itself is not seen: the session that gathered has one of its own.`;
 
 function* endedSessions(e: SenderReader): Generator<Draft, readonly string[]> {
   const caveats: string[] = [];
@@ -118,7 +158,13 @@ function* endedSessions(e: SenderReader): Generator<Draft, readonly string[]> {
 }
 
 /** Sets a limit for DMS's role alone where a session may have its own; that role's setting in the database stands above it. */
-function setLimit(e: SenderReader, setting: Setting, { override, milliseconds }: TimeLimit, value: string, always: boolean): Fix {
+function setLimit(
+  e: SenderReader,
+  setting: Setting,
+  { override, milliseconds }: TimeLimit,
+  value: string,
+  always: boolean,
+): Fix {
   if (!always && setting.context !== 'user' && override === undefined) return setServer(setting, value);
   const user = e.fact('user');
   const target: Override = override?.role ? override : { role: user, database: null, setting: '' };
@@ -128,19 +174,29 @@ function setLimit(e: SenderReader, setting: Setting, { override, milliseconds }:
     run: `ALTER ${words} SET ${setting.name} = '${value}';`,
     effect: 'none',
     risk: `Only new sessions of ${sqlIdentifier(user)} have it.`,
-    undo: command(override?.role ? `ALTER ${words} SET ${setting.name} = '${milliseconds}ms';` : `ALTER ${words} RESET ${setting.name};`),
+    undo: command(
+      override?.role
+        ? `ALTER ${words} SET ${setting.name} = '${milliseconds}ms';`
+        : `ALTER ${words} RESET ${setting.name};`,
+    ),
     verify: `\`SELECT setconfig FROM pg_db_role_setting;\``,
   };
   const text = `${setting.name}=${value}`;
   const patch: Patch = override?.role
-    ? { item: 'postgres/role-settings.json', row: { role: override.role, database: override.database ?? null, setting: override.setting }, set: { setting: text } }
+    ? {
+        item: 'postgres/role-settings.json',
+        row: { role: override.role, database: override.database ?? null, setting: override.setting },
+        set: { setting: text },
+      }
     : { item: 'postgres/role-settings.json', path: [], push: { role: user, database: null, setting: text } };
   return { steps: [step], patches: [patch] };
 }
 
 function setServer(setting: Setting, value: string): Fix {
   const auto = setting.sourcefile?.endsWith('postgresql.auto.conf');
-  const old = auto ? `ALTER SYSTEM SET ${setting.name} = '${setting.setting ?? ''}ms';` : `ALTER SYSTEM RESET ${setting.name};`;
+  const old = auto
+    ? `ALTER SYSTEM SET ${setting.name} = '${setting.setting ?? ''}ms';`
+    : `ALTER SYSTEM RESET ${setting.name};`;
   return {
     steps: [
       {
@@ -162,9 +218,22 @@ function raise(e: SenderReader, setting: Setting, to: number): Fix {
   return {
     steps: [
       ...(version >= 120_000 ? standbysFirst(e, setting.name, String(to)) : []),
-      settingStep(e, setting, String(to), version >= 120_000 ? 'A little shared memory. Raise the standbys first.' : 'They count against max_connections up to version 11.'),
+      settingStep(
+        e,
+        setting,
+        String(to),
+        version >= 120_000
+          ? 'A little shared memory. Raise the standbys first.'
+          : 'They count against max_connections up to version 11.',
+      ),
       restartStep(e),
     ],
-    patches: [{ item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: String(to), pending_restart: false } }],
+    patches: [
+      {
+        item: 'postgres/settings.json',
+        row: { name: setting.name },
+        set: { setting: String(to), pending_restart: false },
+      },
+    ],
   };
 }

@@ -8,5 +8,8 @@ export function inFlowsDatabase(e: Reader<'postgres/server.json', never>): void 
   const seen = e.need('postgres/server.json').current_database;
   const wanted = e.flow.database;
   if (seen && wanted !== undefined && seen !== wanted)
-    e.notUnderstood('postgres/server.json', `the session was in database ${seen}, and the endpoint names ${wanted}: gather from that one`);
+    e.notUnderstood(
+      'postgres/server.json',
+      `the session was in database ${seen}, and the endpoint names ${wanted}: gather from that one`,
+    );
 }

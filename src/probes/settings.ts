@@ -52,7 +52,11 @@ export function overrideWords({ role, database }: Override): string {
 }
 
 /** A time limit in milliseconds (0 is none), where it comes from, and the override that gives it, if one does. */
-export type TimeLimit = { readonly milliseconds: number; readonly from: string; readonly override: Override | undefined };
+export type TimeLimit = {
+  readonly milliseconds: number;
+  readonly from: string;
+  readonly override: Override | undefined;
+};
 
 /**
  * A time limit as it holds for a role in a database. The server's own value is taken in milliseconds, the unit of every
@@ -64,9 +68,14 @@ export function timeLimit(
   flow: { user: string | undefined; database: string | undefined },
 ): TimeLimit | undefined {
   const override = overrideOf(setting.name, overrides, flow);
-  const milliseconds = override === undefined ? numberOf(setting) : durationOf(override.setting.slice(setting.name.length + 1));
+  const milliseconds =
+    override === undefined ? numberOf(setting) : durationOf(override.setting.slice(setting.name.length + 1));
   if (milliseconds === undefined) return undefined;
-  return { milliseconds, from: override === undefined ? originOf(setting) : `ALTER ${overrideWords(override)}`, override };
+  return {
+    milliseconds,
+    from: override === undefined ? originOf(setting) : `ALTER ${overrideWords(override)}`,
+    override,
+  };
 }
 
 /** A time in words: `off`, `250 ms`, `60 s`. */

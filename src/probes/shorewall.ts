@@ -16,7 +16,11 @@ function* entries(text: string): Generator<{ line: number; words: string[] }> {
  * The zone that a connection comes from: by the chain's name (`net-fw`, `net2fw` before 4.6), else by the zone of the
  * interface in /etc/shorewall/interfaces, else `net`, which is what shorewall's examples call it.
  */
-export function zoneOf(e: FirewallReader, decider: Pick<Decider, 'chain'>, attempt: Pick<Attempt, 'interface'>): string {
+export function zoneOf(
+  e: FirewallReader,
+  decider: Pick<Decider, 'chain'>,
+  attempt: Pick<Attempt, 'interface'>,
+): string {
   const pair = /^([A-Za-z][A-Za-z0-9]*)(?:-|2)(?:fw|all|[A-Za-z][A-Za-z0-9]*)$/.exec(decider.chain);
   if (pair?.[1] !== undefined) return pair[1];
   const file = e.entry('host/shorewall/interfaces');

@@ -17,7 +17,8 @@ export const standby = probe({
     const evidence = [e.cite('postgres/server.json', `pg_is_in_recovery = ${server.pg_is_in_recovery}`)] as const;
     if (!server.pg_is_in_recovery) yield { code: 'STB001', args: { version }, evidence };
     // Logical decoding on a standby came with PostgreSQL 16; a full load only reads.
-    else if (readsChanges(e.flow) && server.server_version_num < 160_000) yield { code: 'STB002', args: { version }, evidence };
+    else if (readsChanges(e.flow) && server.server_version_num < 160_000)
+      yield { code: 'STB002', args: { version }, evidence };
     else {
       yield { code: 'STB003', args: { version }, evidence };
       const feedback = e.need('postgres/settings.json').get('hot_standby_feedback');
@@ -37,18 +38,25 @@ export const standby = probe({
                 verify: '`SHOW hot_standby_feedback;`',
               },
             ],
-            patches: [{ item: 'postgres/settings.json', row: { name: 'hot_standby_feedback' }, set: { setting: 'on' } }],
+            patches: [
+              { item: 'postgres/settings.json', row: { name: 'hot_standby_feedback' }, set: { setting: 'on' } },
+            ],
           },
         };
       const name = e.flow.replicationInstance;
       const engine = e
         .maybe('aws/describe-replication-instances.json')
-        ?.find((one) => one.ReplicationInstanceIdentifier === name || one.ReplicationInstanceArn === name)?.EngineVersion;
+        ?.find(
+          (one) => one.ReplicationInstanceIdentifier === name || one.ReplicationInstanceArn === name,
+        )?.EngineVersion;
       if (readsChanges(e.flow) && engine && olderThan(engine, standbyEngine))
         yield {
           code: 'STB005',
           args: { engine, minimum: standbyEngine },
-          evidence: [...evidence, e.cite('aws/describe-replication-instances.json', `${name}: EngineVersion ${engine}`)],
+          evidence: [
+            ...evidence,
+            e.cite('aws/describe-replication-instances.json', `${name}: EngineVersion ${engine}`),
+          ],
         };
     }
   },

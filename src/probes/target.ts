@@ -14,14 +14,23 @@ export const target = probe({
     const source = sourceArn(e);
     const tasks = e.need('aws/describe-replication-tasks.json').filter((one) => one.SourceEndpointArn === source);
     if (tasks.length === 0) {
-      yield { code: 'TGT004', args: {}, evidence: [e.cite('aws/describe-replication-tasks.json', `no task with SourceEndpointArn ${source}`)] };
+      yield {
+        code: 'TGT004',
+        args: {},
+        evidence: [e.cite('aws/describe-replication-tasks.json', `no task with SourceEndpointArn ${source}`)],
+      };
       return;
     }
     const instance = instanceOf(e)?.ReplicationInstanceArn;
     for (const arn of new Set(tasks.map((one) => one.TargetEndpointArn))) {
-      const name = e.need('aws/describe-endpoints.json').find((one) => one.EndpointArn === arn)?.EndpointIdentifier ?? arn;
-      const test = e.need('aws/describe-connections.json').find((one) => one.EndpointArn === arn && one.ReplicationInstanceArn === instance);
-      const evidence = [e.cite('aws/describe-connections.json', `${name}: Status ${test?.Status ?? '(no test)'}`)] as const;
+      const name =
+        e.need('aws/describe-endpoints.json').find((one) => one.EndpointArn === arn)?.EndpointIdentifier ?? arn;
+      const test = e
+        .need('aws/describe-connections.json')
+        .find((one) => one.EndpointArn === arn && one.ReplicationInstanceArn === instance);
+      const evidence = [
+        e.cite('aws/describe-connections.json', `${name}: Status ${test?.Status ?? '(no test)'}`),
+      ] as const;
       if (test === undefined) yield { code: 'TGT003', args: { name }, evidence, subject: name };
       else if (test.Status === 'successful')
         yield {
@@ -31,7 +40,13 @@ export const target = probe({
           subject: name,
           caveats: ['DMS does not say when it tested.'],
         };
-      else yield { code: 'TGT002', args: { name, status: test.Status, message: test.LastFailureMessage ?? '(none)' }, evidence, subject: name };
+      else
+        yield {
+          code: 'TGT002',
+          args: { name, status: test.Status, message: test.LastFailureMessage ?? '(none)' },
+          evidence,
+          subject: name,
+        };
     }
   },
 });

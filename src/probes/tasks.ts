@@ -13,13 +13,17 @@ export const streamsOfATask = 3;
 /** DMS's definition of the flow's endpoint where it was seen; absence decides nothing here. */
 export function seenEndpoint(e: EndpointReader): Endpoint | undefined {
   const name = e.flow.endpoint;
-  return e.maybe('aws/describe-endpoints.json')?.find((one) => one.EndpointIdentifier === name || one.EndpointArn === name);
+  return e
+    .maybe('aws/describe-endpoints.json')
+    ?.find((one) => one.EndpointIdentifier === name || one.EndpointArn === name);
 }
 
 /** The tasks that read from the flow's endpoint, as far as they were seen; undefined where none was looked for. */
 export function tasksOfSource(e: TaskReader): ReplicationTask[] | undefined {
   const arn = seenEndpoint(e)?.EndpointArn;
-  return arn === undefined ? undefined : e.maybe('aws/describe-replication-tasks.json')?.filter((one) => one.SourceEndpointArn === arn);
+  return arn === undefined
+    ? undefined
+    : e.maybe('aws/describe-replication-tasks.json')?.filter((one) => one.SourceEndpointArn === arn);
 }
 
 const holding = ['running', 'stopping'];
@@ -39,10 +43,16 @@ export function streamsNeeded(tasks: readonly ReplicationTask[] | undefined): nu
 }
 
 /** How many connections the tasks that do not run yet will open, and how many tasks that are; one where no task is known. */
-export function connectionsNeeded(tasks: readonly ReplicationTask[] | undefined): { connections: number; waiting: number } {
+export function connectionsNeeded(tasks: readonly ReplicationTask[] | undefined): {
+  connections: number;
+  waiting: number;
+} {
   if (tasks === undefined || tasks.length === 0) return { connections: defaultSubTasks + streamsOfATask, waiting: 1 };
   const waiting = tasks.filter((one) => !isRunning(one));
-  return { connections: waiting.reduce((sum, one) => sum + subTasksOf(one) + streamsOfATask, 0), waiting: waiting.length };
+  return {
+    connections: waiting.reduce((sum, one) => sum + subTasksOf(one) + streamsOfATask, 0),
+    waiting: waiting.length,
+  };
 }
 
 function subTasksOf(task: ReplicationTask): number {
@@ -73,5 +83,9 @@ function settingsOf(task: ReplicationTask): unknown {
 }
 
 function member(value: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((holder, key) => (typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key] : undefined), value);
+  return keys.reduce<unknown>(
+    (holder, key) =>
+      typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key] : undefined,
+    value,
+  );
 }

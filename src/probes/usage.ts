@@ -22,9 +22,21 @@ export function* busyDatabase(e: CapacityReader): Generator<Draft, void> {
       evidence: [e.cite('postgres/database-stats.json', `blks_hit = ${hit}, blks_read = ${read}`)],
     };
   const jobs = (e.maybe('postgres/cron-jobs.json') ?? []).filter((job) => job.active !== false);
-  const [first, ...more] = jobs.map((job) => e.cite('postgres/cron-jobs.json', `${job.schedule} in ${job.database ?? '?'}`));
+  const [first, ...more] = jobs.map((job) =>
+    e.cite('postgres/cron-jobs.json', `${job.schedule} in ${job.database ?? '?'}`),
+  );
   if (first !== undefined)
-    yield { code: 'CAP010', args: { count: jobs.length, schedules: jobs.slice(0, 5).map((job) => job.schedule).join(' · ') }, evidence: [first, ...more] };
+    yield {
+      code: 'CAP010',
+      args: {
+        count: jobs.length,
+        schedules: jobs
+          .slice(0, 5)
+          .map((job) => job.schedule)
+          .join(' · '),
+      },
+      evidence: [first, ...more],
+    };
   const memory = e.need('postgres/settings.json').get('logical_decoding_work_mem');
   const kilobytes = numberOf(memory);
   if (memory !== undefined && kilobytes !== undefined && kilobytes < decodingMemory)
@@ -43,7 +55,9 @@ export function* busyDatabase(e: CapacityReader): Generator<Draft, void> {
             verify: '`SHOW logical_decoding_work_mem;`',
           },
         ],
-        patches: [{ item: 'postgres/settings.json', row: { name: memory.name }, set: { setting: String(decodingMemory) } }],
+        patches: [
+          { item: 'postgres/settings.json', row: { name: memory.name }, set: { setting: String(decodingMemory) } },
+        ],
       },
     };
 }

@@ -56,7 +56,15 @@ export function vpcProbe(codes: Codes, judge: Judge): Probe {
   });
 }
 
-function* ofAddress(e: VpcReader, codes: Codes, judge: Judge, topology: Topology, from: string, to: string, port: number): Generator<Draft> {
+function* ofAddress(
+  e: VpcReader,
+  codes: Codes,
+  judge: Judge,
+  topology: Topology,
+  from: string,
+  to: string,
+  port: number,
+): Generator<Draft> {
   const connection = { from, to, port };
   const unknown = (why: string): Draft => ({
     code: codes.unknown,
@@ -74,12 +82,23 @@ function* ofAddress(e: VpcReader, codes: Codes, judge: Judge, topology: Topology
   const verdict = judge(topology, sender, target, port);
   needMissing(e, verdict.missing ?? []);
   const deciding = verdict.reasons.filter(({ status }) => status === verdict.status);
-  const [first = { source: 'flow', line: null, text: `${from} to ${to}`, vantage: 'configuration' as const }, ...rest] = (deciding.length > 0 ? deciding : verdict.reasons).map(line);
-  const texts = codes.layer === 'network-acl' && verdict.status === 'open' ? passages(deciding) : [...new Set(deciding.map(({ text }) => text))];
+  const [first = { source: 'flow', line: null, text: `${from} to ${to}`, vantage: 'configuration' as const }, ...rest] =
+    (deciding.length > 0 ? deciding : verdict.reasons).map(line);
+  const texts =
+    codes.layer === 'network-acl' && verdict.status === 'open'
+      ? passages(deciding)
+      : [...new Set(deciding.map(({ text }) => text))];
   const shared = { evidence: [first, ...rest] as const, subject: from, caveats: verdict.caveats ?? [] };
   if (verdict.status === 'open') yield { code: codes.open, args: { ...connection, how: texts.join('; ') }, ...shared };
-  else if (verdict.status === 'unknown') yield { code: codes.unknown, args: { ...connection, why: texts.join('; ') }, ...shared };
-  else yield { code: codes.closed, args: { ...connection, why: texts.join('; ') }, ...shared, ...fixOf(verdict, codes.layer) };
+  else if (verdict.status === 'unknown')
+    yield { code: codes.unknown, args: { ...connection, why: texts.join('; ') }, ...shared };
+  else
+    yield {
+      code: codes.closed,
+      args: { ...connection, why: texts.join('; ') },
+      ...shared,
+      ...fixOf(verdict, codes.layer),
+    };
 }
 
 /** A network ACL is asked at each border of a subnet, there and back: an entry that admits all of them is named once. */
@@ -137,11 +156,14 @@ function lazyTopology(e: VpcReader, absent: Set<Item>): Topology {
   for (const [name, { operation, member }] of Object.entries(parts)) {
     const item = needs.find((known) => known === `aws/${operation}.json`);
     if (item === undefined) continue;
-    Object.defineProperty(topology, name, { enumerable: true, get: () => {
+    Object.defineProperty(topology, name, {
+      enumerable: true,
+      get: () => {
         const part = readPart(e, item, name as ListPart, operation, member);
         if (part === undefined) absent.add(item);
         return part;
-      } });
+      },
+    });
   }
   return topology;
 }

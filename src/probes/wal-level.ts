@@ -42,8 +42,14 @@ export const walLevel = probe({
         yield {
           code: 'WAL005',
           args: { next: next.setting ?? 'its default', where: next.place },
-          evidence: [...evidence, e.cite('postgres/file-settings.json', `${next.place}: wal_level = ${next.setting ?? 'null'}`)],
-          fix: { steps: [setLogical(e, { ...setting, setting: next.setting ?? null, sourcefile: next.file })], patches: [{ item: 'postgres/settings.json', row: { name: 'wal_level' }, set: { pending_restart: false } }] },
+          evidence: [
+            ...evidence,
+            e.cite('postgres/file-settings.json', `${next.place}: wal_level = ${next.setting ?? 'null'}`),
+          ],
+          fix: {
+            steps: [setLogical(e, { ...setting, setting: next.setting ?? null, sourcefile: next.file })],
+            patches: [{ item: 'postgres/settings.json', row: { name: 'wal_level' }, set: { pending_restart: false } }],
+          },
         };
       yield { code: 'WAL001', args: { where: originOf(setting) }, evidence };
       return;
@@ -57,7 +63,13 @@ type NextValue = { readonly setting: string | undefined; readonly place: string;
 /** wal_level as the configuration files would have it after a restart: the last line wins. */
 function nextValue(e: WalReader): NextValue | undefined {
   const row = e.maybe('postgres/file-settings.json')?.findLast((one) => one.name?.toLowerCase() === 'wal_level');
-  return row && { setting: row.setting?.toLowerCase(), file: row.sourcefile ?? undefined, place: `${row.sourcefile ?? '?'}:${row.sourceline ?? '?'}` };
+  return (
+    row && {
+      setting: row.setting?.toLowerCase(),
+      file: row.sourcefile ?? undefined,
+      place: `${row.sourcefile ?? '?'}:${row.sourceline ?? '?'}`,
+    }
+  );
 }
 
 function blocked(e: WalReader, setting: Setting, next: NextValue | undefined): Draft {
@@ -67,8 +79,21 @@ function blocked(e: WalReader, setting: Setting, next: NextValue | undefined): D
   const flag = e.need('postgres/settings.json').get('rds.logical_replication');
   if (e.maybe('postgres/server.json')?.is_rds && flag !== undefined) {
     const on = { item: 'postgres/settings.json', row: { name: flag.name }, set: { setting: 'on' } };
-    const steps = [settingStep(e, { ...flag, setting: '0' }, '1', 'It sets wal_level, and raises senders and slots where they are lower. WAL grows somewhat.'), restartStep(e)];
-    return { code: 'WAL007', args: { setting: value, hits }, evidence: [...evidence, e.cite('postgres/settings.json', settingText(flag))], fix: { steps, patches: [...patches, on] } };
+    const steps = [
+      settingStep(
+        e,
+        { ...flag, setting: '0' },
+        '1',
+        'It sets wal_level, and raises senders and slots where they are lower. WAL grows somewhat.',
+      ),
+      restartStep(e),
+    ];
+    return {
+      code: 'WAL007',
+      args: { setting: value, hits },
+      evidence: [...evidence, e.cite('postgres/settings.json', settingText(flag))],
+      fix: { steps, patches: [...patches, on] },
+    };
   }
   // What stands on the server's command line wins over every file, and so over ALTER SYSTEM (setting parameters, manual).
   if (setting.source === 'command line' && clusterOfFlow(e)?.managedBy !== 'patroni')
@@ -80,11 +105,21 @@ function blocked(e: WalReader, setting: Setting, next: NextValue | undefined): D
       evidence: [...evidence, e.cite('postgres/file-settings.json', `${next.place}: wal_level = logical`)],
       fix: { steps: [restartStep(e)], patches },
     };
-  return { code: 'WAL002', args: { setting: value, where: originOf(setting), hits }, evidence, fix: { steps: [setLogical(e, setting), restartStep(e)], patches } };
+  return {
+    code: 'WAL002',
+    args: { setting: value, where: originOf(setting), hits },
+    evidence,
+    fix: { steps: [setLogical(e, setting), restartStep(e)], patches },
+  };
 }
 
 function setLogical(e: WalReader, setting: Setting) {
-  return settingStep(e, setting, 'logical', 'None until the restart. Then the WAL grows somewhat; standbys need no change of their own for wal_level.');
+  return settingStep(
+    e,
+    setting,
+    'logical',
+    'None until the restart. Then the WAL grows somewhat; standbys need no change of their own for wal_level.',
+  );
 }
 
 const patches: Fix['patches'] = [

@@ -22,5 +22,7 @@ export function walRate(e: RateReader): WalRate | undefined {
 
 function rate(bytes: number | null | undefined, since: string | null | undefined, now: string): WalRate | undefined {
   const seconds = (Date.parse(now) - Date.parse(since ?? '')) / 1000;
-  return typeof bytes === 'number' && bytes >= 0 && seconds >= atLeast ? { bytesPerSecond: bytes / seconds, seconds } : undefined;
+  return typeof bytes === 'number' && bytes >= 0 && seconds >= atLeast
+    ? { bytesPerSecond: bytes / seconds, seconds }
+    : undefined;
 }

@@ -36,7 +36,12 @@ export const walRetention = probe({
           code: 'RET002',
           args: { limit: bytesWords(size * 1024 * 1024) },
           evidence,
-          fix: reset(keep, '-1', `${size}MB`, 'A task that stops while its slot stays then keeps WAL until the disk is full: watch the slot, and drop it when the migration ends.'),
+          fix: reset(
+            keep,
+            '-1',
+            `${size}MB`,
+            'A task that stops while its slot stays then keeps WAL until the disk is full: watch the slot, and drop it when the migration ends.',
+          ),
         };
     }
   },
@@ -55,7 +60,9 @@ function* idleLimit(e: RetentionReader, setting: Setting | undefined): Generator
 }
 
 function reset(setting: Setting, to: string, old: string, risk: string): Fix {
-  const back = setting.sourcefile?.endsWith('postgresql.auto.conf') ? `SET ${setting.name} = '${old}'` : `RESET ${setting.name}`;
+  const back = setting.sourcefile?.endsWith('postgresql.auto.conf')
+    ? `SET ${setting.name} = '${old}'`
+    : `RESET ${setting.name}`;
   return {
     steps: [
       {

@@ -37,9 +37,19 @@ describe('check on the story', () => {
       plan: { opens: true },
       flow: { from: ['172.31.23.112'], host: '172.31.40.17', port: 5432, endpoint: 'orders-legacy-source' },
     });
-    expect(Object.keys(report).slice(0, 11)).toEqual(
-      ['schema', 'tool', 'startedAt', 'durationMs', 'scope', 'flow', 'verdict', 'blockedAt', 'layers', 'findings', 'plan'],
-    );
+    expect(Object.keys(report).slice(0, 11)).toEqual([
+      'schema',
+      'tool',
+      'startedAt',
+      'durationMs',
+      'scope',
+      'flow',
+      'verdict',
+      'blockedAt',
+      'layers',
+      'findings',
+      'plan',
+    ]);
   });
 
   test('colours: FORCE_COLOR asks for them, NO_COLOR and --no-color win', async () => {
@@ -58,15 +68,22 @@ describe('check on the story', () => {
   ])('%j exits %i', async (more, expected) => {
     const { code, stdout } = await run([...story, '--format', 'json', ...more]);
     expect(code).toBe(expected);
-    const { scope, layers } = JSON.parse(stdout) as { scope: string[] | null; layers: { layer: string; status: string; reason?: string }[] };
+    const { scope, layers } = JSON.parse(stdout) as {
+      scope: string[] | null;
+      layers: { layer: string; status: string; reason?: string }[];
+    };
     expect(layers).toHaveLength(27);
     for (const { layer, status, reason } of layers)
-      if (scope !== null && !scope.includes(layer)) expect({ layer, status, reason }).toEqual({ layer, status: 'skip', reason: 'left-out' });
+      if (scope !== null && !scope.includes(layer))
+        expect({ layer, status, reason }).toEqual({ layer, status: 'skip', reason: 'left-out' });
   });
 
   test('--report writes each format into its file, beside what standard output gets', async () => {
     const file = (name: string) => path.join(folder, name);
-    const reports = ['json', 'junit', 'markdown', 'github', 'text'].flatMap((format) => ['--report', `${format}=${file(format)}`]);
+    const reports = ['json', 'junit', 'markdown', 'github', 'text'].flatMap((format) => [
+      '--report',
+      `${format}=${file(format)}`,
+    ]);
     const { code, stdout, stderr } = await run([...story, '--quiet', ...reports]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/^Blocked by 3 walls/);
@@ -87,7 +104,11 @@ describe('check on the story', () => {
 
   test('a reader that goes away ends the output quietly', async () => {
     const { spawnSync } = await import('node:child_process');
-    const { stderr } = spawnSync('sh', ['-c', `${process.execPath} bin/dms-doctor.js ${story.join(' ')} --verbose | head -n 1`], { cwd: project, encoding: 'utf8' });
+    const { stderr } = spawnSync(
+      'sh',
+      ['-c', `${process.execPath} bin/dms-doctor.js ${story.join(' ')} --verbose | head -n 1`],
+      { cwd: project, encoding: 'utf8' },
+    );
     expect(stderr).toBe('');
   });
 });
@@ -95,12 +116,33 @@ describe('check on the story', () => {
 /** The framed document that host-facts.sh would have printed of the recorded host. */
 function framedStory(): Uint8Array {
   const root = path.join(project, 'fixtures/legacy-host');
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /^(?:host|postgres)\/.*\.[^/]+$|^host\/shorewall\/\w+$/.test(name));
-  return frame(names.sort().map((name) => [name, { text: readFileSync(path.join(root, name), 'utf8'), at: '2026-11-22T11:00:00Z' }] as const));
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /^(?:host|postgres)\/.*\.[^/]+$|^host\/shorewall\/\w+$/.test(name),
+  );
+  return frame(
+    names
+      .sort()
+      .map(
+        (name) => [name, { text: readFileSync(path.join(root, name), 'utf8'), at: '2026-11-22T11:00:00Z' }] as const,
+      ),
+  );
 }
 
 describe('the one file that the host script prints', () => {
-  const flow = ['--from', '172.31.23.112', '--host', '172.31.40.17', '--port', '5432', '--database', 'orders', '--user', 'dms', '--tls', 'none'];
+  const flow = [
+    '--from',
+    '172.31.23.112',
+    '--host',
+    '172.31.40.17',
+    '--port',
+    '5432',
+    '--database',
+    'orders',
+    '--user',
+    'dms',
+    '--tls',
+    'none',
+  ];
 
   test('is read from a file and from standard input alike; AWS’s layers stay unknown', async () => {
     const file = path.join(folder, 'facts.txt');
@@ -117,7 +159,9 @@ describe('the one file that the host script prints', () => {
 
   test('cut in the middle it never leads to open, and says that it is cut', async () => {
     const whole = framedStory();
-    const { code, stdout } = await run(['check', '--bundle', '-', ...flow], { stdin: whole.subarray(0, Math.floor(whole.length / 2)) });
+    const { code, stdout } = await run(['check', '--bundle', '-', ...flow], {
+      stdin: whole.subarray(0, Math.floor(whole.length / 2)),
+    });
     expect([1, 3]).toContain(code);
     expect(stdout).toMatch(/standard input is damaged/);
   });
@@ -135,10 +179,20 @@ describe('bad input gets one clear line', () => {
 
   test.each<[string, () => string, number, RegExp]>([
     ['missing', () => path.join(folder, 'nowhere'), 2, /no such file or directory/],
-    ['an empty file', () => (writeFileSync(path.join(folder, 'empty'), ''), path.join(folder, 'empty')), 2, /neither a bundle directory nor/],
+    [
+      'an empty file',
+      () => (writeFileSync(path.join(folder, 'empty'), ''), path.join(folder, 'empty')),
+      2,
+      /neither a bundle directory nor/,
+    ],
     ['an empty directory', () => bundleWith({}), 4, /nothing in it to judge/],
     ['not JSON', () => bundleWith({ 'bundle.json': '{"version":1,' }), 2, /bundle.json is not JSON/],
-    ['of a future version', () => bundleWith({ 'bundle.json': '{"version":2}' }), 2, /version 2, this dms-doctor reads version 1/],
+    [
+      'of a future version',
+      () => bundleWith({ 'bundle.json': '{"version":2}' }),
+      2,
+      /version 2, this dms-doctor reads version 1/,
+    ],
     ['of a wrong shape', () => bundleWith({ 'bundle.json': '{"flow":{"port":"x"}}' }), 2, /flow\.port/],
   ])('a bundle that is %s', async (_, make, expected, words) => {
     const { code, stdout, stderr } = await run(['check', '--bundle', make()]);
@@ -151,7 +205,11 @@ describe('bad input gets one clear line', () => {
   test('control characters in what was gathered never reach the terminal', async () => {
     const evil = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e';
     const root = bundleWith({
-      'bundle.json': JSON.stringify({ version: 1, collectedAt: '2026-11-22T00:00:00Z', flow: { from: ['10.0.0.1'], host: `db${evil}`, port: 5432, user: evil, database: evil, tls: 'none' } }),
+      'bundle.json': JSON.stringify({
+        version: 1,
+        collectedAt: '2026-11-22T00:00:00Z',
+        flow: { from: ['10.0.0.1'], host: `db${evil}`, port: 5432, user: evil, database: evil, tls: 'none' },
+      }),
       'postgres/pg_hba.conf': `host all all 10.0.0.0/8 ${evil}\n`,
       'host/iptables-nft-save.txt': `*filter\n:INPUT ${evil} [0:0]\n-A INPUT -m ${evil}\nCOMMIT\n`,
       'host/clusters.json': '[]',
@@ -160,7 +218,9 @@ describe('bad input gets one clear line', () => {
       const { code, stdout, stderr } = await run(['check', '--bundle', root, '--format', format, '--verbose']);
       expect([1, 3]).toContain(code);
       expect(stderr).toBe('');
-      expect([...stdout].filter((character) => /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(character))).toEqual([]);
+      expect(
+        [...stdout].filter((character) => /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(character)),
+      ).toEqual([]);
     }
   });
 
@@ -204,7 +264,9 @@ describe('the other commands', () => {
 
   test('explain takes numbers as texts and reads standard input', async () => {
     expect((await run(['explain', '0x1F'])).code).toBe(1);
-    const { code, stdout } = await run(['explain', '--format', 'json'], { stdin: 'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "dms", database "orders", SSL off' });
+    const { code, stdout } = await run(['explain', '--format', 'json'], {
+      stdin: 'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "dms", database "orders", SSL off',
+    });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ explanations: [{ layers: expect.arrayContaining(['pg-hba']) }] });
   });
@@ -214,8 +276,23 @@ describe('the other commands', () => {
     expect(script.code).toBe(0);
     expect(script.stdout).toBe(readFileSync(path.join(project, 'src/evidence/host-facts.sh'), 'utf8'));
     const file = path.join(folder, 'here.txt');
-    expect(await run(['collect', '--local', '--output', file, '--port', '5432'])).toMatchObject({ code: 0, stdout: '' });
-    const { code, stdout } = await run(['check', '--bundle', file, '--from', '192.0.2.1', '--host', '192.0.2.2', '--port', '5432', '--format', 'json']);
+    expect(await run(['collect', '--local', '--output', file, '--port', '5432'])).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const { code, stdout } = await run([
+      'check',
+      '--bundle',
+      file,
+      '--from',
+      '192.0.2.1',
+      '--host',
+      '192.0.2.2',
+      '--port',
+      '5432',
+      '--format',
+      'json',
+    ]);
     expect([1, 3]).toContain(code);
     expect(JSON.parse(stdout)).toMatchObject({ schema: 'dms-doctor/report/1' });
     expect((await run(['collect'])).code).toBe(2);
@@ -226,6 +303,7 @@ describe('the other commands', () => {
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await run(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['check', 'explain', 'collect', 'demo']) expect(help.stdout).toContain(`dms-doctor ${command}`);
+    for (const command of ['check', 'explain', 'collect', 'demo'])
+      expect(help.stdout).toContain(`dms-doctor ${command}`);
   });
 });

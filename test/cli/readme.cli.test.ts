@@ -13,7 +13,9 @@ test('the README’s picture is what the demo prints (node scripts/readme.mjs re
 
 test('every option of check that the README shows is one', async () => {
   const { stdout } = await run(['check', '--help']);
-  const shown = new Set([...readme.matchAll(/dms-doctor check [^\n]*(?:\\\n[^\n]*)?/g)].flatMap(([line]) => line.match(/--[a-z-]+/g) ?? []));
+  const shown = new Set(
+    [...readme.matchAll(/dms-doctor check [^\n]*(?:\\\n[^\n]*)?/g)].flatMap(([line]) => line.match(/--[a-z-]+/g) ?? []),
+  );
   expect(shown.size).toBeGreaterThan(5);
   for (const option of shown) expect(stdout).toContain(option);
 });

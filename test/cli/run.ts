@@ -10,7 +10,10 @@ const binary = `${project}bin/dms-doctor.js`;
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 /** Spawns the built command line through real pipes, with a minimal environment. */
-export function run(args: readonly string[], options: { stdin?: string | Uint8Array; env?: Record<string, string>; cwd?: string } = {}): Promise<Run> {
+export function run(
+  args: readonly string[],
+  options: { stdin?: string | Uint8Array; env?: Record<string, string>; cwd?: string } = {},
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [binary, ...args], {
       cwd: options.cwd ?? project,
@@ -21,7 +24,9 @@ export function run(args: readonly string[], options: { stdin?: string | Uint8Ar
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }));
+    child.on('close', (code) =>
+      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    );
     child.stdin.end(options.stdin ?? '');
   });
 }

@@ -23,7 +23,10 @@ test('what PostgreSQL 10 to 18 says when pg_hba.conf refuses is explained as tha
 });
 
 test('from 10 to 13 a refused logical connection is called a replication connection: that a database line is missing is said', () => {
-  const said = refusals.filter(({ kind, version, event }) => kind === 'logical-walsender' && event === 'no-entry' && Number.parseInt(version, 10) < 14);
+  const said = refusals.filter(
+    ({ kind, version, event }) =>
+      kind === 'logical-walsender' && event === 'no-entry' && Number.parseInt(version, 10) < 14,
+  );
   expect(said.length).toBeGreaterThan(3);
   for (const { message, version } of said) {
     const [explanation] = explainText(message);

@@ -84,8 +84,17 @@ describe('the catalogue', () => {
 
 /** Prose keeps to 120 columns; a command that cannot be broken may take 20 more. */
 function tooLong(text: string): string[] {
-  const [prose, commands] = [0, 1].map((odd) => text.split('```').filter((_, index) => index % 2 === odd).join('\n').split('\n'));
-  return [...(prose ?? []).filter((line) => line.length > 120 && !line.includes('https://')), ...(commands ?? []).filter((line) => line.length > 140)];
+  const [prose, commands] = [0, 1].map((odd) =>
+    text
+      .split('```')
+      .filter((_, index) => index % 2 === odd)
+      .join('\n')
+      .split('\n'),
+  );
+  return [
+    ...(prose ?? []).filter((line) => line.length > 120 && !line.includes('https://')),
+    ...(commands ?? []).filter((line) => line.length > 140),
+  ];
 }
 
 describe('the pages', () => {
@@ -118,7 +127,9 @@ describe('the pages', () => {
 
   it('are linked where docs/codes.md has a heading', async () => {
     const text = await readFile(new URL('../../docs/codes.md', import.meta.url), 'utf8');
-    const headings = new Set([...text.matchAll(/^### (\w+)$/gm)].map(([, heading]) => `docs/codes.md#${heading?.toLowerCase()}`));
+    const headings = new Set(
+      [...text.matchAll(/^### (\w+)$/gm)].map(([, heading]) => `docs/codes.md#${heading?.toLowerCase()}`),
+    );
     expect(headings).toEqual(new Set(codes.map(docsOf)));
   });
 });

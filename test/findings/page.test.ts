@@ -26,17 +26,30 @@ describe('readPage', () => {
     expect(await readPage('sG001')).toMatch(/^# SG001: /);
   });
 
-  it.each(['dist/cli.js', 'dist/chunks/explain-ABC.js', 'dist/lib/findings/page.js'])('finds the pages from %s', async (module) => {
-    expect(await readPage('HBA003', at(module))).toBe('# HBA003: from dist\n');
-    expect(await readPage('HBA999', at(module))).toBeUndefined();
-  });
-
-  it.each(['HBA999', '', 'HBA', '003', 'HBA0031', '1020912', '../secret', '..%2fsecret', 'HBA003\n', 'HBA003/../../../secret', 'ＨＢＡ００３', '08001'])(
-    'has no page of %j',
-    async (code) => {
-      expect(await readPage(code, at('dist/cli.js'))).toBeUndefined();
+  it.each(['dist/cli.js', 'dist/chunks/explain-ABC.js', 'dist/lib/findings/page.js'])(
+    'finds the pages from %s',
+    async (module) => {
+      expect(await readPage('HBA003', at(module))).toBe('# HBA003: from dist\n');
+      expect(await readPage('HBA999', at(module))).toBeUndefined();
     },
   );
+
+  it.each([
+    'HBA999',
+    '',
+    'HBA',
+    '003',
+    'HBA0031',
+    '1020912',
+    '../secret',
+    '..%2fsecret',
+    'HBA003\n',
+    'HBA003/../../../secret',
+    'ＨＢＡ００３',
+    '08001',
+  ])('has no page of %j', async (code) => {
+    expect(await readPage(code, at('dist/cli.js'))).toBeUndefined();
+  });
 
   it('says so where the installation holds no pages', async () => {
     await expect(readPage('HBA003', at('a/b/c/d.js'))).rejects.toThrow(/pages .* missing/);

@@ -13,9 +13,18 @@ const because = { ...flow, why: 'the set blocked was not gathered' };
 const what = { what: 'none of its chains is in the kernel’s rules' };
 const endpoint = { what: 'replication instance', name: 'orders-dms' };
 const lastTest = { message: '[unixODBC]timeout expired', explained: 'timeout expired, as the shorewall layer says' };
-const missing = { item: 'postgres/pg_hba.conf', detail: 'no file of that name', how: 'host-facts.sh on the source host' };
+const missing = {
+  item: 'postgres/pg_hba.conf',
+  detail: 'no file of that name',
+  how: 'host-facts.sh on the source host',
+};
 const role = { user: 'dms' };
-const line = { from: flow.from, connection: 'connection to orders', method: 'scram-sha-256', place: 'pg_hba.conf line 97' };
+const line = {
+  from: flow.from,
+  connection: 'connection to orders',
+  method: 'scram-sha-256',
+  place: 'pg_hba.conf line 97',
+};
 
 /** Plausible facts for every code: a code that is added does not compile before it has some here. */
 export const samples = {
@@ -32,7 +41,11 @@ export const samples = {
 
   DNS001: { host: flow.to },
   DNS002: { host: 'db1.corp.example' },
-  RTE001: { from: flow.from, to: flow.to, how: 'both subnets are in vpc-0d5c0ffee00000001: the local route leads there and back' },
+  RTE001: {
+    from: flow.from,
+    to: flow.to,
+    how: 'both subnets are in vpc-0d5c0ffee00000001: the local route leads there and back',
+  },
   RTE002: { from: flow.from, to: flow.to, why: 'rtb-1: the route to 172.31.32.0/20 is a blackhole' },
   RTE003: { from: flow.from, to: flow.to, why: 'the way ends at tgw-1' },
   SG001: { ...flow, how: 'sg-0db1000000000005b admits it' },
@@ -181,7 +194,13 @@ export const samples = {
   CAP004: { mount: '/', free: '2 GB', percent: 4 },
   CAP005: { count: 1, oldest: '2026-11-22T09:00:00Z' },
   CAP006: { free: 8, max: 100, needed: 11, subTasks: 5 },
-  CAP007: { hours: '5.5', mount: '/', free: '12 GiB', rate: '620 KiB of WAL a second (seen over 5 min)', keep: "ALTER SYSTEM SET max_slot_wal_keep_size = '6000MB'" },
+  CAP007: {
+    hours: '5.5',
+    mount: '/',
+    free: '12 GiB',
+    rate: '620 KiB of WAL a second (seen over 5 min)',
+    keep: "ALTER SYSTEM SET max_slot_wal_keep_size = '6000MB'",
+  },
   CAP008: { count: 1, oldest: '2026-11-22T09:00:00Z', databases: 'orders' },
   CAP009: { percent: 71 },
   CAP010: { count: 2, schedules: '0 2 * * *' },

@@ -56,7 +56,8 @@ function clusterOf(host: Host, major: number): Cluster {
     async control(action) {
       const before = action === 'reload' ? await loadTime() : '';
       await host.run(`pg_ctlcluster ${major} main ${action}`);
-      if (action === 'reload') await until(`PostgreSQL on ${host.name} reloads`, async () => (await loadTime()) !== before);
+      if (action === 'reload')
+        await until(`PostgreSQL on ${host.name} reloads`, async () => (await loadTime()) !== before);
     },
   };
 }

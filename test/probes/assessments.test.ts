@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { catalogue } from '../../src/findings/index.ts';
 import { groups } from '../../src/layers.ts';
-import { capacityCases, dataCases, endpointCases, managedCases, replicationCases, restartCases, sessionCases } from './cases.ts';
+import {
+  capacityCases,
+  dataCases,
+  endpointCases,
+  managedCases,
+  replicationCases,
+  restartCases,
+  sessionCases,
+} from './cases.ts';
 import { planCodes } from './plan-codes.ts';
 
 const text = readFileSync(new URL('../../docs/assessments.md', import.meta.url), 'utf8');
@@ -21,11 +29,15 @@ postgres-check-similar-table-name postgres-check-postgis-data-type postgres-chec
 postgres-check-session-replication-role postgres-check-target-privileges postgres-check-target-secondary-indexes
 postgres-check-batch-apply-target-pk-ui-absence postgres-check-batch-apply-target-pk-ui-simultaneously
 postgres-batch-apply-lob-mode postgres-datamasking-digits-randomize postgres-datamasking-digits-mask
-postgres-datamasking-hash-mask`.trim().split(/\s+/);
+postgres-datamasking-hash-mask`
+  .trim()
+  .split(/\s+/);
 
 const rows = text.split('\n').flatMap((line) => {
   const cells = line.split('|').map((cell) => cell.trim());
-  return line.startsWith('| ') && cells[1] !== 'key' && cells[1] !== '---' ? [{ key: cells[1] ?? '', codes: cells[2] ?? '', columns: cells.length }] : [];
+  return line.startsWith('| ') && cells[1] !== 'key' && cells[1] !== '---'
+    ? [{ key: cells[1] ?? '', codes: cells[2] ?? '', columns: cells.length }]
+    : [];
 });
 const ofSource = rows.filter(({ columns }) => columns === 5);
 
@@ -34,12 +46,23 @@ test('every key stands in docs/assessments.md once, and no other', () => {
   expect(ofSource).toHaveLength(22);
 });
 
-const cases = [sessionCases, managedCases, replicationCases, restartCases, capacityCases, dataCases, endpointCases].flat();
+const cases = [
+  sessionCases,
+  managedCases,
+  replicationCases,
+  restartCases,
+  capacityCases,
+  dataCases,
+  endpointCases,
+].flat();
 const tried = new Set<string>([...cases.map(({ code }) => code), ...Object.values(planCodes).flat()]);
 
 test('every finding of these layers that is no pass is brought about and mended somewhere', () => {
   const layers: readonly string[] = [...groups.replication, ...groups.readiness, 'login', 'database'];
-  const faults = Object.entries(catalogue).filter(([, words]) => 'layer' in words && layers.includes(words.layer) && words.status !== 'pass' && words.status !== 'skip');
+  const faults = Object.entries(catalogue).filter(
+    ([, words]) =>
+      'layer' in words && layers.includes(words.layer) && words.status !== 'pass' && words.status !== 'skip',
+  );
   expect(faults.length).toBeGreaterThan(60);
   expect(faults.map(([code]) => code).filter((code) => !tried.has(code))).toEqual([]);
 });

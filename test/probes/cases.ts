@@ -35,8 +35,16 @@ export type Case = {
 };
 
 /** The script of the page that has a superuser make what DMS needs to capture DDL. */
-const captureScript = (/^```\n([^]*?)^```$/m.exec(readFileSync(new URL('../../src/findings/pages/ROL007.md', import.meta.url), 'utf8'))?.[1] ?? '').replaceAll('DMS_USER', 'dms');
-const noCapture = ['DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl', 'DROP FUNCTION IF EXISTS awsdms_intercept_ddl()', 'DROP TABLE IF EXISTS awsdms_ddl_audit'];
+const captureScript = (
+  /^```\n([^]*?)^```$/m.exec(
+    readFileSync(new URL('../../src/findings/pages/ROL007.md', import.meta.url), 'utf8'),
+  )?.[1] ?? ''
+).replaceAll('DMS_USER', 'dms');
+const noCapture = [
+  'DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl',
+  'DROP FUNCTION IF EXISTS awsdms_intercept_ddl()',
+  'DROP TABLE IF EXISTS awsdms_ddl_audit',
+];
 const capturing = (world: World) => delete world.endpoint['CaptureDdls'];
 
 const grantBack = 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO dms';
@@ -44,10 +52,25 @@ const grantBack = 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO dms';
 /** Who may log in, where, and what the role may do. */
 export const sessionCases: readonly Case[] = [
   { layer: 'login', code: 'LGN003', setUp: ['ALTER ROLE dms NOLOGIN'], tearDown: ['ALTER ROLE dms LOGIN'] },
-  { layer: 'login', code: 'LGN004', setUp: ["ALTER ROLE dms VALID UNTIL '2020-01-01'"], tearDown: ["ALTER ROLE dms VALID UNTIL 'infinity'"] },
-  { layer: 'login', code: 'LGN002', world: (world) => (world.flow = { user: 'Dms' }), mendWorld: (world) => (world.flow = {}) },
+  {
+    layer: 'login',
+    code: 'LGN004',
+    setUp: ["ALTER ROLE dms VALID UNTIL '2020-01-01'"],
+    tearDown: ["ALTER ROLE dms VALID UNTIL 'infinity'"],
+  },
+  {
+    layer: 'login',
+    code: 'LGN002',
+    world: (world) => (world.flow = { user: 'Dms' }),
+    mendWorld: (world) => (world.flow = {}),
+  },
   { layer: 'login', code: 'LGN005', setUp: ['ALTER ROLE dms PASSWORD NULL'], mend: ["ALTER ROLE dms PASSWORD 'x'"] },
-  { layer: 'login', code: 'LGN006', setUp: ['ALTER ROLE dms CONNECTION LIMIT 0'], tearDown: ['ALTER ROLE dms CONNECTION LIMIT -1'] },
+  {
+    layer: 'login',
+    code: 'LGN006',
+    setUp: ['ALTER ROLE dms CONNECTION LIMIT 0'],
+    tearDown: ['ALTER ROLE dms CONNECTION LIMIT -1'],
+  },
   {
     layer: 'login',
     code: 'LGN007',
@@ -64,7 +87,12 @@ export const sessionCases: readonly Case[] = [
     world: (world) => (world.tasks = [task('big', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 20 } } })]),
     tearDown: ['ALTER ROLE dms CONNECTION LIMIT -1'],
   },
-  { layer: 'database', code: 'DBS002', world: (world) => (world.flow = { database: 'Orders' }), mendWorld: (world) => (world.flow = {}) },
+  {
+    layer: 'database',
+    code: 'DBS002',
+    world: (world) => (world.flow = { database: 'Orders' }),
+    mendWorld: (world) => (world.flow = {}),
+  },
   {
     layer: 'database',
     code: 'DBS003',
@@ -86,10 +114,26 @@ export const sessionCases: readonly Case[] = [
     setUp: ['REVOKE CONNECT ON DATABASE orders FROM PUBLIC'],
     tearDown: ['GRANT CONNECT ON DATABASE orders TO PUBLIC', 'REVOKE CONNECT ON DATABASE orders FROM dms'],
   },
-  { layer: 'database', code: 'DBS005', setUp: ['ALTER DATABASE orders CONNECTION LIMIT 0'], tearDown: ['ALTER DATABASE orders CONNECTION LIMIT -1'] },
-  { layer: 'database', code: 'DBS006', setUp: ['ALTER DATABASE orders CONNECTION LIMIT 5'], tearDown: ['ALTER DATABASE orders CONNECTION LIMIT -1'] },
+  {
+    layer: 'database',
+    code: 'DBS005',
+    setUp: ['ALTER DATABASE orders CONNECTION LIMIT 0'],
+    tearDown: ['ALTER DATABASE orders CONNECTION LIMIT -1'],
+  },
+  {
+    layer: 'database',
+    code: 'DBS006',
+    setUp: ['ALTER DATABASE orders CONNECTION LIMIT 5'],
+    tearDown: ['ALTER DATABASE orders CONNECTION LIMIT -1'],
+  },
   { layer: 'role', code: 'ROL002', setUp: ['ALTER ROLE dms NOREPLICATION'], tearDown: ['ALTER ROLE dms REPLICATION'] },
-  { layer: 'role', code: 'ROL003', says: /1 of 2 tables/, setUp: ['REVOKE SELECT ON lines FROM dms'], tearDown: [grantBack] },
+  {
+    layer: 'role',
+    code: 'ROL003',
+    says: /1 of 2 tables/,
+    setUp: ['REVOKE SELECT ON lines FROM dms'],
+    tearDown: [grantBack],
+  },
   {
     layer: 'role',
     code: 'ROL003',
@@ -108,14 +152,20 @@ export const sessionCases: readonly Case[] = [
     layer: 'role',
     code: 'ROL003',
     says: /12 of 14 tables/,
-    setUp: ['CREATE SCHEMA wide', ...Array.from({ length: 12 }, (_, i) => `CREATE TABLE wide.t${i} (id int PRIMARY KEY)`)],
+    setUp: [
+      'CREATE SCHEMA wide',
+      ...Array.from({ length: 12 }, (_, i) => `CREATE TABLE wide.t${i} (id int PRIMARY KEY)`),
+    ],
     tearDown: ['DROP SCHEMA wide CASCADE'],
   },
   {
     layer: 'role',
     code: 'ROL003',
     says: /25 of 27 tables/,
-    setUp: Array.from({ length: 25 }, (_, i) => [`CREATE SCHEMA tenant${i}`, `CREATE TABLE tenant${i}.t (id int PRIMARY KEY)`]).flat(),
+    setUp: Array.from({ length: 25 }, (_, i) => [
+      `CREATE SCHEMA tenant${i}`,
+      `CREATE TABLE tenant${i}.t (id int PRIMARY KEY)`,
+    ]).flat(),
     tearDown: Array.from({ length: 25 }, (_, i) => `DROP SCHEMA tenant${i} CASCADE`),
   },
   {
@@ -144,8 +194,22 @@ export const sessionCases: readonly Case[] = [
     mend: [captureScript, 'SET ROLE app', 'CREATE TABLE made_by_app (id int)', 'DROP TABLE made_by_app'],
     tearDown: ['REVOKE CREATE ON SCHEMA public FROM app', ...noCapture],
   },
-  { layer: 'role', code: 'ROL008', says: /is disabled/, setUp: [captureScript, 'ALTER EVENT TRIGGER awsdms_intercept_ddl DISABLE'], world: capturing, tearDown: noCapture },
-  { layer: 'role', code: 'ROL009', says: /only dms|only postgres/, setUp: [captureScript], world: capturing, tearDown: noCapture },
+  {
+    layer: 'role',
+    code: 'ROL008',
+    says: /is disabled/,
+    setUp: [captureScript, 'ALTER EVENT TRIGGER awsdms_intercept_ddl DISABLE'],
+    world: capturing,
+    tearDown: noCapture,
+  },
+  {
+    layer: 'role',
+    code: 'ROL009',
+    says: /only dms|only postgres/,
+    setUp: [captureScript],
+    world: capturing,
+    tearDown: noCapture,
+  },
   {
     layer: 'role',
     code: 'ROL010',
@@ -166,7 +230,9 @@ export const sessionCases: readonly Case[] = [
 const reload = ['SELECT pg_reload_conf()', 'SELECT pg_sleep(0.2)'];
 const system = (setting: string) => [`ALTER SYSTEM ${setting}`, ...reload];
 const dropSlots = ['SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots'];
-const makeSlots = (count: number) => [`SELECT pg_create_physical_replication_slot('p' || i) FROM generate_series(1, ${count}) AS i`];
+const makeSlots = (count: number) => [
+  `SELECT pg_create_physical_replication_slot('p' || i) FROM generate_series(1, ${count}) AS i`,
+];
 const twoTasks = (world: World) => (world.tasks = [task('one'), task('two'), task('runs', { status: 'running' })]);
 
 /** RDS and Aurora are told by the roles that they bring. */
@@ -175,17 +241,49 @@ const noRds = ['DROP ROLE rds_superuser', 'DROP ROLE rds_replication'];
 
 /** What RDS has in place of attributes, and what of it cannot be seen. */
 export const managedCases: readonly Case[] = [
-  { layer: 'role', code: 'ROL002', setUp: [...asRds, 'ALTER ROLE dms NOREPLICATION'], tearDown: [...noRds, 'ALTER ROLE dms REPLICATION'] },
-  { layer: 'capacity', code: 'CAP011', setUp: asRds, mend: noRds, tearDown: ['DROP ROLE IF EXISTS rds_superuser', 'DROP ROLE IF EXISTS rds_replication'] },
+  {
+    layer: 'role',
+    code: 'ROL002',
+    setUp: [...asRds, 'ALTER ROLE dms NOREPLICATION'],
+    tearDown: [...noRds, 'ALTER ROLE dms REPLICATION'],
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP011',
+    setUp: asRds,
+    mend: noRds,
+    tearDown: ['DROP ROLE IF EXISTS rds_superuser', 'DROP ROLE IF EXISTS rds_replication'],
+  },
 ];
 
 /** WAL, slots, senders, plugin. */
 export const replicationCases: readonly Case[] = [
   { layer: 'wal-level', code: 'WAL005', setUp: system('SET wal_level = replica'), tearDown: system('RESET wal_level') },
   { layer: 'slots', code: 'SLT002', setUp: makeSlots(6), simulated: true, mend: dropSlots, tearDown: dropSlots },
-  { layer: 'slots', code: 'SLT006', says: /1 of 6 .* need 2/, setUp: makeSlots(5), world: twoTasks, simulated: true, mend: dropSlots, tearDown: dropSlots },
-  { layer: 'slots', code: 'SLT004', says: /inactive: abandoned.* of WAL held/, setUp: ["SELECT pg_create_logical_replication_slot('abandoned', 'test_decoding')"], mend: dropSlots },
-  { layer: 'slots', code: 'SLT005', says: /does not exist/, world: (world) => (world.endpoint['SlotName'] = 'dms_slot'), tearDown: dropSlots },
+  {
+    layer: 'slots',
+    code: 'SLT006',
+    says: /1 of 6 .* need 2/,
+    setUp: makeSlots(5),
+    world: twoTasks,
+    simulated: true,
+    mend: dropSlots,
+    tearDown: dropSlots,
+  },
+  {
+    layer: 'slots',
+    code: 'SLT004',
+    says: /inactive: abandoned.* of WAL held/,
+    setUp: ["SELECT pg_create_logical_replication_slot('abandoned', 'test_decoding')"],
+    mend: dropSlots,
+  },
+  {
+    layer: 'slots',
+    code: 'SLT005',
+    says: /does not exist/,
+    world: (world) => (world.endpoint['SlotName'] = 'dms_slot'),
+    tearDown: dropSlots,
+  },
   {
     layer: 'slots',
     code: 'SLT005',
@@ -213,37 +311,137 @@ export const replicationCases: readonly Case[] = [
     setUp: [
       "SELECT pg_create_physical_replication_slot('behind', true)",
       ...system("SET max_slot_wal_keep_size = '1MB'"),
-      ...Array.from({ length: 6 }, () => ['CREATE TABLE IF NOT EXISTS fill (t text)', 'INSERT INTO fill VALUES (1)', 'SELECT pg_switch_wal()']).flat(),
+      ...Array.from({ length: 6 }, () => [
+        'CREATE TABLE IF NOT EXISTS fill (t text)',
+        'INSERT INTO fill VALUES (1)',
+        'SELECT pg_switch_wal()',
+      ]).flat(),
       'CHECKPOINT',
     ],
     mend: dropSlots,
     tearDown: [...dropSlots, 'DROP TABLE IF EXISTS fill', ...system('RESET max_slot_wal_keep_size')],
   },
-  { layer: 'senders', code: 'SND002', sessions: Array.from({ length: 6 }, (_, i) => ({ user: 'postgres', standby: `db${i}` })), simulated: true },
-  { layer: 'senders', code: 'SND006', says: /1 of 6 .* need 2/, sessions: Array.from({ length: 5 }, (_, i) => ({ user: 'postgres', standby: `db${i}` })), world: twoTasks, simulated: true },
-  { layer: 'senders', code: 'SND006', says: /standbys that are away 6/, setUp: makeSlots(6), simulated: true, mend: dropSlots, tearDown: dropSlots },
-  { layer: 'senders', code: 'SND003', says: /= 5 s/, setUp: system("SET wal_sender_timeout = '5s'"), tearDown: ['ALTER ROLE dms RESET ALL', ...system('RESET wal_sender_timeout')] },
-  { layer: 'senders', code: 'SND003', from: 12, says: /ALTER ROLE dms IN DATABASE orders/, setUp: ["ALTER ROLE dms IN DATABASE orders SET wal_sender_timeout = '5s'"], tearDown: ['ALTER ROLE dms IN DATABASE orders RESET ALL'] },
-  { layer: 'senders', code: 'SND004', setUp: system("SET wal_sender_timeout = '10min'"), tearDown: ['ALTER ROLE dms RESET ALL', ...system('RESET wal_sender_timeout')] },
-  { layer: 'senders', code: 'SND007', says: /statement_timeout = 5 s for/, setUp: system("SET statement_timeout = '5s'"), tearDown: ['ALTER ROLE dms RESET ALL', ...system('RESET statement_timeout')] },
-  { layer: 'senders', code: 'SND007', says: /idle_in_transaction_session_timeout = 60 s .*ALTER DATABASE orders/, setUp: ["ALTER DATABASE orders SET idle_in_transaction_session_timeout = '1min'"], tearDown: ['ALTER DATABASE orders RESET ALL', 'ALTER ROLE dms RESET ALL'] },
-  { layer: 'senders', code: 'SND007', says: /statement_timeout = 60 s .*ALTER ROLE dms/, setUp: ["ALTER ROLE dms SET statement_timeout = '1min'"], tearDown: ['ALTER ROLE dms RESET ALL'] },
-  { layer: 'senders', code: 'SND007', from: 14, says: /idle_session_timeout/, setUp: ["ALTER ROLE dms IN DATABASE orders SET idle_session_timeout = '1h'"], tearDown: ['ALTER ROLE dms IN DATABASE orders RESET ALL'] },
-  { layer: 'senders', code: 'SND007', from: 17, says: /transaction_timeout/, setUp: ["ALTER ROLE dms SET transaction_timeout = '1h'"], tearDown: ['ALTER ROLE dms RESET ALL'] },
-  { layer: 'plugin', code: 'PLG002', world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { plugins: { test_decoding: null } })), mendWorld: (world) => delete world.items['host/clusters.json'] },
-  { layer: 'plugin', code: 'PLG003', world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { pid: 1 })), mendWorld: (world) => delete world.items['host/clusters.json'] },
+  {
+    layer: 'senders',
+    code: 'SND002',
+    sessions: Array.from({ length: 6 }, (_, i) => ({ user: 'postgres', standby: `db${i}` })),
+    simulated: true,
+  },
+  {
+    layer: 'senders',
+    code: 'SND006',
+    says: /1 of 6 .* need 2/,
+    sessions: Array.from({ length: 5 }, (_, i) => ({ user: 'postgres', standby: `db${i}` })),
+    world: twoTasks,
+    simulated: true,
+  },
+  {
+    layer: 'senders',
+    code: 'SND006',
+    says: /standbys that are away 6/,
+    setUp: makeSlots(6),
+    simulated: true,
+    mend: dropSlots,
+    tearDown: dropSlots,
+  },
+  {
+    layer: 'senders',
+    code: 'SND003',
+    says: /= 5 s/,
+    setUp: system("SET wal_sender_timeout = '5s'"),
+    tearDown: ['ALTER ROLE dms RESET ALL', ...system('RESET wal_sender_timeout')],
+  },
+  {
+    layer: 'senders',
+    code: 'SND003',
+    from: 12,
+    says: /ALTER ROLE dms IN DATABASE orders/,
+    setUp: ["ALTER ROLE dms IN DATABASE orders SET wal_sender_timeout = '5s'"],
+    tearDown: ['ALTER ROLE dms IN DATABASE orders RESET ALL'],
+  },
+  {
+    layer: 'senders',
+    code: 'SND004',
+    setUp: system("SET wal_sender_timeout = '10min'"),
+    tearDown: ['ALTER ROLE dms RESET ALL', ...system('RESET wal_sender_timeout')],
+  },
+  {
+    layer: 'senders',
+    code: 'SND007',
+    says: /statement_timeout = 5 s for/,
+    setUp: system("SET statement_timeout = '5s'"),
+    tearDown: ['ALTER ROLE dms RESET ALL', ...system('RESET statement_timeout')],
+  },
+  {
+    layer: 'senders',
+    code: 'SND007',
+    says: /idle_in_transaction_session_timeout = 60 s .*ALTER DATABASE orders/,
+    setUp: ["ALTER DATABASE orders SET idle_in_transaction_session_timeout = '1min'"],
+    tearDown: ['ALTER DATABASE orders RESET ALL', 'ALTER ROLE dms RESET ALL'],
+  },
+  {
+    layer: 'senders',
+    code: 'SND007',
+    says: /statement_timeout = 60 s .*ALTER ROLE dms/,
+    setUp: ["ALTER ROLE dms SET statement_timeout = '1min'"],
+    tearDown: ['ALTER ROLE dms RESET ALL'],
+  },
+  {
+    layer: 'senders',
+    code: 'SND007',
+    from: 14,
+    says: /idle_session_timeout/,
+    setUp: ["ALTER ROLE dms IN DATABASE orders SET idle_session_timeout = '1h'"],
+    tearDown: ['ALTER ROLE dms IN DATABASE orders RESET ALL'],
+  },
+  {
+    layer: 'senders',
+    code: 'SND007',
+    from: 17,
+    says: /transaction_timeout/,
+    setUp: ["ALTER ROLE dms SET transaction_timeout = '1h'"],
+    tearDown: ['ALTER ROLE dms RESET ALL'],
+  },
+  {
+    layer: 'plugin',
+    code: 'PLG002',
+    world: (world, server) =>
+      (world.items['host/clusters.json'] = clusterItem(server, { plugins: { test_decoding: null } })),
+    mendWorld: (world) => delete world.items['host/clusters.json'],
+  },
+  {
+    layer: 'plugin',
+    code: 'PLG003',
+    world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { pid: 1 })),
+    mendWorld: (world) => delete world.items['host/clusters.json'],
+  },
   {
     layer: 'plugin',
     code: 'PLG005',
     says: /shared_preload_libraries/,
     world: (world, server) => {
       world.endpoint['PluginName'] = 'pglogical';
-      world.items['host/clusters.json'] = clusterItem(server, { plugins: { test_decoding: '/lib/test_decoding.so', pglogical: '/lib/pglogical.so' } });
+      world.items['host/clusters.json'] = clusterItem(server, {
+        plugins: { test_decoding: '/lib/test_decoding.so', pglogical: '/lib/pglogical.so' },
+      });
     },
     mendWorld: (world) => (world.endpoint['PluginName'] = 'test-decoding'),
   },
-  { layer: 'wal-retention', code: 'RET002', from: 13, says: /= 1.0 GiB/, setUp: system("SET max_slot_wal_keep_size = '1GB'"), tearDown: system('RESET max_slot_wal_keep_size') },
-  { layer: 'wal-retention', code: 'RET004', from: 18, setUp: system("SET idle_replication_slot_timeout = '1h'"), tearDown: system('RESET idle_replication_slot_timeout') },
+  {
+    layer: 'wal-retention',
+    code: 'RET002',
+    from: 13,
+    says: /= 1.0 GiB/,
+    setUp: system("SET max_slot_wal_keep_size = '1GB'"),
+    tearDown: system('RESET max_slot_wal_keep_size'),
+  },
+  {
+    layer: 'wal-retention',
+    code: 'RET004',
+    from: 18,
+    setUp: system("SET idle_replication_slot_timeout = '1h'"),
+    tearDown: system('RESET idle_replication_slot_timeout'),
+  },
 ];
 
 const needsRestart = system('SET max_wal_senders = 7');
@@ -251,7 +449,15 @@ const restartOver = system('RESET max_wal_senders');
 
 /** What a restart would hit; a pending setting of the migration makes one necessary. */
 export const restartCases: readonly Case[] = [
-  { layer: 'restart', code: 'RST002', says: /1 standby and 1 client \(1 of app-session\)[^]*1 of app-session from 127\.0\.0\.1, since/, setUp: needsRestart, sessions: [{ user: 'app' }, { user: 'postgres', standby: 'db2' }], mend: restartOver, tearDown: restartOver },
+  {
+    layer: 'restart',
+    code: 'RST002',
+    says: /1 standby and 1 client \(1 of app-session\)[^]*1 of app-session from 127\.0\.0\.1, since/,
+    setUp: needsRestart,
+    sessions: [{ user: 'app' }, { user: 'postgres', standby: 'db2' }],
+    mend: restartOver,
+    tearDown: restartOver,
+  },
   {
     layer: 'restart',
     code: 'RST002',
@@ -260,21 +466,38 @@ export const restartCases: readonly Case[] = [
     mend: ["ROLLBACK PREPARED 'two'", ...restartOver],
     tearDown: restartOver,
   },
-  { layer: 'restart', code: 'RST004', says: /max_connections \(100, then 120\)/, setUp: [...needsRestart, ...system('SET max_connections = 120')], mend: system('RESET max_connections'), tearDown: [...restartOver, ...system('RESET max_connections')] },
+  {
+    layer: 'restart',
+    code: 'RST004',
+    says: /max_connections \(100, then 120\)/,
+    setUp: [...needsRestart, ...system('SET max_connections = 120')],
+    mend: system('RESET max_connections'),
+    tearDown: [...restartOver, ...system('RESET max_connections')],
+  },
   {
     layer: 'restart',
     code: 'RST003',
     says: /pg_hba\.conf:1/,
-    setUp: [...needsRestart, "DO $$BEGIN EXECUTE format('COPY (SELECT ''host all all bogus-mask/99 trust'') TO %L', current_setting('hba_file')); END$$"],
-    mend: ["DO $$BEGIN EXECUTE format('COPY (VALUES (''local all all trust''), (''host all all all trust''), (''host replication all all trust'')) TO %L', current_setting('hba_file')); END$$"],
+    setUp: [
+      ...needsRestart,
+      "DO $$BEGIN EXECUTE format('COPY (SELECT ''host all all bogus-mask/99 trust'') TO %L', current_setting('hba_file')); END$$",
+    ],
+    mend: [
+      "DO $$BEGIN EXECUTE format('COPY (VALUES (''local all all trust''), (''host all all all trust''), (''host replication all all trust'')) TO %L', current_setting('hba_file')); END$$",
+    ],
     tearDown: restartOver,
   },
   {
     layer: 'restart',
     code: 'RST003',
     says: /postgresql\.auto\.conf:2[^]*no_such_setting|no_such_setting/,
-    setUp: [...needsRestart, "DO $$BEGIN EXECUTE format('COPY (VALUES (''max_wal_senders = 7''), (''no_such_setting = 1'')) TO %L', current_setting('data_directory') || '/postgresql.auto.conf'); END$$"],
-    mend: ["DO $$BEGIN EXECUTE format('COPY (VALUES (''max_wal_senders = 7'')) TO %L', current_setting('data_directory') || '/postgresql.auto.conf'); END$$"],
+    setUp: [
+      ...needsRestart,
+      "DO $$BEGIN EXECUTE format('COPY (VALUES (''max_wal_senders = 7''), (''no_such_setting = 1'')) TO %L', current_setting('data_directory') || '/postgresql.auto.conf'); END$$",
+    ],
+    mend: [
+      "DO $$BEGIN EXECUTE format('COPY (VALUES (''max_wal_senders = 7'')) TO %L', current_setting('data_directory') || '/postgresql.auto.conf'); END$$",
+    ],
     tearDown: restartOver,
   },
   {
@@ -284,7 +507,14 @@ export const restartCases: readonly Case[] = [
     setUp: system("SET shared_preload_libraries = 'pglogical'"),
     mend: system('RESET shared_preload_libraries'),
   },
-  { layer: 'restart', code: 'RST005', says: /db2 holds no slot, and WAL kept beside is none/, setUp: needsRestart, sessions: [{ user: 'postgres', standby: 'db2' }], tearDown: [...restartOver, 'ALTER SYSTEM RESET ALL', ...reload] },
+  {
+    layer: 'restart',
+    code: 'RST005',
+    says: /db2 holds no slot, and WAL kept beside is none/,
+    setUp: needsRestart,
+    sessions: [{ user: 'postgres', standby: 'db2' }],
+    tearDown: [...restartOver, 'ALTER SYSTEM RESET ALL', ...reload],
+  },
   {
     layer: 'restart',
     code: 'RST006',
@@ -294,8 +524,23 @@ export const restartCases: readonly Case[] = [
     mend: system('RESET synchronous_standby_names'),
     tearDown: [...system('RESET synchronous_standby_names'), ...restartOver],
   },
-  { layer: 'restart', code: 'RST007', to: 14, setUp: [...needsRestart, "SELECT pg_start_backup('x', true)"], mend: ['SELECT pg_stop_backup()', ...restartOver], tearDown: restartOver },
-  { layer: 'restart', code: 'RST008', setUp: needsRestart, world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { exeDeleted: true })), simulated: true, mendWorld: (world) => delete world.items['host/clusters.json'], tearDown: restartOver },
+  {
+    layer: 'restart',
+    code: 'RST007',
+    to: 14,
+    setUp: [...needsRestart, "SELECT pg_start_backup('x', true)"],
+    mend: ['SELECT pg_stop_backup()', ...restartOver],
+    tearDown: restartOver,
+  },
+  {
+    layer: 'restart',
+    code: 'RST008',
+    setUp: needsRestart,
+    world: (world, server) => (world.items['host/clusters.json'] = clusterItem(server, { exeDeleted: true })),
+    simulated: true,
+    mendWorld: (world) => delete world.items['host/clusters.json'],
+    tearDown: restartOver,
+  },
 ];
 
 const df = (root: number, wal: number) =>
@@ -305,20 +550,39 @@ const hostSays = (name: string, text: string) => ({
   mendWorld: (world: World) => delete world.items[name],
 });
 const hourOfWal = (bytes: number) =>
-  JSON.stringify([{ now: '2026-11-22T12:00:00+00:00', stats_reset: '2026-11-22T11:00:00+00:00', wal_bytes: bytes, current_lsn: '0/0' }]);
+  JSON.stringify([
+    {
+      now: '2026-11-22T12:00:00+00:00',
+      stats_reset: '2026-11-22T11:00:00+00:00',
+      wal_bytes: bytes,
+      current_lsn: '0/0',
+    },
+  ]);
 
 /** Room for the load. */
 export const capacityCases: readonly Case[] = [
-  { layer: 'capacity', code: 'CAP003', ...hostSays('host/load.txt', '==> processors <==\n2\n==> /proc/loadavg <==\n4.00 3.90 3.00 1/1 1\n') },
+  {
+    layer: 'capacity',
+    code: 'CAP003',
+    ...hostSays('host/load.txt', '==> processors <==\n2\n==> /proc/loadavg <==\n4.00 3.90 3.00 1/1 1\n'),
+  },
   {
     layer: 'capacity',
     code: 'CAP014',
     says: /488 MiB of 9\.5 GiB/,
-    ...hostSays('host/load.txt', '==> processors <==\n2\n==> /proc/loadavg <==\n0.10 0.10 0.10 1/1 1\n==> /proc/meminfo <==\nMemTotal:       10000000 kB\nMemAvailable:     500000 kB\n'),
+    ...hostSays(
+      'host/load.txt',
+      '==> processors <==\n2\n==> /proc/loadavg <==\n0.10 0.10 0.10 1/1 1\n==> /proc/meminfo <==\nMemTotal:       10000000 kB\nMemAvailable:     500000 kB\n',
+    ),
   },
   { layer: 'capacity', code: 'CAP004', says: /on \/$/m, ...hostSays('host/df.txt', df(1_000_000, 90_000_000)) },
   { layer: 'capacity', code: 'CAP004', says: /on \/wal$/m, ...hostSays('host/df.txt', df(90_000_000, 1_000_000)) },
-  { layer: 'capacity', code: 'CAP007', says: /after about 9\.[0-9] h/, ...hostSays('postgres/wal.json', hourOfWal(10 * 2 ** 30)) },
+  {
+    layer: 'capacity',
+    code: 'CAP007',
+    says: /after about 9\.[0-9] h/,
+    ...hostSays('postgres/wal.json', hourOfWal(10 * 2 ** 30)),
+  },
   {
     layer: 'capacity',
     code: 'CAP002',
@@ -331,10 +595,22 @@ export const capacityCases: readonly Case[] = [
     layer: 'capacity',
     code: 'CAP006',
     says: /With MaxFullLoadSubTasks 45 it fits/,
-    world: (world) => (world.tasks = [task('wide', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } }), task('wide2', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } })]),
-    mendWorld: (world) => (world.tasks = [task('wide', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } })]),
+    world: (world) =>
+      (world.tasks = [
+        task('wide', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } }),
+        task('wide2', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } }),
+      ]),
+    mendWorld: (world) =>
+      (world.tasks = [task('wide', { settings: { FullLoadSettings: { MaxFullLoadSubTasks: 49 } } })]),
   },
-  { layer: 'capacity', code: 'CAP005', says: /^1 transaction open/, world: (world) => (world.later = 11), sessions: [{ user: 'app', first: 'BEGIN; SELECT 1' }], simulated: true },
+  {
+    layer: 'capacity',
+    code: 'CAP005',
+    says: /^1 transaction open/,
+    world: (world) => (world.later = 11),
+    sessions: [{ user: 'app', first: 'BEGIN; SELECT 1' }],
+    simulated: true,
+  },
   {
     layer: 'capacity',
     code: 'CAP008',
@@ -342,34 +618,85 @@ export const capacityCases: readonly Case[] = [
     setUp: ['BEGIN', 'LOCK TABLE lines', "PREPARE TRANSACTION 'two'"],
     mend: ["ROLLBACK PREPARED 'two'"],
   },
-  { layer: 'capacity', code: 'CAP009', says: /^50 %/, ...hostSays('postgres/database-stats.json', JSON.stringify([{ datname: 'orders', blks_hit: 200_000, blks_read: 200_000 }])) },
+  {
+    layer: 'capacity',
+    code: 'CAP009',
+    says: /^50 %/,
+    ...hostSays(
+      'postgres/database-stats.json',
+      JSON.stringify([{ datname: 'orders', blks_hit: 200_000, blks_read: 200_000 }]),
+    ),
+  },
   {
     layer: 'capacity',
     code: 'CAP010',
-    setUp: ['CREATE SCHEMA cron', 'CREATE TABLE cron.job (jobid int PRIMARY KEY, schedule text, database text, username text, active bool)', "INSERT INTO cron.job VALUES (1, '0 2 * * *', 'orders', 'postgres', true)"],
+    setUp: [
+      'CREATE SCHEMA cron',
+      'CREATE TABLE cron.job (jobid int PRIMARY KEY, schedule text, database text, username text, active bool)',
+      "INSERT INTO cron.job VALUES (1, '0 2 * * *', 'orders', 'postgres', true)",
+    ],
     mend: ['UPDATE cron.job SET active = false'],
     tearDown: ['DROP SCHEMA cron CASCADE'],
   },
-  { layer: 'capacity', code: 'CAP013', from: 13, setUp: system("SET logical_decoding_work_mem = '4MB'"), tearDown: system('RESET logical_decoding_work_mem') },
+  {
+    layer: 'capacity',
+    code: 'CAP013',
+    from: 13,
+    setUp: system("SET logical_decoding_work_mem = '4MB'"),
+    tearDown: system('RESET logical_decoding_work_mem'),
+  },
 ];
 
-const table = (columns: string, name = 'odd') => [`CREATE TABLE ${name} (${columns})`, `GRANT SELECT ON ${name} TO dms`];
+const table = (columns: string, name = 'odd') => [
+  `CREATE TABLE ${name} (${columns})`,
+  `GRANT SELECT ON ${name} TO dms`,
+];
 const dropped = ['DROP TABLE IF EXISTS odd'];
-const lobTask = (settings: unknown) => (world: World) => (world.tasks = [task('lobs', { settings: { TargetMetadata: settings } })]);
+const lobTask = (settings: unknown) => (world: World) =>
+  (world.tasks = [task('lobs', { settings: { TargetMetadata: settings } })]);
 
 /** The tables themselves. */
 export const dataCases: readonly Case[] = [
-  { layer: 'data', code: 'DAT002', says: /1 of 3 tables/, setUp: table('id int'), mend: ['ALTER TABLE odd REPLICA IDENTITY FULL'], tearDown: dropped },
-  { layer: 'data', code: 'DAT003', setUp: ['CREATE UNLOGGED TABLE odd (id int PRIMARY KEY)'], mend: ['ALTER TABLE odd SET LOGGED'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT002',
+    says: /1 of 3 tables/,
+    setUp: table('id int'),
+    mend: ['ALTER TABLE odd REPLICA IDENTITY FULL'],
+    tearDown: dropped,
+  },
+  {
+    layer: 'data',
+    code: 'DAT003',
+    setUp: ['CREATE UNLOGGED TABLE odd (id int PRIMARY KEY)'],
+    mend: ['ALTER TABLE odd SET LOGGED'],
+    tearDown: dropped,
+  },
   {
     layer: 'data',
     code: 'DAT004',
-    setUp: ['CREATE FOREIGN DATA WRAPPER nowhere', 'CREATE SERVER far FOREIGN DATA WRAPPER nowhere', 'CREATE FOREIGN TABLE odd (id int) SERVER far'],
+    setUp: [
+      'CREATE FOREIGN DATA WRAPPER nowhere',
+      'CREATE SERVER far FOREIGN DATA WRAPPER nowhere',
+      'CREATE FOREIGN TABLE odd (id int) SERVER far',
+    ],
     mend: ['DROP FOREIGN TABLE odd'],
     tearDown: ['DROP FOREIGN DATA WRAPPER nowhere CASCADE'],
   },
-  { layer: 'data', code: 'DAT005', setUp: ['CREATE TABLE odd (id int NOT NULL) PARTITION BY RANGE (id)'], mend: dropped },
-  { layer: 'data', code: 'DAT006', from: 12, setUp: table('id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED'), mend: ['ALTER TABLE odd DROP COLUMN twice'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT005',
+    setUp: ['CREATE TABLE odd (id int NOT NULL) PARTITION BY RANGE (id)'],
+    mend: dropped,
+  },
+  {
+    layer: 'data',
+    code: 'DAT006',
+    from: 12,
+    setUp: table('id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED'),
+    mend: ['ALTER TABLE odd DROP COLUMN twice'],
+    tearDown: dropped,
+  },
   {
     layer: 'data',
     code: 'DAT007',
@@ -387,21 +714,60 @@ export const dataCases: readonly Case[] = [
     mendWorld: lobTask({ SupportLobs: true, FullLobMode: true }),
     tearDown: dropped,
   },
-  { layer: 'data', code: 'DAT009', setUp: [...table('id int, note text'), 'ALTER TABLE odd REPLICA IDENTITY FULL'], mend: ['ALTER TABLE odd ADD PRIMARY KEY (id)'], tearDown: dropped },
-  { layer: 'data', code: 'DAT010', setUp: table('id bytea PRIMARY KEY, other int'), mend: ['ALTER TABLE odd DROP CONSTRAINT odd_pkey, ADD PRIMARY KEY (other)'], tearDown: dropped },
-  { layer: 'data', code: 'DAT011', setUp: table('id int, tags int[]'), mend: ['ALTER TABLE odd ADD PRIMARY KEY (id)'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT009',
+    setUp: [...table('id int, note text'), 'ALTER TABLE odd REPLICA IDENTITY FULL'],
+    mend: ['ALTER TABLE odd ADD PRIMARY KEY (id)'],
+    tearDown: dropped,
+  },
+  {
+    layer: 'data',
+    code: 'DAT010',
+    setUp: table('id bytea PRIMARY KEY, other int'),
+    mend: ['ALTER TABLE odd DROP CONSTRAINT odd_pkey, ADD PRIMARY KEY (other)'],
+    tearDown: dropped,
+  },
+  {
+    layer: 'data',
+    code: 'DAT011',
+    setUp: table('id int, tags int[]'),
+    mend: ['ALTER TABLE odd ADD PRIMARY KEY (id)'],
+    tearDown: dropped,
+  },
   {
     layer: 'data',
     code: 'DAT012',
     from: 11,
-    setUp: ['CREATE TABLE odd (id int NOT NULL) PARTITION BY RANGE (id)', 'CREATE TABLE odd1 PARTITION OF odd FOR VALUES FROM (0) TO (9)', 'ALTER TABLE ONLY odd ADD PRIMARY KEY (id)'],
+    setUp: [
+      'CREATE TABLE odd (id int NOT NULL) PARTITION BY RANGE (id)',
+      'CREATE TABLE odd1 PARTITION OF odd FOR VALUES FROM (0) TO (9)',
+      'ALTER TABLE ONLY odd ADD PRIMARY KEY (id)',
+    ],
     mend: ['ALTER TABLE odd1 ADD CONSTRAINT k PRIMARY KEY (id)', 'ALTER INDEX odd_pkey ATTACH PARTITION k'],
     tearDown: dropped,
   },
   { layer: 'data', code: 'DAT013', setUp: table('id int PRIMARY KEY', '"Orders"'), mend: ['DROP TABLE "Orders"'] },
-  { layer: 'data', code: 'DAT014', setUp: [...table('id int PRIMARY KEY'), 'ALTER TABLE odd ENABLE ROW LEVEL SECURITY'], tearDown: [...dropped, 'ALTER ROLE dms NOBYPASSRLS'] },
-  { layer: 'data', code: 'DAT015', setUp: ['CREATE DOMAIN geometry AS text', ...table('id int PRIMARY KEY, at geometry')], mend: ['ALTER TABLE odd DROP COLUMN at'], tearDown: [...dropped, 'DROP DOMAIN geometry'] },
-  { layer: 'data', code: 'DAT016', setUp: table('id int PRIMARY KEY, price numeric'), mend: ['ALTER TABLE odd ALTER COLUMN price TYPE numeric(10, 2)'], tearDown: dropped },
+  {
+    layer: 'data',
+    code: 'DAT014',
+    setUp: [...table('id int PRIMARY KEY'), 'ALTER TABLE odd ENABLE ROW LEVEL SECURITY'],
+    tearDown: [...dropped, 'ALTER ROLE dms NOBYPASSRLS'],
+  },
+  {
+    layer: 'data',
+    code: 'DAT015',
+    setUp: ['CREATE DOMAIN geometry AS text', ...table('id int PRIMARY KEY, at geometry')],
+    mend: ['ALTER TABLE odd DROP COLUMN at'],
+    tearDown: [...dropped, 'DROP DOMAIN geometry'],
+  },
+  {
+    layer: 'data',
+    code: 'DAT016',
+    setUp: table('id int PRIMARY KEY, price numeric'),
+    mend: ['ALTER TABLE odd ALTER COLUMN price TYPE numeric(10, 2)'],
+    tearDown: dropped,
+  },
   {
     layer: 'data',
     code: 'DAT017',
@@ -409,7 +775,13 @@ export const dataCases: readonly Case[] = [
     setUp: ['CREATE SEQUENCE counter', 'CREATE MATERIALIZED VIEW seen AS SELECT 1 AS id'],
     mend: ['DROP SEQUENCE counter', 'DROP MATERIALIZED VIEW seen'],
   },
-  { layer: 'data', code: 'DAT019', says: /Public/, world: (world) => (world.tasks = [task('Public', { schema: 'Public' })]), mendWorld: (world) => (world.tasks = [task('Public')]) },
+  {
+    layer: 'data',
+    code: 'DAT019',
+    says: /Public/,
+    world: (world) => (world.tasks = [task('Public', { schema: 'Public' })]),
+    mendWorld: (world) => (world.tasks = [task('Public')]),
+  },
   {
     layer: 'data',
     code: 'DAT020',
@@ -422,7 +794,16 @@ export const dataCases: readonly Case[] = [
 ];
 
 const engine = (version: string) =>
-  JSON.stringify({ ReplicationInstances: [{ ReplicationInstanceIdentifier: 'ri', ReplicationInstanceArn: 'instance', ReplicationInstanceStatus: 'available', EngineVersion: version }] });
+  JSON.stringify({
+    ReplicationInstances: [
+      {
+        ReplicationInstanceIdentifier: 'ri',
+        ReplicationInstanceArn: 'instance',
+        ReplicationInstanceStatus: 'available',
+        EngineVersion: version,
+      },
+    ],
+  });
 
 /** The source's version against the replication instance's engine. */
 export const endpointCases: readonly Case[] = [
@@ -434,7 +815,9 @@ export const endpointCases: readonly Case[] = [
     setUp: [],
     world: (world) => {
       world.flow = { replicationInstance: 'ri' };
-      world.items['host/ip-addr.json'] = JSON.stringify([{ ifname: 'lo', addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8 }] }]);
+      world.items['host/ip-addr.json'] = JSON.stringify([
+        { ifname: 'lo', addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8 }] },
+      ]);
       world.items['aws/describe-replication-instances.json'] = engine('3.4.2');
     },
     mendWorld: (world) => (world.items['aws/describe-replication-instances.json'] = engine('3.6.1')),

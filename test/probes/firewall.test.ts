@@ -5,7 +5,9 @@ import { firewallLayers } from '../../src/layers.ts';
 import { edited, evidenceFrom } from '../support/bundles.ts';
 
 const rules = (lines: readonly string[], policy = 'ACCEPT') =>
-  ['*filter', `:INPUT ${policy} [0:0]`, ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n');
+  ['*filter', `:INPUT ${policy} [0:0]`, ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join(
+    '\n',
+  );
 const noNft = JSON.stringify({ nftables: [{ metainfo: { version: '1.0.6', json_schema_version: 1 } }] });
 
 type Edits = Parameters<typeof edited>[1];
@@ -14,7 +16,11 @@ type Edits = Parameters<typeof edited>[1];
 function judged(nft: string, more: Edits = {}) {
   const files = edited('legacy-host', { 'host/iptables-nft-save.txt': nft, 'host/nft-ruleset.json': noNft, ...more });
   const checked = check(evidenceFrom(files), { scope: [...firewallLayers] });
-  const statuses = Object.fromEntries(checked.layers.filter(({ layer }) => firewallLayers.includes(layer as FirewallLayer)).map(({ layer, status }) => [layer, status]));
+  const statuses = Object.fromEntries(
+    checked.layers
+      .filter(({ layer }) => firewallLayers.includes(layer as FirewallLayer))
+      .map(({ layer, status }) => [layer, status]),
+  );
   return { statuses, checked };
 }
 
@@ -22,22 +28,40 @@ const elsewhere = { nftables: 'skip', shorewall: 'skip', ufw: 'skip', firewalld:
 
 test.each<[string, string, string]>([
   ['no rule at all', rules([]), 'pass'],
-  ['an ACCEPT before a DROP policy', rules(['-A INPUT -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT', '-A OUTPUT -j ACCEPT'], 'DROP'), 'pass'],
+  [
+    'an ACCEPT before a DROP policy',
+    rules(['-A INPUT -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT', '-A OUTPUT -j ACCEPT'], 'DROP'),
+    'pass',
+  ],
   ['a DROP policy', rules([], 'DROP'), 'block'],
   ['a REJECT', rules(['-A INPUT -p tcp -m tcp --dport 5432 -j REJECT --reject-with icmp-port-unreachable']), 'block'],
-  ['a rate limit before the DROP', rules(['-A INPUT -p tcp -m tcp --dport 5432 -m limit --limit 3/min --limit-burst 5 -j ACCEPT', '-A INPUT -j DROP']), 'warn'],
-  ['a match that cannot be known', rules(['-A INPUT -p tcp -m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0" -j DROP']), 'unknown'],
+  [
+    'a rate limit before the DROP',
+    rules(['-A INPUT -p tcp -m tcp --dport 5432 -m limit --limit 3/min --limit-burst 5 -j ACCEPT', '-A INPUT -j DROP']),
+    'warn',
+  ],
+  [
+    'a match that cannot be known',
+    rules(['-A INPUT -p tcp -m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0" -j DROP']),
+    'unknown',
+  ],
   ['a drop on the way out', rules(['-A OUTPUT -p tcp -m tcp --sport 5432 -j DROP']), 'block'],
 ])('%s by hand is iptables’ to say', (_, text, status) => {
   expect(judged(text).statuses).toEqual({ iptables: status, ...elsewhere });
 });
 
 test('each block that is iptables’ own is opened by its fix, in simulation', () => {
-  for (const text of [rules([], 'DROP'), rules(['-A INPUT -p tcp -m tcp --dport 5432 -j REJECT --reject-with tcp-reset']), rules(['-A OUTPUT -p tcp -m tcp --sport 5432 -j DROP'])]) {
+  for (const text of [
+    rules([], 'DROP'),
+    rules(['-A INPUT -p tcp -m tcp --dport 5432 -j REJECT --reject-with tcp-reset']),
+    rules(['-A OUTPUT -p tcp -m tcp --sport 5432 -j DROP']),
+  ]) {
     const { checked } = judged(text);
     expect(checked.blockedAt).toEqual(['iptables']);
     expect(checked.plan).toMatchObject({ opens: true });
-    expect(checked.plan.steps.map((step) => ('run' in step ? step.run : ''))).toEqual([expect.stringMatching(/^iptables -[IA] /)]);
+    expect(checked.plan.steps.map((step) => ('run' in step ? step.run : ''))).toEqual([
+      expect.stringMatching(/^iptables -[IA] /),
+    ]);
   }
 });
 
@@ -47,23 +71,47 @@ test('both backends are asked: a drop in the legacy tables blocks although the o
     'host/iptables-legacy-save.txt': rules(['-A INPUT -p tcp -m tcp --dport 5432 -j DROP']),
   });
   expect(checked.blockedAt).toEqual(['iptables']);
-  expect(checked.findings.find(({ status }) => status === 'block')?.evidence[0]?.source).toBe('host/iptables-legacy-save.txt');
+  expect(checked.findings.find(({ status }) => status === 'block')?.evidence[0]?.source).toBe(
+    'host/iptables-legacy-save.txt',
+  );
 });
 
 test.each<[FirewallLayer, string[]]>([
-  ['ufw', [':ufw-user-input - [0:0]', ':ufw-skip-to-policy-input - [0:0]', '-A INPUT -j ufw-user-input', '-A INPUT -j ufw-skip-to-policy-input', '-A ufw-user-input -p tcp -m tcp --dport 22 -j ACCEPT', '-A ufw-skip-to-policy-input -j DROP']],
+  [
+    'ufw',
+    [
+      ':ufw-user-input - [0:0]',
+      ':ufw-skip-to-policy-input - [0:0]',
+      '-A INPUT -j ufw-user-input',
+      '-A INPUT -j ufw-skip-to-policy-input',
+      '-A ufw-user-input -p tcp -m tcp --dport 22 -j ACCEPT',
+      '-A ufw-skip-to-policy-input -j DROP',
+    ],
+  ],
 ])('a drop in a chain of %s is its own, and so is the fix', (layer, lines) => {
   const { statuses, checked } = judged(rules(lines));
   expect(statuses[layer]).toBe('block');
   expect(checked.blockedAt).toEqual([layer]);
-  expect(checked.plan.steps[0]).toMatchObject({ run: expect.stringContaining('ufw allow proto tcp from 172.31.23.112 to any port 5432') });
+  expect(checked.plan.steps[0]).toMatchObject({
+    run: expect.stringContaining('ufw allow proto tcp from 172.31.23.112 to any port 5432'),
+  });
   expect(checked.plan.opens).toBe(true);
 });
 
 test('a rule that blocks does so without the rest of the evidence; nothing passes without it', () => {
-  const bare: Edits = { 'host/sysctl.txt': undefined, 'host/ip-route.json': undefined, 'host/nft-ruleset.json': undefined };
+  const bare: Edits = {
+    'host/sysctl.txt': undefined,
+    'host/ip-route.json': undefined,
+    'host/nft-ruleset.json': undefined,
+  };
   expect(judged(rules([], 'DROP'), bare).statuses['iptables']).toBe('block');
-  expect(judged(rules([]), bare).statuses).toEqual({ iptables: 'unknown', nftables: 'unknown', shorewall: 'unknown', ufw: 'unknown', firewalld: 'unknown' });
+  expect(judged(rules([]), bare).statuses).toEqual({
+    iptables: 'unknown',
+    nftables: 'unknown',
+    shorewall: 'unknown',
+    ufw: 'unknown',
+    firewalld: 'unknown',
+  });
 });
 
 test('a native table whose rules drop is nftables’ own', () => {
@@ -74,10 +122,23 @@ test('a native table whose rules drop is nftables’ own', () => {
         { metainfo: { version: '1.0.6', json_schema_version: 1 } },
         { table: { family: 'inet', name: 'guard', handle: 1 } },
         { chain: { ...table, name: 'in', handle: 1, type: 'filter', hook: 'input', prio: 0, policy: 'accept' } },
-        { rule: { ...table, chain: 'in', handle: 2, expr: [{ match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 5432 } }, { drop: null }] } },
+        {
+          rule: {
+            ...table,
+            chain: 'in',
+            handle: 2,
+            expr: [
+              { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 5432 } },
+              { drop: null },
+            ],
+          },
+        },
       ],
     }),
   });
   expect(checked.blockedAt).toEqual(['nftables']);
-  expect(checked.plan).toMatchObject({ opens: true, steps: [{ run: expect.stringMatching(/^nft insert rule inet guard in handle 2 /) }] });
+  expect(checked.plan).toMatchObject({
+    opens: true,
+    steps: [{ run: expect.stringMatching(/^nft insert rule inet guard in handle 2 /) }],
+  });
 });

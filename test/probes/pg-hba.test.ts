@@ -8,16 +8,29 @@ const file = 'postgres/pg_hba.conf';
 type Edit = string | ((text: string) => string) | undefined;
 
 /** The findings of pg-hba with some lines added at the end of the story's file, and other items edited. */
-function judged(lines: string, edits: Record<string, Edit> = {}, flow: Partial<Flow> = {}, base = (text: string) => text) {
+function judged(
+  lines: string,
+  edits: Record<string, Edit> = {},
+  flow: Partial<Flow> = {},
+  base = (text: string) => text,
+) {
   const checked = check(
-    evidenceFrom(edited('legacy-host', { 'postgres/hba-file-rules.json': undefined, ...edits, [file]: (text) => `${base(text)}${lines}` }), flow),
+    evidenceFrom(
+      edited('legacy-host', {
+        'postgres/hba-file-rules.json': undefined,
+        ...edits,
+        [file]: (text) => `${base(text)}${lines}`,
+      }),
+      flow,
+    ),
     { scope: ['pg-hba'] },
   );
   return { own: checked.findings.filter(({ layer }) => layer === 'pg-hba'), checked };
 }
 const codes = (findings: readonly Finding[]) => findings.map(({ code }) => code);
 const serverOf = (version: string, number: number): Record<string, Edit> => ({
-  'postgres/server.json': (text) => text.replace('"13.23"', `"${version}"`).replace(/"server_version_num":\d+/, `"server_version_num":${number}`),
+  'postgres/server.json': (text) =>
+    text.replace('"13.23"', `"${version}"`).replace(/"server_version_num":\d+/, `"server_version_num":${number}`),
 });
 
 describe('what the deciding line means for DMS', () => {
@@ -30,8 +43,16 @@ describe('what the deciding line means for DMS', () => {
     ['trusts', 'host orders dms 172.31.23.112/32 trust\n', ['HBA001', 'HBA008']],
     ['lets in every IPv4 address', 'host all all 12.3.4.56/00 md5\n', ['HBA001', 'HBA007']],
     ['only a replication line: from 10 on of no use to DMS', 'host replication dms 172.31.23.112/32 md5\n', ['HBA003']],
-    ['a reject before the right line', 'host all all all reject\nhost orders dms 172.31.23.112/32 md5\n', ['HBA013', 'HBA011', 'HBA002']],
-    ['lines behind it that can never match', 'host all all 0.0.0.0/0 md5\nhost orders app 10.0.0.0/8 md5\n', ['HBA013', 'HBA001', 'HBA007']],
+    [
+      'a reject before the right line',
+      'host all all all reject\nhost orders dms 172.31.23.112/32 md5\n',
+      ['HBA013', 'HBA011', 'HBA002'],
+    ],
+    [
+      'lines behind it that can never match',
+      'host all all 0.0.0.0/0 md5\nhost orders app 10.0.0.0/8 md5\n',
+      ['HBA013', 'HBA001', 'HBA007'],
+    ],
     ['does not parse', 'host orders dms 172.31.23.112/99 md5\n', ['HBA006']],
   ])('%s', (_, lines, expected) => {
     expect(codes(judged(lines).own)).toEqual(expected);
@@ -49,7 +70,9 @@ describe('what the deciding line means for DMS', () => {
     const [finding] = judged('hostssl orders dms 172.31.23.112/32 scram-sha-256\n').own;
     expect(finding?.code).toBe('HBA003');
     expect(finding?.caveats.join(' ')).toContain('With TLS pg_hba.conf:109 would decide');
-    expect(codes(judged('hostssl orders dms 172.31.23.112/32 scram-sha-256\n', {}, { tls: 'require' }).own)).toEqual(['HBA001']);
+    expect(codes(judged('hostssl orders dms 172.31.23.112/32 scram-sha-256\n', {}, { tls: 'require' }).own)).toEqual([
+      'HBA001',
+    ]);
   });
 });
 
@@ -70,7 +93,8 @@ describe('versions', () => {
   });
 
   test('from 10 on the missing replication line is no fault, and why the guide asks for it is said', () => {
-    const without = (text: string) => text.replaceAll(/^host +replication.*$/gm, '').replaceAll(/^local +replication.*$/gm, '');
+    const without = (text: string) =>
+      text.replaceAll(/^host +replication.*$/gm, '').replaceAll(/^local +replication.*$/gm, '');
     const line = 'host orders dms 172.31.23.112/32 md5\n';
     const [finding] = judged(line, {}, {}, without).own;
     expect(finding).toMatchObject({ code: 'HBA001', status: 'pass' });
@@ -79,7 +103,9 @@ describe('versions', () => {
   });
 
   test('a full load needs no walsender', () => {
-    expect(codes(judged96('host orders dms 172.31.23.112/32 md5\n', { migrationType: 'full-load' }).own)).toEqual(['HBA001']);
+    expect(codes(judged96('host orders dms 172.31.23.112/32 md5\n', { migrationType: 'full-load' }).own)).toEqual([
+      'HBA001',
+    ]);
   });
 
   test('without any version: judged where every version agrees, unknown where they differ', () => {
@@ -87,7 +113,9 @@ describe('versions', () => {
     const agreed = judged('', blind).own;
     expect(codes(agreed)).toEqual(['HBA003']);
     expect(agreed[0]?.caveats.join(' ')).toContain('version is not known');
-    const { own } = judged('host orders dms 172.31.23.112/32 md5\n', blind, {}, (text) => text.replaceAll('scram-sha-256', 'md5'));
+    const { own } = judged('host orders dms 172.31.23.112/32 md5\n', blind, {}, (text) =>
+      text.replaceAll('scram-sha-256', 'md5'),
+    );
     expect(own.map(({ status }) => status)).toEqual(['unknown']);
     expect(own[0]?.summary).toContain('postgres/server.json');
   });
@@ -99,7 +127,11 @@ describe('RDS writes the file itself', () => {
     'postgres/settings.json': (text) => text.replace('[\n', `[\n{"name":"rds.force_ssl","setting":"${setting}"},\n`),
   });
   const judgedRds = (setting: string, flow: Partial<Flow> = {}) =>
-    codes(check(evidenceFrom(edited('legacy-host', rds(setting)), flow), { scope: ['pg-hba'] }).findings.filter(({ layer }) => layer === 'pg-hba'));
+    codes(
+      check(evidenceFrom(edited('legacy-host', rds(setting)), flow), { scope: ['pg-hba'] }).findings.filter(
+        ({ layer }) => layer === 'pg-hba',
+      ),
+    );
 
   test('rds.force_ssl with an endpoint without TLS blocks, as if a line were missing', () => {
     expect(judgedRds('1')).toEqual(['HBA014']);
@@ -110,13 +142,16 @@ describe('RDS writes the file itself', () => {
 
 describe('the file and the server', () => {
   test('edited after the last load: what is in force is not known', () => {
-    const later = (text: string) => text.replace(/("item":"postgres\/pg_hba\.conf".*"ctime":)"[^"]*"/, '$1"2030-01-01T00:00:00Z"');
+    const later = (text: string) =>
+      text.replace(/("item":"postgres\/pg_hba\.conf".*"ctime":)"[^"]*"/, '$1"2030-01-01T00:00:00Z"');
     const { own } = judged('host orders dms 172.31.23.112/32 md5\n', { 'postgres/files.json': later });
     expect(codes(own)).toContain('HBA010');
   });
 
   test('the server’s own reading is held against ours', () => {
-    const { own } = judged('', { 'postgres/hba-file-rules.json': (text) => text.replace('"auth_method":"md5"', '"auth_method":"trust"') });
+    const { own } = judged('', {
+      'postgres/hba-file-rules.json': (text) => text.replace('"auth_method":"md5"', '"auth_method":"trust"'),
+    });
     expect(codes(own)).toContain('HBA012');
     expect(codes(judged('', { 'postgres/hba-file-rules.json': (text) => text }).own)).not.toContain('HBA012');
   });
@@ -134,17 +169,26 @@ describe('files that pg_hba.conf includes (from 16)', () => {
   const sixteen = serverOf('16.4', 160_004);
   const line = 'host orders dms 172.31.23.112/32 scram-sha-256\n';
   const withDirectory = (text: string) =>
-    text.replace(/\n\]\s*$/, ',\n{"path":"/etc/postgresql/13/main/hba.d","item":"postgres/hba.d","entries":["10-dms.conf","readme.txt"]}\n]\n');
+    text.replace(
+      /\n\]\s*$/,
+      ',\n{"path":"/etc/postgresql/13/main/hba.d","item":"postgres/hba.d","entries":["10-dms.conf","readme.txt"]}\n]\n',
+    );
 
   test('a file, relative or absolute, decides like the main one, and is quoted by its own name', () => {
     const relative = judged('include dms.conf\n', { ...sixteen, 'postgres/dms.conf': line }).own;
     expect(codes(relative)).toEqual(['HBA001']);
     expect(relative[0]?.evidence[0]).toMatchObject({ source: 'postgres/dms.conf', line: 1, text: line.trim() });
-    expect(codes(judged('include /srv/dms.conf\n', { ...sixteen, 'postgres/files/srv/dms.conf': line }).own)).toEqual(['HBA001']);
+    expect(codes(judged('include /srv/dms.conf\n', { ...sixteen, 'postgres/files/srv/dms.conf': line }).own)).toEqual([
+      'HBA001',
+    ]);
   });
 
   test('a directory is read by its entries', () => {
-    const { own } = judged('include_dir hba.d\n', { ...sixteen, 'postgres/hba.d/10-dms.conf': line, 'postgres/files.json': withDirectory });
+    const { own } = judged('include_dir hba.d\n', {
+      ...sixteen,
+      'postgres/hba.d/10-dms.conf': line,
+      'postgres/files.json': withDirectory,
+    });
     expect(codes(own)).toEqual(['HBA001']);
   });
 

@@ -10,19 +10,36 @@ import { planCodes } from './plan-codes.ts';
 import { carryOut, clusterItem, evidenceOf, findingsOf, plainWorld, run, type World } from './source.ts';
 
 const tried = Number(process.env['SAMPLES'] ?? 1) >= 3 ? majors : [10, 16, 18];
-const scope: readonly Layer[] = ['login', 'database', 'role', 'wal-level', 'slots', 'senders', 'plugin', 'standby', 'wal-retention', 'restart', 'capacity', 'data'];
+const scope: readonly Layer[] = [
+  'login',
+  'database',
+  'role',
+  'wal-level',
+  'slots',
+  'senders',
+  'plugin',
+  'standby',
+  'wal-retention',
+  'restart',
+  'capacity',
+  'data',
+];
 const isRoot = process.getuid?.() === 0;
 
 /** Runs a command of the plan on the host; who is not root is the server's own account already. */
 function onHost(command: string): void {
-  execFileSync('sh', ['-c', isRoot ? command : command.replace(/^runuser -u \S+ -- /, '')], { stdio: 'ignore', cwd: tmpdir() });
+  execFileSync('sh', ['-c', isRoot ? command : command.replace(/^runuser -u \S+ -- /, '')], {
+    stdio: 'ignore',
+    cwd: tmpdir(),
+  });
 }
 
 describe.each(tried)('a source on PostgreSQL %i on which everything is wrong', (major) => {
   let server: Server;
   let world: World;
   const binaries = () => `${fetchedServer(major)}/bin`;
-  const control = (action: string) => onHost(`${isRoot ? 'runuser -u nobody -- ' : ''}${binaries()}/pg_ctl -D ${server.data} ${action}`);
+  const control = (action: string) =>
+    onHost(`${isRoot ? 'runuser -u nobody -- ' : ''}${binaries()}/pg_ctl -D ${server.data} ${action}`);
 
   beforeAll(async () => {
     server = await startServer({ major, settings: { wal_level: 'replica', max_prepared_transactions: '5' } });
@@ -40,7 +57,10 @@ describe.each(tried)('a source on PostgreSQL %i on which everything is wrong', (
     world = plainWorld();
     world.endpoint = { PluginName: 'test-decoding' };
     const account = isRoot ? 'nobody' : undefined;
-    world.items['host/clusters.json'] = clusterItem(server, { exe: `${binaries()}/postgres`, ...(account ? { osUser: account } : {}) });
+    world.items['host/clusters.json'] = clusterItem(server, {
+      exe: `${binaries()}/postgres`,
+      ...(account ? { osUser: account } : {}),
+    });
   });
   // After the restart of the plan the server is no child of the tests any more.
   afterAll(async () => {
@@ -66,11 +86,17 @@ describe.each(tried)('a source on PostgreSQL %i on which everything is wrong', (
     expect(before.plan.steps.filter(({ effect }) => effect === 'restart')).toHaveLength(1);
     for (const step of before.plan.steps.filter(({ effect }) => effect !== 'restart')) await carry(step);
     await run(server, ['SELECT pg_reload_conf()', 'SELECT pg_sleep(0.2)']);
-    expect(findingsOf(await evidenceOf(server, world), ['wal-level']).map(({ code }) => code)).toEqual([...planCodes.between]);
+    expect(findingsOf(await evidenceOf(server, world), ['wal-level']).map(({ code }) => code)).toEqual([
+      ...planCodes.between,
+    ]);
     for (const step of before.plan.steps.filter(({ effect }) => effect === 'restart')) await carry(step);
 
     const after = check(await evidenceOf(server, world), { scope });
-    expect(after.findings.filter(({ status }) => status === 'block' || status === 'unknown').map(({ code, summary }) => `${code} ${summary}`)).toEqual([]);
+    expect(
+      after.findings
+        .filter(({ status }) => status === 'block' || status === 'unknown')
+        .map(({ code, summary }) => `${code} ${summary}`),
+    ).toEqual([]);
     expect(after.blockedAt).toEqual([]);
     expect(planCodes.emitted.filter((code) => codesOf(after).has(code))).toEqual([]);
     expect(await decodedBy(server, 'dms')).toContain('table shop.orders: INSERT: id[integer]:1 total[numeric]:9.50');
@@ -112,6 +138,10 @@ async function decodedBy(server: Server, user: string): Promise<string> {
     return await decoded;
   } finally {
     client.end().catch(() => undefined);
-    await run(server, ['SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active', 'SELECT pg_sleep(0.2)', "SELECT pg_drop_replication_slot('proof')"]);
+    await run(server, [
+      'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active',
+      'SELECT pg_sleep(0.2)',
+      "SELECT pg_drop_replication_slot('proof')",
+    ]);
   }
 }

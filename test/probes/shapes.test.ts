@@ -36,21 +36,39 @@ const setting = (name: string, set: Record<string, unknown>) => (rows: Rows) => 
   if (row) Object.assign(row, set);
   else rows.push({ name, setting: null, ...set });
 };
-const cluster = (set: Record<string, unknown>) => ({ 'host/clusters.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, set) });
+const cluster = (set: Record<string, unknown>) => ({
+  'host/clusters.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, set),
+});
 
 describe('who runs the cluster gets its own command', () => {
   test.each([
     ['patroni', ['patronictl edit-config --pg wal_level=logical', 'patronictl restart CLUSTER MEMBER']],
-    ['repmgr', ["ALTER SYSTEM SET wal_level = 'logical';", "runuser -u postgres -- sh -c 'repmgr service pause && repmgr node service --action=restart && repmgr service unpause'"]],
+    [
+      'repmgr',
+      [
+        "ALTER SYSTEM SET wal_level = 'logical';",
+        "runuser -u postgres -- sh -c 'repmgr service pause && repmgr node service --action=restart && repmgr service unpause'",
+      ],
+    ],
     ['pacemaker', ["ALTER SYSTEM SET wal_level = 'logical';", 'crm_resource --restart --resource RESOURCE']],
-    ['pg_auto_failover', ["ALTER SYSTEM SET wal_level = 'logical';", 'runuser -u postgres -- pg_autoctl restart --pgdata /var/lib/postgresql/13/main']],
+    [
+      'pg_auto_failover',
+      [
+        "ALTER SYSTEM SET wal_level = 'logical';",
+        'runuser -u postgres -- pg_autoctl restart --pgdata /var/lib/postgresql/13/main',
+      ],
+    ],
     [null, ["ALTER SYSTEM SET wal_level = 'logical';", 'pg_ctlcluster 13 main restart']],
   ])('%s', (managedBy, expected) => {
     expect(runs(edited(cluster({ managedBy })), 'wal-level', 'WAL002')).toEqual(expected);
   });
 
   test('and where it is systemd’s, its unit', () => {
-    expect(runs(edited(cluster({ unit: 'postgresql@13-main.service', managedBy: 'systemd' })), 'wal-level', 'WAL002')?.at(-1)).toBe('systemctl restart postgresql@13-main.service');
+    expect(
+      runs(edited(cluster({ unit: 'postgresql@13-main.service', managedBy: 'systemd' })), 'wal-level', 'WAL002')?.at(
+        -1,
+      ),
+    ).toBe('systemctl restart postgresql@13-main.service');
   });
 });
 
@@ -65,11 +83,23 @@ describe('where wal_level comes from', () => {
   });
 
   test('but where Patroni gives it there, Patroni changes it', () => {
-    expect(runs(edited({ ...onCommandLine, ...cluster({ managedBy: 'patroni' }) }), 'wal-level', 'WAL002')?.[0]).toContain('patronictl edit-config');
+    expect(
+      runs(edited({ ...onCommandLine, ...cluster({ managedBy: 'patroni' }) }), 'wal-level', 'WAL002')?.[0],
+    ).toContain('patronictl edit-config');
   });
 
   test('a file line is named', () => {
-    const found = findingOf(edited({ 'postgres/settings.json': setting('wal_level', { source: 'configuration file', sourcefile: '/x.conf', sourceline: 7 }) }), 'wal-level', 'WAL002');
+    const found = findingOf(
+      edited({
+        'postgres/settings.json': setting('wal_level', {
+          source: 'configuration file',
+          sourcefile: '/x.conf',
+          sourceline: 7,
+        }),
+      }),
+      'wal-level',
+      'WAL002',
+    );
     expect(found?.detail).toContain('/x.conf:7');
   });
 });
@@ -78,23 +108,38 @@ describe('RDS and Aurora', () => {
   const rds = {
     'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { is_rds: true }),
     'postgres/settings.json': setting('rds.logical_replication', { setting: 'off', source: 'configuration file' }),
-    'postgres/roles.json': (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false }),
+    'postgres/roles.json': (rows: Rows) =>
+      void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false }),
   };
 
   test('rds.logical_replication is what to look at first', () => {
     const found = findingOf(edited(rds), 'wal-level', 'WAL007');
     expect(found?.fix?.steps.map(({ where }) => where)).toEqual(['AWS', 'AWS']);
-    expect(JSON.stringify(found?.fix?.steps)).toContain('ParameterName=rds.logical_replication,ParameterValue=1,ApplyMethod=pending-reboot');
+    expect(JSON.stringify(found?.fix?.steps)).toContain(
+      'ParameterName=rds.logical_replication,ParameterValue=1,ApplyMethod=pending-reboot',
+    );
   });
 
   test('Aurora holds the parameter in the cluster’s group', () => {
-    const aurora = { ...rds, 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { is_rds: true, is_aurora: true }) };
-    expect(runs(edited(aurora), 'wal-level', 'WAL007')?.[0]).toContain('modify-db-cluster-parameter-group --db-cluster-parameter-group-name');
+    const aurora = {
+      ...rds,
+      'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { is_rds: true, is_aurora: true }),
+    };
+    expect(runs(edited(aurora), 'wal-level', 'WAL007')?.[0]).toContain(
+      'modify-db-cluster-parameter-group --db-cluster-parameter-group-name',
+    );
   });
 
   test('membership stands in the place of REPLICATION', () => {
     expect(runs(edited(rds), 'role', 'ROL002')).toEqual(['GRANT rds_replication TO dms;']);
-    const member = { ...rds, 'postgres/roles.json': (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false, memberof: ['rds_replication'] }) };
+    const member = {
+      ...rds,
+      'postgres/roles.json': (rows: Rows) =>
+        void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, {
+          rolreplication: false,
+          memberof: ['rds_replication'],
+        }),
+    };
     expect(findingOf(edited(member), 'role', 'ROL001')?.summary).toContain('rds_replication');
     const elsewhere = { 'postgres/roles.json': member['postgres/roles.json'] };
     expect(findingOf(edited(elsewhere), 'role', 'ROL002')?.status).toBe('block');
@@ -102,27 +147,52 @@ describe('RDS and Aurora', () => {
 
   test('what RDS shows to nobody (its files, its host) leaves no layer unknown', () => {
     const evidence = edited(rds);
-    const hidden = ['postgres/file-settings.json', 'postgres/hba-file-rules.json', 'host/clusters.json', 'host/load.txt', 'host/df.txt', 'host/ss.txt'];
+    const hidden = [
+      'postgres/file-settings.json',
+      'postgres/hba-file-rules.json',
+      'host/clusters.json',
+      'host/load.txt',
+      'host/df.txt',
+      'host/ss.txt',
+    ];
     const items = new Map(evidence.items);
     for (const name of hidden) items.set(name, { name, why: 'denied', detail: 'RDS' });
-    const scope: Layer[] = ['login', 'database', 'role', 'wal-level', 'slots', 'senders', 'plugin', 'standby', 'wal-retention', 'restart', 'capacity', 'data'];
+    const scope: Layer[] = [
+      'login',
+      'database',
+      'role',
+      'wal-level',
+      'slots',
+      'senders',
+      'plugin',
+      'standby',
+      'wal-retention',
+      'restart',
+      'capacity',
+      'data',
+    ];
     const { findings, layers } = judge({ ...evidence, items }, { scope });
     expect(layers.filter(({ layer, status }) => scope.includes(layer) && status === 'unknown')).toEqual([]);
     expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['WAL007', 'RST002', 'CAP011', 'PLG001']));
   });
 
   test('test_decoding comes with it, and no host is asked for', () => {
-    expect(judge(edited(rds), { scope: ['plugin'] }).layers.find(({ layer }) => layer === 'plugin')?.status).toBe('pass');
+    expect(judge(edited(rds), { scope: ['plugin'] }).layers.find(({ layer }) => layer === 'plugin')?.status).toBe(
+      'pass',
+    );
   });
 });
 
 describe('by migration type', () => {
-  const unprivileged = (rows: Rows) => void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false });
+  const unprivileged = (rows: Rows) =>
+    void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false });
   const scope: Layer[] = ['role', 'wal-level', 'slots', 'senders', 'plugin', 'wal-retention', 'restart', 'data'];
   const statuses = (migrationType: 'full-load' | 'cdc' | 'full-load-and-cdc') => {
     const evidence = edited({ 'postgres/roles.json': unprivileged });
     const { layers } = judge({ ...evidence, flow: { ...evidence.flow, migrationType } }, { scope });
-    return Object.fromEntries(layers.filter(({ layer }) => scope.includes(layer)).map(({ layer, status }) => [layer, status]));
+    return Object.fromEntries(
+      layers.filter(({ layer }) => scope.includes(layer)).map(({ layer, status }) => [layer, status]),
+    );
   };
 
   test('a full load needs no slot, no WAL level, no REPLICATION', () => {
@@ -139,7 +209,14 @@ describe('by migration type', () => {
   });
 
   test.each(['cdc', 'full-load-and-cdc'] as const)('%s needs them all', (type) => {
-    expect(statuses(type)).toMatchObject({ role: 'block', 'wal-level': 'block', slots: 'pass', senders: 'pass', plugin: 'pass', restart: 'warn' });
+    expect(statuses(type)).toMatchObject({
+      role: 'block',
+      'wal-level': 'block',
+      slots: 'pass',
+      senders: 'pass',
+      plugin: 'pass',
+      restart: 'warn',
+    });
   });
 });
 
@@ -156,8 +233,14 @@ describe('walsenders are raised on the standbys first from version 12 on', () =>
   });
 
   test('11: the primary alone', () => {
-    const old = { ...full, 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { server_version_num: 110_022 }) };
-    expect(runs(edited(old), 'senders', 'SND002')).toEqual(["ALTER SYSTEM SET max_wal_senders = '2';", 'pg_ctlcluster 13 main restart']);
+    const old = {
+      ...full,
+      'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { server_version_num: 110_022 }),
+    };
+    expect(runs(edited(old), 'senders', 'SND002')).toEqual([
+      "ALTER SYSTEM SET max_wal_senders = '2';",
+      'pg_ctlcluster 13 main restart',
+    ]);
   });
 });
 
@@ -171,18 +254,30 @@ test('several settings wait for one restart, and the standbys’ restart comes b
   const { plan } = check(evidence, { scope: ['wal-level', 'slots', 'senders'] });
   expect(plan.opens).toBe(true);
   expect(plan.steps.filter(({ effect }) => effect === 'none')).toHaveLength(4);
-  expect(plan.steps.filter(({ effect }) => effect === 'restart').map((step) => ('run' in step ? step.run : ''))).toEqual([
-    'ssh 172.31.44.9 systemctl restart postgresql',
-    'pg_ctlcluster 13 main restart',
-  ]);
+  expect(
+    plan.steps.filter(({ effect }) => effect === 'restart').map((step) => ('run' in step ? step.run : '')),
+  ).toEqual(['ssh 172.31.44.9 systemctl restart postgresql', 'pg_ctlcluster 13 main restart']);
 });
 
 describe('a standby as source', () => {
-  const standby = (version: number) => ({ 'postgres/server.json': (rows: Rows) => void Object.assign(rows[0] ?? {}, { pg_is_in_recovery: true, server_version_num: version, server_version: String(version / 10_000) }) });
+  const standby = (version: number) => ({
+    'postgres/server.json': (rows: Rows) =>
+      void Object.assign(rows[0] ?? {}, {
+        pg_is_in_recovery: true,
+        server_version_num: version,
+        server_version: String(version / 10_000),
+      }),
+  });
   const engine = (version: string, evidence: Evidence): Evidence => {
     const item = evidence.items.get('aws/describe-replication-instances.json');
     if (!isItem(item)) throw new Error('not recorded');
-    return { ...evidence, items: new Map(evidence.items).set(item.name, { ...item, text: item.text.replaceAll(/"EngineVersion": *"[^"]*"/g, `"EngineVersion": "${version}"`) }) };
+    return {
+      ...evidence,
+      items: new Map(evidence.items).set(item.name, {
+        ...item,
+        text: item.text.replaceAll(/"EngineVersion": *"[^"]*"/g, `"EngineVersion": "${version}"`),
+      }),
+    };
   };
 
   test.each([
@@ -191,7 +286,9 @@ describe('a standby as source', () => {
     [160_000, '3.6.1', ['STB003', 'STB004']],
   ])('%i with DMS %s', (version, dms, codes) => {
     const { findings } = judge(engine(dms, edited(standby(version))), { scope: ['standby'] });
-    expect(findings.filter(({ layer, status }) => layer === 'standby' && status !== 'skip').map(({ code }) => code)).toEqual(codes);
+    expect(
+      findings.filter(({ layer, status }) => layer === 'standby' && status !== 'skip').map(({ code }) => code),
+    ).toEqual(codes);
   });
 });
 
@@ -199,11 +296,25 @@ test('a database of 20,000 tables and as many faults is judged, and its plan mad
   const wide = (schemas: number) =>
     edited({
       'postgres/tables.json': (rows) => {
-        const model = { ...rows[0], selectable: false, columns_selectable: 0, schema_usable: false, primary_key: false, relrowsecurity: true };
-        rows.splice(0, rows.length, ...Array.from({ length: 20_000 }, (_, i) => ({ ...model, nspname: `s${i % schemas}`, relname: `t${i}` })));
+        const model = {
+          ...rows[0],
+          selectable: false,
+          columns_selectable: 0,
+          schema_usable: false,
+          primary_key: false,
+          relrowsecurity: true,
+        };
+        rows.splice(
+          0,
+          rows.length,
+          ...Array.from({ length: 20_000 }, (_, i) => ({ ...model, nspname: `s${i % schemas}`, relname: `t${i}` })),
+        );
       },
     });
-  const withoutTasks = (evidence: Evidence) => ({ ...evidence, items: new Map([...evidence.items].filter(([name]) => name !== 'aws/describe-replication-tasks.json')) });
+  const withoutTasks = (evidence: Evidence) => ({
+    ...evidence,
+    items: new Map([...evidence.items].filter(([name]) => name !== 'aws/describe-replication-tasks.json')),
+  });
   for (const [schemas, steps] of [
     [1, 1],
     [20, 20],
@@ -217,7 +328,10 @@ test('a database of 20,000 tables and as many faults is judged, and its plan mad
 });
 
 test('without the host what the database says of capacity stands, and the layer is unknown', () => {
-  const evidence = edited({ 'postgres/prepared-xacts.json': (rows) => void rows.push({ transaction: '1', prepared: '2026-11-22T11:00:00+00:00', owner: 'app', database: 'orders' }) });
+  const evidence = edited({
+    'postgres/prepared-xacts.json': (rows) =>
+      void rows.push({ transaction: '1', prepared: '2026-11-22T11:00:00+00:00', owner: 'app', database: 'orders' }),
+  });
   const items = new Map([...evidence.items].filter(([name]) => !name.startsWith('host/')));
   const { findings, layers } = judge({ ...evidence, items }, { scope: ['capacity'] });
   expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['CAP008', 'CAP012', 'EVD001']));
@@ -225,7 +339,8 @@ test('without the host what the database says of capacity stands, and the layer 
 });
 
 describe('what was not asked is no pass', () => {
-  const statusOf = (evidence: Evidence, layer: Layer) => judge(evidence, { scope: [layer] }).layers.find((one) => one.layer === layer)?.status;
+  const statusOf = (evidence: Evidence, layer: Layer) =>
+    judge(evidence, { scope: [layer] }).layers.find((one) => one.layer === layer)?.status;
 
   test('rights on tables', () => {
     const unasked = edited({ 'postgres/tables.json': (rows) => rows.forEach((row) => (row['selectable'] = null)) });
@@ -233,30 +348,52 @@ describe('what was not asked is no pass', () => {
   });
 
   test('CONNECT', () => {
-    expect(statusOf(edited({ 'postgres/databases.json': (rows) => rows.forEach((row) => (row['connect'] = null)) }), 'database')).toBe('unknown');
+    expect(
+      statusOf(
+        edited({ 'postgres/databases.json': (rows) => rows.forEach((row) => (row['connect'] = null)) }),
+        'database',
+      ),
+    ).toBe('unknown');
   });
 
   test.each(['role', 'data'] as const)('%s of another database', (layer) => {
-    const elsewhere = edited({ 'postgres/server.json': (rows) => void Object.assign(rows[0] ?? {}, { current_database: 'postgres' }) });
+    const elsewhere = edited({
+      'postgres/server.json': (rows) => void Object.assign(rows[0] ?? {}, { current_database: 'postgres' }),
+    });
     expect(statusOf(elsewhere, layer)).toBe('unknown');
   });
 });
 
 describe('a limit that only the gathering session has', () => {
   const own = setting('statement_timeout', { setting: '10000', source: 'client', boot_val: '0' });
-  const inFile = (rows: Rows) => void rows.push({ sourcefile: '/a.conf', sourceline: 3, name: 'statement_timeout', setting: '5s', applied: true, error: null });
+  const inFile = (rows: Rows) =>
+    void rows.push({
+      sourcefile: '/a.conf',
+      sourceline: 3,
+      name: 'statement_timeout',
+      setting: '5s',
+      applied: true,
+      error: null,
+    });
 
   test('is not the server’s', () => {
     expect(findingOf(edited({ 'postgres/settings.json': own }), 'senders', 'SND007')).toBeUndefined();
   });
 
   test('does not hide what the files say', () => {
-    expect(findingOf(edited({ 'postgres/settings.json': own, 'postgres/file-settings.json': inFile }), 'senders', 'SND007')?.summary).toContain('statement_timeout = 5 s');
+    expect(
+      findingOf(edited({ 'postgres/settings.json': own, 'postgres/file-settings.json': inFile }), 'senders', 'SND007')
+        ?.summary,
+    ).toContain('statement_timeout = 5 s');
   });
 
   test('is a caveat where the files cannot be seen', () => {
     const evidence = edited({ 'postgres/settings.json': own });
-    const items = new Map(evidence.items).set('postgres/file-settings.json', { name: 'postgres/file-settings.json', why: 'denied', detail: 'no' });
+    const items = new Map(evidence.items).set('postgres/file-settings.json', {
+      name: 'postgres/file-settings.json',
+      why: 'denied',
+      detail: 'no',
+    });
     expect(findingOf({ ...evidence, items }, 'senders', 'SND001')?.caveats.join()).toContain('statement_timeout');
   });
 });
@@ -267,7 +404,11 @@ describe('selection rules', () => {
 
   test('a name without wildcards selects itself alone, and a wildcard what a reading letter by letter says', () => {
     const slow = (name: string, text: string): boolean =>
-      text === '' ? name === '' : text[0] === '%' ? slow(name, text.slice(1)) || (name !== '' && slow(name.slice(1), text)) : name[0] === text[0] && name !== '' && slow(name.slice(1), text.slice(1));
+      text === ''
+        ? name === ''
+        : text[0] === '%'
+          ? slow(name, text.slice(1)) || (name !== '' && slow(name.slice(1), text))
+          : name[0] === text[0] && name !== '' && slow(name.slice(1), text.slice(1));
     const texts = fc.string({ maxLength: 7, unit: fc.constantFrom('a', 'b', '%', '.') });
     fc.assert(
       fc.property(names, texts, (relname, tables) => {
@@ -279,12 +420,20 @@ describe('selection rules', () => {
 
   test('a mapping that cannot be read selects everything, and so does no task', () => {
     const broken = { ...task('t'), TableMappings: '{"rules":' };
-    for (const tasks of [undefined, [], [broken]]) expect(selectionOf(tasks)({ nspname: 'any', relname: 'any' })).toBe(true);
+    for (const tasks of [undefined, [], [broken]])
+      expect(selectionOf(tasks)({ nspname: 'any', relname: 'any' })).toBe(true);
   });
 
   test('a rule that excludes wins', () => {
-    const rule = (action: string, table: string) => ({ 'rule-type': 'selection', 'object-locator': { 'schema-name': 'public', 'table-name': table }, 'rule-action': action });
-    const both = { ...task('t'), TableMappings: JSON.stringify({ rules: [rule('include', '%'), rule('exclude', 'log%')] }) };
+    const rule = (action: string, table: string) => ({
+      'rule-type': 'selection',
+      'object-locator': { 'schema-name': 'public', 'table-name': table },
+      'rule-action': action,
+    });
+    const both = {
+      ...task('t'),
+      TableMappings: JSON.stringify({ rules: [rule('include', '%'), rule('exclude', 'log%')] }),
+    };
     expect(selectionOf([both])({ nspname: 'public', relname: 'orders' })).toBe(true);
     expect(selectionOf([both])({ nspname: 'public', relname: 'log_2026' })).toBe(false);
     expect(selectionOf([both])({ nspname: 'other', relname: 'orders' })).toBe(false);
@@ -303,7 +452,9 @@ test('the narrowest override wins, whatever their order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(rows, { minLength: 1 }), (some) => {
       const best = Math.max(0, ...some.map(({ setting: text }) => Number(text.slice(2))).filter((n) => n <= 4));
-      expect(overrideOf('a', some, { user: 'dms', database: 'orders' })?.setting).toBe(best === 0 ? undefined : `a=${best}`);
+      expect(overrideOf('a', some, { user: 'dms', database: 'orders' })?.setting).toBe(
+        best === 0 ? undefined : `a=${best}`,
+      );
     }),
   );
 });

@@ -24,10 +24,19 @@ export type World = {
 const arn = 'arn:aws:dms:eu-west-1:111122223333:endpoint:SOURCE';
 
 /** A world in which nothing is wrong: an endpoint that captures no DDL, no task, an idle host with room. */
-export const plainWorld = (): World => ({ endpoint: { CaptureDdls: false, PluginName: 'test-decoding' }, tasks: [], items: {}, flow: {}, later: 0 });
+export const plainWorld = (): World => ({
+  endpoint: { CaptureDdls: false, PluginName: 'test-decoding' },
+  tasks: [],
+  items: {},
+  flow: {},
+  later: 0,
+});
 
 /** A task of the source, with its settings as an object. */
-export function task(name: string, extra: { type?: string; status?: string; settings?: unknown; tables?: string; schema?: string } = {}) {
+export function task(
+  name: string,
+  extra: { type?: string; status?: string; settings?: unknown; tables?: string; schema?: string } = {},
+) {
   const locator = { 'schema-name': extra.schema ?? 'public', 'table-name': extra.tables ?? '%' };
   return {
     ReplicationTaskIdentifier: name,
@@ -36,7 +45,17 @@ export function task(name: string, extra: { type?: string; status?: string; sett
     ReplicationInstanceArn: 'instance',
     MigrationType: extra.type ?? 'full-load-and-cdc',
     Status: extra.status ?? 'ready',
-    TableMappings: JSON.stringify({ rules: [{ 'rule-type': 'selection', 'rule-id': '1', 'rule-name': '1', 'object-locator': locator, 'rule-action': 'include' }] }),
+    TableMappings: JSON.stringify({
+      rules: [
+        {
+          'rule-type': 'selection',
+          'rule-id': '1',
+          'rule-name': '1',
+          'object-locator': locator,
+          'rule-action': 'include',
+        },
+      ],
+    }),
     ReplicationTaskSettings: JSON.stringify(extra.settings ?? {}),
   };
 }
@@ -59,7 +78,12 @@ export function clusterItem(server: Server, extra: Record<string, unknown> = {})
 }
 
 /** Sends statements one by one, as psql does, to a database of a server. */
-export async function run(server: Server, statements: readonly string[], user = 'postgres', database = 'orders'): Promise<void> {
+export async function run(
+  server: Server,
+  statements: readonly string[],
+  user = 'postgres',
+  database = 'orders',
+): Promise<void> {
   const client = new pg.Client({ host: '127.0.0.1', port: server.port, user, database });
   await client.connect();
   try {
@@ -81,10 +105,20 @@ export async function carryOut(server: Server, world: World, text: string): Prom
 
 /** Gathers the database for real, and lays the world around it. */
 export async function evidenceOf(server: Server, world: World): Promise<Evidence> {
-  const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'orders', application_name: 'dms-doctor' });
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: server.port,
+    user: 'postgres',
+    database: 'orders',
+    application_name: 'dms-doctor',
+  });
   await client.connect();
   const now = new Date().toISOString();
-  const gathered = await gatherPostgres(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows, () => now, 'dms');
+  const gathered = await gatherPostgres(
+    async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
+    () => now,
+    'dms',
+  );
   await client.end();
   const items = new Map<string, Item | Absence>();
   for (const [name, item] of gathered)
@@ -96,13 +130,22 @@ export async function evidenceOf(server: Server, world: World): Promise<Evidence
     );
   const made: Record<string, string> = {
     'aws/describe-endpoints.json': JSON.stringify({
-      Endpoints: [{ EndpointIdentifier: 'source', EndpointArn: arn, EndpointType: 'SOURCE', EngineName: 'postgres', PostgreSQLSettings: world.endpoint }],
+      Endpoints: [
+        {
+          EndpointIdentifier: 'source',
+          EndpointArn: arn,
+          EndpointType: 'SOURCE',
+          EngineName: 'postgres',
+          PostgreSQLSettings: world.endpoint,
+        },
+      ],
     }),
     'aws/describe-replication-tasks.json': JSON.stringify({ ReplicationTasks: world.tasks }),
     'host/clusters.json': clusterItem(server),
     'host/ss.txt': `State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0 200 127.0.0.1:${server.port} 0.0.0.0:* users:(("postgres",pid=4242,fd=6))\n`,
     'host/load.txt': '==> processors <==\n4\n==> /proc/loadavg <==\n0.10 0.20 0.30 1/100 4242\n',
-    'host/df.txt': 'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 104857600 10485760 94371840 10% /\n',
+    'host/df.txt':
+      'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 104857600 10485760 94371840 10% /\n',
     ...world.items,
   };
   for (const [name, text] of Object.entries(made)) items.set(name, { name, text, vantage: 'host', at: now });
@@ -118,7 +161,13 @@ export async function evidenceOf(server: Server, world: World): Promise<Evidence
     endpoint: 'source',
     ...world.flow,
   };
-  return { items, flow, collectedAt: new Date(Date.parse(now) + world.later * 60_000).toISOString(), notes: [], simulated: false };
+  return {
+    items,
+    flow,
+    collectedAt: new Date(Date.parse(now) + world.later * 60_000).toISOString(),
+    notes: [],
+    simulated: false,
+  };
 }
 
 /** The findings of some layers. */
@@ -132,7 +181,10 @@ export function patched(evidence: Evidence, finding: Finding): Evidence {
 }
 
 /** A session that stays: of a role in the database, or the walsender of a standby that streams from now on and says so. */
-export async function open(server: Server, { user, first, standby }: { user: string; first?: string; standby?: string }): Promise<pg.Client> {
+export async function open(
+  server: Server,
+  { user, first, standby }: { user: string; first?: string; standby?: string },
+): Promise<pg.Client> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port: server.port,
@@ -149,8 +201,12 @@ export async function open(server: Server, { user, first, standby }: { user: str
   if (first !== undefined) await run(server, [first, 'SELECT pg_reload_conf()']);
   const { rows } = await client.query<{ xlogpos: string }>('IDENTIFY_SYSTEM');
   // A stream has no end: what it answers is never awaited.
-  client.query(`START_REPLICATION PHYSICAL ${rows[0]?.xlogpos.replace(/[0-9A-F]{5}$/, '00000')}`).catch(() => undefined);
-  const { connection } = client as unknown as { connection: { once(event: 'replicationStart', then: () => void): void; sendCopyFromChunk(chunk: Buffer): void } };
+  client
+    .query(`START_REPLICATION PHYSICAL ${rows[0]?.xlogpos.replace(/[0-9A-F]{5}$/, '00000')}`)
+    .catch(() => undefined);
+  const { connection } = client as unknown as {
+    connection: { once(event: 'replicationStart', then: () => void): void; sendCopyFromChunk(chunk: Buffer): void };
+  };
   connection.once('replicationStart', () => connection.sendCopyFromChunk(standbyStatus));
   return client;
 }

@@ -52,7 +52,12 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
   let port = 0;
   const standbyData = () => join(folder, 'standby');
   const log = () => readFileSync(join(folder, 'log'), 'utf8');
-  const streams = () => sees(primary.port, "SELECT string_agg(application_name || ' ' || state, ',') FROM pg_stat_replication", 'db2 streaming');
+  const streams = () =>
+    sees(
+      primary.port,
+      "SELECT string_agg(application_name || ' ' || state, ',') FROM pg_stat_replication",
+      'db2 streaming',
+    );
   const restart = ['SELECT pg_reload_conf()', 'SELECT pg_sleep(0.2)'];
 
   beforeAll(async () => {
@@ -63,14 +68,25 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
     folder = mkdtempSync(join(tmpdir(), 'dms-doctor-standby-'));
     const backup = new pg.Client({ host: '127.0.0.1', port: primary.port, user: 'postgres', database: 'postgres' });
     await backup.connect();
-    await backup.query(major >= 15 ? "SELECT pg_backup_start('standby', true)" : "SELECT pg_start_backup('standby', true, false)");
+    await backup.query(
+      major >= 15 ? "SELECT pg_backup_start('standby', true)" : "SELECT pg_start_backup('standby', true, false)",
+    );
     execFileSync('cp', ['-a', primary.data, standbyData()]);
-    const { rows } = await backup.query<{ labelfile: string }>(major >= 15 ? 'SELECT labelfile FROM pg_backup_stop(false)' : 'SELECT labelfile FROM pg_stop_backup(false, false)');
+    const { rows } = await backup.query<{ labelfile: string }>(
+      major >= 15
+        ? 'SELECT labelfile FROM pg_backup_stop(false)'
+        : 'SELECT labelfile FROM pg_stop_backup(false, false)',
+    );
     await backup.end();
     rmSync(join(standbyData(), 'postmaster.pid'));
     appendFileSync(join(standbyData(), 'backup_label'), rows[0]?.labelfile ?? '');
     appendFileSync(join(standbyData(), 'standby.signal'), '');
-    const settings = [`port = ${port}`, `unix_socket_directories = '${folder}'`, "wal_retrieve_retry_interval = '200ms'", `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=postgres application_name=db2'`];
+    const settings = [
+      `port = ${port}`,
+      `unix_socket_directories = '${folder}'`,
+      "wal_retrieve_retry_interval = '200ms'",
+      `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=postgres application_name=db2'`,
+    ];
     appendFileSync(join(standbyData(), 'postgresql.conf'), `${settings.join('\n')}\n`);
     if (isRoot) execFileSync('chown', ['-R', 'nobody', folder]);
     control(major, '-D', standbyData(), '-l', join(folder, 'log'), '-w', 'start');
@@ -104,7 +120,11 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
     await run(primary, ['INSERT INTO orders VALUES (1)']);
     if (major >= 14) expect(await sees(port, 'SELECT pg_is_wal_replay_paused()', 'true')).toBe(true);
     else for (let tries = 0; tries < 100 && !/database system is shut down/.test(log()); tries += 1) await wait(100);
-    expect(log()).toMatch(major >= 14 ? /hot standby is not possible because of insufficient parameter settings/ : /max_wal_senders = 5 is a lower setting than on the (?:master|primary) server[^]*database system is shut down/);
+    expect(log()).toMatch(
+      major >= 14
+        ? /hot standby is not possible because of insufficient parameter settings/
+        : /max_wal_senders = 5 is a lower setting than on the (?:master|primary) server[^]*database system is shut down/,
+    );
   });
 
   test('with the standby raised it streams again', async () => {

@@ -42,7 +42,10 @@ export function withFile(files: Files, name: string, bytes: Uint8Array | undefin
 }
 
 /** A recorded bundle with some texts replaced, as if it had been made by hand: without checksums. */
-export function edited(bundle: string, edits: Readonly<Record<string, string | ((text: string) => string) | undefined>>): Files {
+export function edited(
+  bundle: string,
+  edits: Readonly<Record<string, string | ((text: string) => string) | undefined>>,
+): Files {
   const files = new Map(filesOf(bundle));
   const manifest = JSON.parse(textOf(files, 'bundle.json')) as Record<string, unknown>;
   delete manifest['items'];

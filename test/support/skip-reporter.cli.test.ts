@@ -20,7 +20,10 @@ async function run(tests: string, CI: string): Promise<{ code: number; stdout: s
     env: { PATH: process.env['PATH'], CI, DMS_DOCTOR_COUNTS: counts },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [stdout, code] = await Promise.all([text(child.stdout), new Promise<number>((done) => child.on('close', done))]);
+  const [stdout, code] = await Promise.all([
+    text(child.stdout),
+    new Promise<number>((done) => child.on('close', done)),
+  ]);
   return { code, stdout, counts: JSON.parse(await readFile(counts, 'utf8')) };
 }
 

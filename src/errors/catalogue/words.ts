@@ -7,8 +7,7 @@ export const checkPath =
 export const checkServer =
   'dms-doctor check --bundle DIR --only session,replication: judges settings, roles and pg_hba.conf';
 /** The check of the AWS side. */
-export const checkAws =
-  'dms-doctor check --bundle DIR --only aws: judges routes, security groups and network ACLs';
+export const checkAws = 'dms-doctor check --bundle DIR --only aws: judges routes, security groups and network ACLs';
 
 export const auth = 'PostgreSQL source, src/backend/libpq/auth.c';
 export const feConnect = 'PostgreSQL source, src/interfaces/libpq/fe-connect.c';

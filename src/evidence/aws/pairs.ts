@@ -45,6 +45,7 @@ export function pairsOf(documents: DmsDocuments, asked: string | undefined): rea
 /** Where the endpoints were not had, which of them are sources is known from tasks alone. */
 function sourcesOf({ endpoints, tasks }: DmsDocuments): ReadonlySet<string> {
   if (endpoints === undefined) return new Set((tasks ?? []).map((one) => one.SourceEndpointArn));
-  const isSource = (type: string, engine: string) => type.toLowerCase() === 'source' && postgresEngines.includes(engine);
+  const isSource = (type: string, engine: string) =>
+    type.toLowerCase() === 'source' && postgresEngines.includes(engine);
   return new Set(endpoints.filter((one) => isSource(one.EndpointType, one.EngineName)).map((one) => one.EndpointArn));
 }

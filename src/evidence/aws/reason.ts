@@ -62,7 +62,11 @@ export function refusalOf(call: Call, error: unknown, page = 1): Refusal {
   const where = page > 1 ? ` (page ${page})` : '';
   const said = [code, wordsOf(error)].filter((text) => text !== '' && text !== 'Error').join(': ');
   const because = said === '' ? '' : `: ${said}`;
-  const tell = (reason: string, words: string): Refusal => ({ kind, error: `${reason}: ${action}${where}${words}`, words });
+  const tell = (reason: string, words: string): Refusal => ({
+    kind,
+    error: `${reason}: ${action}${where}${words}`,
+    words,
+  });
   switch (kind) {
     case 'denied':
       return tell('denied', because);

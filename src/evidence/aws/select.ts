@@ -44,7 +44,9 @@ export function select(request: AwsRequest, documents: DmsDocuments): Selection 
   if (absent !== undefined) return { problem: absent };
   const { instances, tasks, configs } = documents;
   const task = tasks?.find((one) => one.ReplicationTaskArn === arnIn(known.task, request.task));
-  const config = configs?.find((one) => one.ReplicationConfigArn === arnIn(known.replicationConfig, request.replicationConfig));
+  const config = configs?.find(
+    (one) => one.ReplicationConfigArn === arnIn(known.replicationConfig, request.replicationConfig),
+  );
   const wanted = {
     endpoint: arnIn(known.endpoint, request.endpoint) ?? task?.SourceEndpointArn ?? config?.SourceEndpointArn,
     instance: arnIn(known.replicationInstance, request.replicationInstance) ?? task?.ReplicationInstanceArn,

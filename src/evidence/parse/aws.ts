@@ -4,7 +4,8 @@ import { json } from './json.ts';
 const text = v.nullish(v.string());
 
 /** `describe-endpoints`: the members that a judgement uses, as the AWS CLI prints them. */
-export const parseEndpoints = (source: string) => json(v.looseObject({ Endpoints: v.array(endpoint) }))(source).Endpoints;
+export const parseEndpoints = (source: string) =>
+  json(v.looseObject({ Endpoints: v.array(endpoint) }))(source).Endpoints;
 const endpoint = v.looseObject({
   EndpointIdentifier: v.string(),
   EndpointArn: v.string(),
@@ -86,4 +87,6 @@ export type ReplicationTask = v.InferOutput<typeof task>;
  * @param key the member that holds the list, such as `SecurityGroups`
  */
 export const entriesOf = (key: string) => (source: string) =>
-  (json(v.looseObject({ [key]: v.array(v.looseObject({})) }))(source) as Record<string, Record<string, unknown>[]>)[key] ?? [];
+  (json(v.looseObject({ [key]: v.array(v.looseObject({})) }))(source) as Record<string, Record<string, unknown>[]>)[
+    key
+  ] ?? [];

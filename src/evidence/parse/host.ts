@@ -5,13 +5,22 @@ import { rows } from './json.ts';
 /** An interface of the host with its addresses. */
 export type Interface = {
   readonly name: string;
-  readonly addresses: readonly { readonly address: string; readonly prefixLength: number; readonly broadcast?: string }[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefixLength: number;
+    readonly broadcast?: string;
+  }[];
 };
 
 const linkRow = v.looseObject({
   ifname: v.string(),
   addr_info: v.array(
-    v.looseObject({ family: v.optional(v.string()), local: v.optional(v.string()), prefixlen: v.optional(v.number()), broadcast: v.optional(v.string()) }),
+    v.looseObject({
+      family: v.optional(v.string()),
+      local: v.optional(v.string()),
+      prefixlen: v.optional(v.number()),
+      broadcast: v.optional(v.string()),
+    }),
   ),
 });
 
@@ -125,7 +134,8 @@ export type Socket = {
 /** `host/ss.txt` (`ss -ltnp`) or `host/netstat.txt` (`netstat -ltnp`): listening TCP sockets with their processes. */
 export function parseSockets(text: string): Socket[] {
   const lines = text.split('\n');
-  if (!lines.some((line) => /Local Address/i.test(line))) throw new NotUnderstood('has not the head line of ss or netstat');
+  if (!lines.some((line) => /Local Address/i.test(line)))
+    throw new NotUnderstood('has not the head line of ss or netstat');
   return lines.flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
     if (words[0] !== 'LISTEN' && !/\bLISTEN\b/.test(line)) return [];
@@ -133,11 +143,16 @@ export function parseSockets(text: string): Socket[] {
     const colon = local.lastIndexOf(':');
     const port = Number(local.slice(colon + 1));
     if (colon < 0 || !Number.isInteger(port)) return [];
-    const address = local.slice(0, colon).replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+    const address = local
+      .slice(0, colon)
+      .replace(/^\[|\]$/g, '')
+      .replace(/%.*$/, '');
     const pids = [...line.matchAll(/pid=(\d+)/g)].map((match) => Number(match[1]));
     const netstat = /LISTEN\s+(\d+)\/(\S+)/.exec(line);
     if (netstat) pids.push(Number(netstat[1]));
-    return [{ line: index + 1, text: line, address, port, process: /\(\("([^"]*)"/.exec(line)?.[1] ?? netstat?.[2], pids }];
+    return [
+      { line: index + 1, text: line, address, port, process: /\(\("([^"]*)"/.exec(line)?.[1] ?? netstat?.[2], pids },
+    ];
   });
 }
 
@@ -168,7 +183,9 @@ export type Cluster = v.InferOutput<typeof clusterRow>;
 export const parseClusters = rows(clusterRow);
 
 /** `host/df.txt` (`df -P -k`): file systems with their kilobytes. */
-export function parseDf(text: string): { mount: string; kilobytes: number; free: number; line: number; text: string }[] {
+export function parseDf(
+  text: string,
+): { mount: string; kilobytes: number; free: number; line: number; text: string }[] {
   let kilobyteTable = false;
   const found = text.split('\n').flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
@@ -186,7 +203,12 @@ export function parseDf(text: string): { mount: string; kilobytes: number; free:
 }
 
 /** `host/load.txt`: load averages, processors and memory. */
-export function parseLoad(text: string): { loads: readonly [number, number, number]; processors: number | undefined; line: number; text: string } {
+export function parseLoad(text: string): {
+  loads: readonly [number, number, number];
+  processors: number | undefined;
+  line: number;
+  text: string;
+} {
   const lines = text.split('\n');
   const index = lines.findIndex((line) => /(?:^|\s)(\d+\.\d+),?\s+(\d+\.\d+),?\s+(\d+\.\d+)/.test(line));
   const match = /(\d+\.\d+),?\s+(\d+\.\d+),?\s+(\d+\.\d+)/.exec(lines[index] ?? '');

@@ -117,7 +117,14 @@ const databaseRow = v.looseObject({
 
 /** `postgres/replication.json`: rows of pg_stat_replication, each with the slot that its walsender holds. */
 export const parseReplication = rows(
-  v.looseObject({ application_name: text, client_addr: text, state: text, sync_state: text, usename: text, slot_name: text }),
+  v.looseObject({
+    application_name: text,
+    client_addr: text,
+    state: text,
+    sync_state: text,
+    usename: text,
+    slot_name: text,
+  }),
 );
 
 /** `postgres/slots.json`: rows of pg_replication_slots. */
@@ -235,7 +242,12 @@ const walRow = v.looseObject({ now: v.string(), wal_bytes: v.nullish(number), st
 
 /** `postgres/database-stats.json`: rows of pg_stat_database. */
 export const parseDatabaseStats = rows(
-  v.looseObject({ datname: v.string(), blks_read: v.nullish(number), blks_hit: v.nullish(number), temp_bytes: v.nullish(number) }),
+  v.looseObject({
+    datname: v.string(),
+    blks_read: v.nullish(number),
+    blks_hit: v.nullish(number),
+    temp_bytes: v.nullish(number),
+  }),
 );
 
 /** `postgres/cron-jobs.json`: the jobs of pg_cron. */

@@ -145,7 +145,9 @@ describe('a call that is refused', () => {
     });
     const got = await gatherAws({}, ports);
     expect(ports.called.every(({ service }) => service === 'dms')).toBe(true);
-    expect(got.problem).toBe('no valid credentials: CredentialsProviderError: Could not load credentials from any providers');
+    expect(got.problem).toBe(
+      'no valid credentials: CredentialsProviderError: Could not load credentials from any providers',
+    );
     expect(Object.keys(errors(got.items)).toSorted()).toEqual(calls.map((call) => itemOf(call)).toSorted());
   });
 
@@ -204,7 +206,9 @@ test('tells the account and the Region that answered', async () => {
 
 test('a reason is one line of plain text, whatever the service says', async () => {
   const fault = ({ operation }: { operation: string }) =>
-    operation === 'DescribeVpcs' ? Promise.reject(refusal('Odd\nCode\u001b[2J', `a\r\n\tb\u0007${'c '.repeat(10_000)}`)) : undefined;
+    operation === 'DescribeVpcs'
+      ? Promise.reject(refusal('Odd\nCode\u001b[2J', `a\r\n\tb\u0007${'c '.repeat(10_000)}`))
+      : undefined;
   const [error = ''] = Object.values(errors((await gatherAws({}, portsFrom(documents, { fault }))).items));
   expect(error).toMatch(/^not-gathered: ec2:DescribeVpcs: Odd Code \[2J: a b c c c[ c]+$/);
   expect(error.length).toBeLessThan(500);

@@ -77,7 +77,12 @@ describe.skipIf(why !== undefined)('legacy rules, iptables-nft rules and tables 
           const [outcome] = part?.outcomes ?? [];
           if (part === undefined || outcome === undefined || part.outcomes.length > 1) return;
           if (outcome.result === 'accepted') {
-            const actual = await answer(kernel, { from: '10.1.0.2', sport: ++port, to: attempt.to, port: attempt.port });
+            const actual = await answer(kernel, {
+              from: '10.1.0.2',
+              sport: ++port,
+              to: attempt.to,
+              port: attempt.port,
+            });
             expect(actual).toMatch(/^open /);
             if (round > 0) opened++;
             return;
