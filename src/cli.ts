@@ -1,4 +1,3 @@
-import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import type { Io } from './commands/io.ts';
 import { FileError } from './commands/io.ts';
@@ -24,6 +23,9 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(`${(await tool()).version}\n`);
     return exitCodes.open;
   }
+  // A message pasted behind `explain` has no option to parse, and its answer is there before a parser would be.
+  if (argv[0] === 'explain' && argv.length > 1 && argv.every((word) => !word.startsWith('-')))
+    return explain({ text: argv.slice(1), format: 'text' });
   let code: number = exitCodes.open;
   const set = (result: number) => {
     code = result;
@@ -32,6 +34,7 @@ async function main(argv: string[]): Promise<number> {
   const [first = '', ...rest] = words;
   // Parsed as the only command it needs neither the others' options nor the help that yargs makes ready for a subcommand.
   const alone = Object.hasOwn(commands, first) ? (first as keyof typeof commands) : undefined;
+  const { default: yargs } = await import('yargs');
   const parser = yargs(alone === undefined ? words : rest)
     .scriptName(alone === undefined ? 'dms-doctor' : `dms-doctor ${alone}`)
     .locale('en')
