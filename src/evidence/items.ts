@@ -79,6 +79,9 @@ export const items = {
   'host/firewalld/state.txt': onHost(raw, { root: true }),
   'host/ss.txt': onHost(host.parseSockets, { root: true, orElse: ['host/netstat.txt'] }),
   'host/clusters.json': onHost(host.parseClusters, { root: true }),
+  'host/nstat.txt': onHost(host.parseNstat),
+  'host/xdp-tc.txt': onHost(host.parseXdpTc),
+  'host/shorewall/files.json': onHost(postgres.parseFiles, { root: true }),
   'host/df.txt': onHost(host.parseDf),
   'host/load.txt': onHost(host.parseLoad),
 

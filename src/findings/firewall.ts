@@ -75,6 +75,21 @@ export const iptablesCodes = codesOf('iptables', {
   IPT005: iptables.absent,
   IPT006: iptables.missing,
   IPT007: iptables.shadowed,
+  IPT008: words<{ count: number; max: number }>({
+    status: 'warn',
+    title: 'The table of tracked connections is nearly full',
+    summary: ({ count, max }) => `${count} of ${max} tracked connections: a full table drops every new one`,
+    detail: () =>
+      'The kernel then logs “nf_conntrack: table full, dropping packet”, and DMS sees a timeout that comes and goes. Raise net.netfilter.nf_conntrack_max, or find who holds so many.',
+  }),
+  IPT009: words<{ what: string; interface: string }>({
+    status: 'unknown',
+    title: 'A program sees the packets before netfilter does',
+    summary: ({ what, interface: name }) =>
+      `${what} on ${name} sees every packet first; what it drops is not known from here`,
+    detail: () =>
+      'XDP and tc programs run before any rule of iptables or nftables and may drop what these would admit. Whoever loaded it knows what it does.',
+  }),
 });
 /** Native nftables rules that no front end owns. */
 export const nftablesCodes = codesOf('nftables', {

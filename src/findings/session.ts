@@ -26,6 +26,20 @@ export const listenerCodes = codesOf('listener', {
     summary: ({ port, process }) => `port ${port} belongs to ${process}, which is no PostgreSQL cluster of this host`,
     detail: () => 'A pooler, a proxy or another program answers there; what stands behind it was not looked at.',
   }),
+  LSN006: words<{ count: number }>({
+    status: 'warn',
+    title: 'The queue of connections to accept has overflowed',
+    summary: ({ count }) => `the listen queue overflowed ${count} time${count === 1 ? '' : 's'} since the host started`,
+    detail: () =>
+      'A SYN or its last acknowledgement that finds the queue full is dropped in silence: DMS sees a timeout although the port is open. The counter is of all sockets of the host.',
+  }),
+  LSN007: words({
+    status: 'warn',
+    title: 'The kernel drops clients that share an address',
+    summary: () => 'net.ipv4.tcp_tw_recycle = 1: of several clients behind one NAT address some are dropped',
+    detail: () =>
+      'It compares timestamps by address, and machines behind a NAT gateway have different clocks. The setting is gone since Linux 4.12; turn it off: `sysctl -w net.ipv4.tcp_tw_recycle=0`.',
+  }),
   LSN005: words<{ why: string }>({
     status: 'block',
     title: 'The server does not accept connections',

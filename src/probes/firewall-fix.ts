@@ -4,6 +4,7 @@ import type { FirewallLayer } from '../layers.ts';
 import type { Attempt, Decider, Host, KernelFix, Part } from '../netfilter/index.ts';
 import { proposeAccept } from '../netfilter/index.ts';
 import type { FirewallReader } from './firewall-host.ts';
+import { reloadRisk } from './shorewall-reload.ts';
 import { shorewallLine, zoneOf } from './shorewall.ts';
 
 /**
@@ -26,7 +27,7 @@ export function firewallFix(
       : nftPatch(e, kernel, kernel.nft);
   if (layer === 'ufw') return { steps: ufwSteps(part.from, attempt.port), patches };
   if (layer === 'shorewall') {
-    const later = shorewallRule(e, part, decider, attempt);
+    const later = shorewallRule(e, host, part, decider, attempt);
     return {
       steps: [...kernelSteps(kernel, attempt, 'shorewall'), ...later.steps],
       patches: [...patches, ...later.patches],
@@ -80,7 +81,7 @@ function showChain({ nft, table, chain }: KernelFix, run: string): string {
 }
 
 /** The same in shorewall's own configuration, so that its next reload keeps the way open. */
-function shorewallRule(e: FirewallReader, part: Part, decider: Decider, attempt: Attempt): Fix {
+function shorewallRule(e: FirewallReader, host: Host, part: Part, decider: Decider, attempt: Attempt): Fix {
   const entry = e.entry('host/shorewall/rules');
   if (!isItem(entry)) return { steps: [], patches: [] };
   const zone = zoneOf(e, decider, attempt);
@@ -92,7 +93,7 @@ function shorewallRule(e: FirewallReader, part: Part, decider: Decider, attempt:
         where: 'source host',
         edit: { file: '/etc/shorewall/rules', before, lines },
         effect: 'none',
-        risk: 'None now. `shorewall reload` compiles it, and with it every other edit since the last compile; it also throws away every rule that was made by hand. Run `shorewall check` first, and reload when somebody can look.',
+        risk: `None now; \`shorewall reload\` compiles it. ${reloadRisk(e, host)} Run \`shorewall check\` first, and reload when somebody can look.`,
         undo: 'Delete the line again.',
         verify: '`shorewall check` reports no error.',
       },

@@ -27,6 +27,8 @@ export const firewallSharpens = [
   'host/shorewall/interfaces',
   'host/shorewall/policy',
   'host/shorewall/rules',
+  'host/shorewall/files.json',
+  'host/xdp-tc.txt',
   'host/ufw/status.txt',
   'host/firewalld/state.txt',
 ] as const;

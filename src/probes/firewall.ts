@@ -18,6 +18,7 @@ import { isItem } from '../evidence/item.ts';
 import { firewallFix } from './firewall-fix.ts';
 import type { FirewallHost, FirewallReader } from './firewall-host.ts';
 import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
+import { packetLimits } from './kernel-limits.ts';
 import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
 import { policyLine, zoneOf } from './shorewall.ts';
@@ -64,6 +65,7 @@ function* share(e: FirewallReader, layer: FirewallLayer): Generator<Draft> {
   // What was not seen cannot open what a rule blocks; everything else rests on it.
   const stands = verdict.missing.length === 0 ? drafts : drafts.filter(({ code }) => isBlock(code));
   yield* stands;
+  if (layer === 'iptables') yield* packetLimits(e, verdict.attempt.interface);
   for (const name of verdict.missing) e.need(name);
   if (drafts.length === 0) yield nothingOf(e, layer, verdict);
 }

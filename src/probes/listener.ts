@@ -1,5 +1,6 @@
 import type { Fix } from '../finding.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
+import { listenLimits } from './kernel-limits.ts';
 import { probe } from './probe.ts';
 import { restartStep } from './restart-step.ts';
 
@@ -7,7 +8,14 @@ import { restartStep } from './restart-step.ts';
 export const listener = probe({
   layer: 'listener',
   needs: ['host/ss.txt', 'postgres/settings.json', 'host/clusters.json', 'host/ip-addr.json'],
-  sharpens: ['postgres/replication.json', 'postgres/activity.json', 'postgres/slots.json', 'postgres/server.json'],
+  sharpens: [
+    'postgres/replication.json',
+    'postgres/activity.json',
+    'postgres/slots.json',
+    'postgres/server.json',
+    'host/nstat.txt',
+    'host/sysctl.txt',
+  ],
   *judge(e) {
     const host = e.fact('host');
     const port = e.fact('port');
@@ -20,6 +28,7 @@ export const listener = probe({
     if (listenAddresses === undefined || settings.get('port') === undefined)
       e.notUnderstood('postgres/settings.json', 'it holds neither listen_addresses nor port');
     if (here.length === 0) e.notUnderstood('host/ip-addr.json', 'the host has no address');
+    yield* listenLimits(e);
 
     const { open, reached } = socketsOn(sockets, port, host);
     const [first] = reached;

@@ -142,3 +142,33 @@ test('a native table whose rules drop is nftables’ own', () => {
     steps: [{ run: expect.stringMatching(/^nft insert rule inet guard in handle 2 /) }],
   });
 });
+
+test('what the kernel does beside its rules: a full table warns, a program before netfilter is unknown', () => {
+  const full = judged(rules([]), {
+    'host/sysctl.txt': (text) => text.replace(/nf_conntrack_count = \d+/, 'nf_conntrack_count = 262144'),
+  });
+  expect(full.checked.findings.map(({ code }) => code)).toContain('IPT008');
+  for (const [line, code] of [
+    ['2: eth0@if6: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 xdpgeneric qdisc noqueue', 'IPT009'],
+    ['qdisc clsact ffff: dev eth0 parent ffff:fff1', 'IPT009'],
+    ['qdisc clsact ffff: dev eth9 parent ffff:fff1', undefined],
+  ] as const) {
+    const { checked, statuses } = judged(rules([]), { 'host/xdp-tc.txt': (text) => `${text}${line}\n` });
+    expect(checked.findings.find((finding) => finding.code === 'IPT009')?.code).toBe(code);
+    expect(statuses['iptables']).toBe(code === undefined ? 'pass' : 'unknown');
+  }
+});
+
+test('before a reload of shorewall it is said what it would drop and bring in', () => {
+  const step = (more: Edits = {}) => {
+    const checked = check(evidenceFrom(edited('legacy-host', more)), { scope: ['shorewall'] });
+    return checked.plan.steps.find((one) => 'edit' in one)?.risk ?? '';
+  };
+  expect(step()).toContain('It would drop 1 rule made by hand: `-A INPUT -s 172.31.23.112/32');
+  expect(step()).toContain('No other edit waits for it.');
+  const newer = (text: string) =>
+    text.replace(/("path":"\/etc\/shorewall\/policy".*?"mtime":)"[^"]*"/, '$1"2030-01-01T00:00:00Z"');
+  expect(step({ 'host/shorewall/files.json': newer })).toContain(
+    'edited since the last compile: /etc/shorewall/policy',
+  );
+});

@@ -221,3 +221,32 @@ export function parseLoad(text: string): {
     text: lines[index] ?? '',
   };
 }
+
+/** `host/nstat.txt` (`nstat -az` or what /proc/net tells): the kernel's counters by name. */
+export function parseNstat(text: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [name, value] = line.trim().split(/\s+/);
+    if (name && value !== undefined && /^\d+$/.test(value)) found.set(name, Number(value));
+  }
+  if (found.size === 0) throw new NotUnderstood('holds no counter');
+  return found;
+}
+
+/** A program that sees packets before netfilter does. */
+export type PacketProgram = { readonly kind: 'XDP' | 'tc'; readonly interface: string; readonly line: number };
+
+/** `host/xdp-tc.txt` (`ip -d link`, `tc qdisc`, `tc filter`): the interfaces with an XDP program or an ingress filter. */
+export function parseXdpTc(text: string): PacketProgram[] {
+  if (!/^# /m.test(text)) throw new NotUnderstood('has not the head lines of its parts');
+  const found: PacketProgram[] = [];
+  let link = '';
+  for (const [index, line] of text.split('\n').entries()) {
+    const head = /^\d+: ([^:@ ]+)[@:]/.exec(line)?.[1];
+    if (head !== undefined) link = head;
+    if (/\bprog\/xdp\b|\bmtu \d+ xdp/.test(line)) found.push({ kind: 'XDP', interface: link, line: index + 1 });
+    const ingress = /^qdisc (?:clsact|ingress) \S+ dev (\S+)/.exec(line)?.[1];
+    if (ingress !== undefined) found.push({ kind: 'tc', interface: ingress, line: index + 1 });
+  }
+  return found;
+}

@@ -253,7 +253,7 @@ export const parseDatabaseStats = rows(
 /** `postgres/cron-jobs.json`: the jobs of pg_cron. */
 export const parseCronJobs = rows(v.looseObject({ schedule: v.string(), database: text, active: v.nullish(flag) }));
 
-/** `postgres/files.json`: the configuration files with their times (ISO 8601). `item` is the name in the bundle. */
+/** `files.json` of PostgreSQL or of a front end: configuration files with their times (ISO 8601). `item` is the name in the bundle. */
 export const parseFiles = rows(
   v.looseObject({
     item: text,
