@@ -150,9 +150,9 @@ export const examples: Readonly<Record<string, string>> = {
   'api-invalid-parameters':
     'An error occurred (InvalidParameterCombinationException) when calling the StartReplicationTask operation: Start Type : START_REPLICATION, valid only for tasks running for the first time',
   'api-invalid-state':
-    'An error occurred (InvalidResourceStateFault) when calling the StartReplicationTask operation: Test connection should be successful for starting the replication task',
+    'An error occurred (InvalidResourceStateFault) when calling the StartReplicationTask operation: Test connection for replication instance arn:aws:dms:eu-west-1:111122223333:rep:A and endpoint arn:aws:dms:eu-west-1:111122223333:endpoint:B should be successful for starting the replication task',
   'api-not-found':
-    'An error occurred (ResourceNotFoundFault) when calling the DescribeConnections operation: No Instances found matching the arguments',
+    'An error occurred (ResourceNotFoundFault) when calling the DescribeConnections operation: The resource could not be found.',
   'api-quota':
     'An error occurred (ResourceQuotaExceededFault) when calling the CreateReplicationInstance operation: The quota for this resource quota has been exceeded.',
   'subnet-not-usable': 'Replication instance dms-1 is in incompatible-network status',
@@ -207,7 +207,8 @@ export const examples: Readonly<Record<string, string>> = {
     'No suitable servers found: `serverSelectionTimeoutMS` expired: [connection timeout calling ismaster on 10.0.0.8:27017]',
   'mongodb-login': 'MongoServerError: Authentication failed.',
   'mongodb-no-oplog': 'The $changeStream stage is only supported on replica sets',
-  's3-denied': 'Test Endpoint failed: Failed to list bucket my-bucket (S3 AccessDenied)',
+  's3-denied':
+    "An error occurred (S3ResourceNotFoundFault) when calling the StartReplicationTaskAssessmentRun operation: A specified Amazon S3 bucket, bucket folder, or other object can't be found.",
   'kafka-unreachable': 'Local: Broker transport failure',
   'kafka-refuses': 'Broker: Message size too large',
   'redshift-copy': "ERROR:  Load into table 'orders' failed.  Check 'stl_load_errors' system table for details.",

@@ -279,6 +279,6 @@ export const mysql: readonly Cause[] = [
       "SHOW VARIABLES LIKE 'local_infile'; SET GLOBAL local_infile = 1;",
       'initstmt=SET FOREIGN_KEY_CHECKS=0 in the extra connection attributes of the target',
     ],
-    sources: [serverErrors, dmsGuide, 'MySQL error 3948 ER_CLIENT_LOCAL_FILES_DISABLED'],
+    sources: [serverErrors, dmsGuide, 'MySQL error 3948 (local data)'],
   },
 ];

@@ -4,6 +4,8 @@ import { dmsGuide, field } from './words.ts';
 const netErrors =
   'https://docs.oracle.com/cd/G47991_01/netag/resolving-most-common-error-messages-oracle-net-services.html';
 const oerr = 'Oracle oerr utility, which prints the message file of the database';
+/** The code and its text stand in public code and reports; Oracle's own page was not at hand. */
+const seen = 'Public code and reports that quote the text';
 /** OceanBase speaks Oracle's codes and quotes Oracle's message, cause and action for each. */
 const quoted = 'oceanbase/oceanbase: src/share/oracle_errno.h OER_*';
 const dmsOracle = 'AWS DMS User Guide, using an Oracle database as a source';
@@ -88,7 +90,7 @@ export const oracle: readonly Cause[] = [
     summary: 'The Oracle client could not turn the name in the endpoint into an address',
     cause: 'The server name or the database name of the endpoint is mistyped, or the name does not resolve in the VPC.',
     next: ['Compare server name, port and database name of the endpoint', 'dig NAME from a host in the same subnet'],
-    sources: [netErrors, oerr],
+    sources: [netErrors, oerr, seen],
   },
   {
     id: 'oracle-login',
@@ -166,7 +168,7 @@ export const oracle: readonly Cause[] = [
       "Keep archived logs longer; on RDS: rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours', 24)",
       'archivedLogDestId in the extra connection attributes',
     ],
-    sources: [dmsGuide, dmsOracle, field, 'debezium: OracleErrorHandler.java (ORA-01291)'],
+    sources: [dmsGuide, dmsOracle, field, 'debezium: OracleErrorHandler.java (ORA-01291)', seen],
   },
   {
     id: 'oracle-undo',
@@ -202,7 +204,7 @@ export const oracle: readonly Cause[] = [
       'debezium: OracleErrorHandler.java (ORA-04030)',
       'https://docs.oracle.com/cd/E19787-01/821-1033/6nm1vqi7h/index.html (ORA-00018, ORA-00020)',
       'https://pastebin.com/hdvFa8Zm (ORA-12519)',
-      field,
+      seen,
     ],
   },
   {
@@ -222,19 +224,19 @@ export const oracle: readonly Cause[] = [
   },
   {
     id: 'oracle-logminer',
-    patterns: ['ORA-01325', 'ORA-01284'],
+    patterns: ['ORA-01325', 'ORA-01284', 'LogMiner is not supported in Oracle PDB environment'],
     engines: ['oracle'],
-    layers: ['wal-level', 'wal-retention', 'endpoint'],
+    layers: ['endpoint', 'wal-level', 'wal-retention'],
     reached: 'session',
     confidence: 'possible',
     summary: 'Reading the redo logs of Oracle failed',
     cause:
-      'LogMiner could not work: the database is not in ARCHIVELOG mode (ORA-01325), or a log file cannot be opened (ORA-01284).',
+      'LogMiner could not work: the endpoint names a pluggable database, the database is not in ARCHIVELOG mode (ORA-01325), or a log file cannot be opened (ORA-01284).',
     next: [
       'Name the container database or use the binary reader for a PDB (useLogminerReader=N;useBfile=Y)',
       'Look into the alert log of the database at that time',
     ],
-    sources: ['debezium: OracleErrorHandler.java (ORA-01284)', field],
+    sources: ['debezium: OracleErrorHandler.java (ORA-01284)', seen],
   },
   {
     id: 'oracle-connection-lost',
@@ -272,9 +274,9 @@ export const oracle: readonly Cause[] = [
     sources: [
       'oracle/odpi: src/dpiError.c, the codes of a dead session',
       netErrors,
-      'vrogier/ocilib: ocilibcpp types.hpp TimeoutReceive (ORA-12609)',
+      'vrogier/ocilib: include/ocilibcpp/types.hpp TimeoutReceive (ORA-12609)',
       'https://pastebin.com/vrtU4LL9 (ORA-01034)',
-      field,
+      seen,
     ],
   },
   {

@@ -4,6 +4,8 @@ import { dmsGuide, field } from './words.ts';
 /** One file for each thousand numbers: 229, 515, 916, 1105, 1205, 2627, 2628, 2714, 4060, 4712, 8152, 14013, 18452, 20028, … */
 const engineErrors =
   'MicrosoftDocs/sql-docs: docs/relational-databases/errors-events/includes/database-engine-events-and-errors-*.md';
+/** The text stands in public code and reports; Microsoft's own page was not at hand. */
+const seen = 'Public code and reports that quote the text';
 const dmsSqlServer = 'AWS DMS User Guide, using a Microsoft SQL Server database as a source';
 
 /** SQL Server, as DMS and the Microsoft drivers print it. */
@@ -92,8 +94,8 @@ export const sqlserver: readonly Cause[] = [
     ],
     sources: [
       'https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-2-database-engine-error',
-      'mssql-jdbc: SQLServerResource R_tcpipConnectionFailed',
-      field,
+      'mssql-jdbc: R_tcpipConnectionFailed',
+      seen,
     ],
   },
   {
