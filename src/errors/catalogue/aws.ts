@@ -10,11 +10,10 @@ export const aws: readonly Cause[] = [
     patterns: [
       'Unable to find Secrets Manager secret … curlCode: 28',
       'secrets_manager get secret value failed: curlCode: 28',
-      'curlCode: 28, Timeout was reached',
       'Unable to find Secrets Manager secret … Timeout was reached',
       'Connect timeout on endpoint URL: "https://secretsmanager',
-      "curlCode: 7, Couldn't connect to server",
-      "curlCode: 6, Couldn't resolve host name",
+      'secrets_manager get secret value failed: curlCode: 7',
+      'secrets_manager get secret value failed: curlCode: 6',
       'Failed to retrieve secret … curlCode',
     ],
     engines: ['any'],

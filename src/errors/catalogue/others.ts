@@ -139,7 +139,7 @@ export const others: readonly Cause[] = [
       '$changeStream stage is only supported on replica sets',
       'The $changeStream stage is only supported',
       'resume of change stream was not possible, as the resume point may no longer be in the oplog',
-      'resume token was not found',
+      'resume token was not found in the oplog',
     ],
     engines: ['mongodb'],
     layers: ['wal-level', 'wal-retention'],
