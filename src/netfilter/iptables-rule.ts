@@ -5,7 +5,7 @@ import { protocolOf } from './match-tcp.ts';
 import type { Chain, Counters, Rule, SourceRef, Table } from './model.ts';
 import { doubtful, NO_PROGRAM, unknownProgram, type Match, type Operation, type Program } from './program.ts';
 import { readRule, splitWords, type Module, type Option, type RuleWords } from './rule-words.ts';
-import { inverted } from './truth.ts';
+import { doubtOf, inverted } from './truth.ts';
 
 /** One `-A` line; taken apart when it is first needed, once. */
 export class IptablesRule implements Rule {
@@ -50,7 +50,7 @@ export class IptablesRule implements Rule {
     if (typeof words === 'string') return unknownProgram(`the rule cannot be read: ${words}`);
     const action = this.#action(words);
     if (action.length === 0) return NO_PROGRAM;
-    const matches = readMatches(words, this.#table);
+    const matches = readMatches(words, this.#table, /legacy/.test(this.#source));
     if (matches === 'never') return NO_PROGRAM;
     return [...matches.map((match): Operation => ({ kind: 'match', match })), ...action];
   }
@@ -73,7 +73,7 @@ const isTcp: Match = (packet) => packet.protocol === 'tcp';
 const notTcp: Match = (packet) => packet.protocol !== 'tcp';
 
 /** The rule's matches, those that fail most often first; `never` where one can be seen to fail for every TCP packet. */
-function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never' {
+function readMatches(words: RuleWords, table: Table, legacy: boolean): readonly Match[] | 'never' {
   const family = table.families[0] ?? 4;
   const matches: Match[] = [];
   if (words.fragment !== undefined && !words.fragment.not) return 'never';
@@ -97,7 +97,7 @@ function readMatches(words: RuleWords, table: Table): readonly Match[] | 'never'
     matches.push(inverted(interfaceIs('inInterface', words.inInterface.text), words.inInterface.not));
   if (words.outInterface)
     matches.push(inverted(interfaceIs('outInterface', words.outInterface.text), words.outInterface.not));
-  for (const module of assign(words.modules)) matches.push(...readModule(module, family));
+  for (const module of assign(words.modules)) matches.push(...readModule(module, family, legacy));
   return matches;
 }
 
@@ -122,7 +122,7 @@ function assign(modules: readonly Module[]): readonly Module[] {
   return result;
 }
 
-function readModule(module: Module, family: 4 | 6): Match[] {
+function readModule(module: Module, family: 4 | 6, legacy: boolean): Match[] {
   const reader = Object.hasOwn(MODULES, module.name) ? MODULES[module.name] : undefined;
   if (reader === undefined) {
     return OTHER_PROTOCOLS.has(module.name)
@@ -130,10 +130,32 @@ function readModule(module: Module, family: 4 | 6): Match[] {
       : [doubtful(`what "${spelled(module)}" matches cannot be known from here`)];
   }
   if ('whole' in reader) return [reader.whole(module, family) ?? doubtful(`"${spelled(module)}" cannot be read`)];
-  return module.options.map((option) => {
+  const matches = module.options.map((option) => {
     const read = Object.hasOwn(reader.options, option.name) ? reader.options[option.name] : undefined;
     return read?.(option, family) ?? doubtful(`"${spelled({ name: module.name, options: [option] })}" cannot be read`);
   });
+  const negated = legacy ? [] : module.options.flatMap((option, index) => (isNegatedPort(option) ? [index] : []));
+  const [one, other] = negated.map((index) => matches[index]);
+  if (negated.length !== 2 || one === undefined || other === undefined) return matches;
+  return [...matches.filter((_, index) => !negated.includes(index)), bothPortsNegated(one, other)];
+}
+
+/** A single port, source or destination, behind `!`. */
+function isNegatedPort({ name, not, args }: Option): boolean {
+  return not && /^--(?:source-port|sport|destination-port|dport)$/.test(name) && args[0]?.includes(':') === false;
+}
+
+/**
+ * `! --sport A ! --dport B` under iptables-nft: its release 1.8.9 loads both ports as one value and asks whether that one
+ * differs, so that one port that differs is enough (seen with `nft --debug=netlink`); others ask for both.
+ */
+function bothPortsNegated(one: Match, other: Match): Match {
+  return (packet, set, host) => {
+    const truths = [one(packet, set, host), other(packet, set, host)];
+    if (truths.every((truth) => truth === true)) return true;
+    if (truths.every((truth) => truth === false)) return false;
+    return doubtOf('some releases of iptables-nft read two negated ports as one pair');
+  };
 }
 
 const OTHER_PROTOCOLS = new Set(['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'gre']);

@@ -150,9 +150,9 @@ export const examples: Readonly<Record<string, string>> = {
   'api-invalid-parameters':
     'An error occurred (InvalidParameterCombinationException) when calling the StartReplicationTask operation: Start Type : START_REPLICATION, valid only for tasks running for the first time',
   'api-invalid-state':
-    'An error occurred (InvalidResourceStateFault) when calling the StartReplicationTask operation: Test connection should be successful for starting the replication task',
+    'An error occurred (InvalidResourceStateFault) when calling the StartReplicationTask operation: Test connection for replication instance arn:aws:dms:eu-west-1:111122223333:rep:A and endpoint arn:aws:dms:eu-west-1:111122223333:endpoint:B should be successful for starting the replication task',
   'api-not-found':
-    'An error occurred (ResourceNotFoundFault) when calling the DescribeConnections operation: No Instances found matching the arguments',
+    'An error occurred (ResourceNotFoundFault) when calling the DescribeConnections operation: The resource could not be found.',
   'api-quota':
     'An error occurred (ResourceQuotaExceededFault) when calling the CreateReplicationInstance operation: The quota for this resource quota has been exceeded.',
   'subnet-not-usable': 'Replication instance dms-1 is in incompatible-network status',
@@ -168,6 +168,7 @@ export const examples: Readonly<Record<string, string>> = {
   'mysql-connection-lost': '[TARGET_LOAD ]E: [MySQL][ODBC 5.3(w) Driver]MySQL server has gone away',
   'mysql-binlog-off': 'Last Error Failed in resolving configuration: binary logging is not enabled',
   'mysql-binlog-gone': 'Last Error Error 1236 reading binary log. Stop Reason FATAL_ERROR Error Level FATAL',
+  'mysql-binlog-unreadable': 'log event entry exceeded max_allowed_packet; Increase max_allowed_packet on master',
   'mysql-privileges': 'Access denied; you need (at least one of) the REPLICATION SLAVE privilege(s) for this operation',
   'mysql-target-refuses': "[MySQL][ODBC 5.3(w) Driver]Data too long for column 'note' at row 1",
   'sqlserver-login': "[Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user 'dms'.",
@@ -184,6 +185,7 @@ export const examples: Readonly<Record<string, string>> = {
   'oracle-no-listener': 'ORA-12541: TNS:no listener',
   'oracle-service-unknown':
     'ORA-12514: TNS:listener does not currently know of service requested in connect descriptor',
+  'oracle-name-not-resolved': 'ORA-12154: TNS:could not resolve the connect identifier specified',
   'oracle-login': 'ORA-01017: invalid username/password; logon denied',
   'oracle-supplemental-logging':
     '[1020418] CDC cannot be provided because supplemental_log_data_min in v$database is set to NO',
@@ -201,13 +203,13 @@ export const examples: Readonly<Record<string, string>> = {
   'db2-login': 'SQL30082N  Security processing failed with reason "24" ("USERNAME AND/OR PASSWORD INVALID").',
   'db2-database': 'SQL1013N  The database alias name or database name "SHOP" could not be found.',
   'db2-privileges': 'SQL0551N  "DMS" does not have the required authorization to perform operation "SELECT"',
-  'db2-log': '[1020401] db2ReadLog failed: archive logging (LOGARCHMETH1) is not configured',
   'mongodb-unreachable':
     'No suitable servers found: `serverSelectionTimeoutMS` expired: [connection timeout calling ismaster on 10.0.0.8:27017]',
   'mongodb-login': 'MongoServerError: Authentication failed.',
   'mongodb-no-oplog': 'The $changeStream stage is only supported on replica sets',
-  's3-denied': 'Test Endpoint failed: Failed to list bucket my-bucket (S3 AccessDenied)',
-  'kafka-unreachable': 'Failed to acquire metadata: Local: Broker transport failure',
+  's3-denied':
+    "An error occurred (S3ResourceNotFoundFault) when calling the StartReplicationTaskAssessmentRun operation: A specified Amazon S3 bucket, bucket folder, or other object can't be found.",
+  'kafka-unreachable': 'Local: Broker transport failure',
   'kafka-refuses': 'Broker: Message size too large',
   'redshift-copy': "ERROR:  Load into table 'orders' failed.  Check 'stl_load_errors' system table for details.",
 };

@@ -1,7 +1,10 @@
 import type { Cause, Place } from '../cause.ts';
 import { dmsGuide, field } from './words.ts';
 
-const manual = 'MySQL Reference Manual, server and client error message reference';
+const clientErrors = 'mysql-server: libmysql/errmsg.cc client_errors, include/errmsg.h CR_*';
+const connectorC = 'mariadb-connector-c: libmariadb/ma_errmsg.c, mariadb_lib.c';
+/** The server's own messages by name and number, as the Go client for MySQL carries them. */
+const serverErrors = 'go-mysql-org/go-mysql: mysql/errname.go and mysql/errcode.go ER_*';
 const dmsMysql = 'AWS DMS User Guide, using a MySQL-compatible database as a source';
 const firewalls: readonly Place[] = ['iptables', 'nftables', 'shorewall', 'ufw', 'firewalld'];
 
@@ -9,15 +12,7 @@ const firewalls: readonly Place[] = ['iptables', 'nftables', 'shorewall', 'ufw',
 export const mysql: readonly Cause[] = [
   {
     id: 'mysql-connect-timeout',
-    patterns: [
-      "Can't connect to MySQL server on … (110)",
-      "Can't connect to MySQL server on … (10060)",
-      "Can't connect to MySQL server on … (60)",
-      "Can't connect to server on … (110)",
-      "Lost connection to MySQL server at 'waiting for initial communication packet'",
-      "Lost connection to MySQL server at 'reading initial communication packet'",
-      'Lost connection … reading initial communication packet',
-    ],
+    patterns: ["Can't connect to MySQL server on … (110)", "Can't connect to server on … (110)"],
     engines: ['mysql'],
     layers: ['network', 'route', 'security-group', 'network-acl', ...firewalls],
     reached: 'nothing',
@@ -29,14 +24,13 @@ export const mysql: readonly Cause[] = [
       'tcpdump -ni any "tcp port 3306" on the database host while the test runs',
       'Check route tables and security groups of both ends',
     ],
-    sources: [manual, field],
+    sources: [clientErrors, connectorC, field],
   },
   {
     id: 'mysql-connect-refused',
     patterns: [
       "Can't connect to MySQL server on … (111)",
       "Can't connect to MySQL server on … (10061)",
-      "Can't connect to MySQL server on … (61)",
       "Can't connect to server on … (111)",
       "Can't connect to local MySQL server through socket",
     ],
@@ -47,7 +41,11 @@ export const mysql: readonly Cause[] = [
     summary: 'The connection to MySQL was refused at once',
     cause: 'Nothing listens there (bind-address, skip-networking, wrong port, server down), or a firewall rejects.',
     next: ["ss -ltnp on the database host; SHOW VARIABLES LIKE 'bind_address';"],
-    sources: [manual],
+    sources: [
+      clientErrors,
+      connectorC,
+      'https://www.ibm.com/docs/en/db2/11.5?topic=errors-sql30081n-tcpip-communication (111 and 10061 are ECONNREFUSED)',
+    ],
   },
   {
     id: 'mysql-connect-failed',
@@ -57,6 +55,9 @@ export const mysql: readonly Cause[] = [
       'Communications link failure',
       '?NativeError: 2003',
       '~ERROR 2003 (HY000)',
+      "Lost connection to MySQL server at 'reading initial communication packet'",
+      "Lost connection to server at 'handshake: reading initial communication packet'",
+      "Lost connection to server at 'handshake: waiting for initial communication packet'",
     ],
     engines: ['mysql'],
     layers: ['network', 'route', 'security-group', 'network-acl', ...firewalls, 'listener', 'dns', 'endpoint'],
@@ -66,7 +67,11 @@ export const mysql: readonly Cause[] = [
     cause:
       'The number in brackets decides: 110 timed out, 111 refused, 113 no route. Without it the path and the listener are both in doubt.',
     next: ['Look for the number in brackets after the host name', 'Check security groups, routes and bind-address'],
-    sources: [manual],
+    sources: [
+      clientErrors,
+      connectorC,
+      'mysql-connector-j: LocalizedErrorMessages.properties CommunicationsException.20',
+    ],
   },
   {
     id: 'mysql-access-denied',
@@ -94,7 +99,13 @@ export const mysql: readonly Cause[] = [
     cause:
       'User, password, host part of the account or authentication plugin do not fit. The address printed after @ is the one that the server saw.',
     next: ["SELECT user, host, plugin FROM mysql.user; SHOW GRANTS FOR 'user'@'host';"],
-    sources: [manual],
+    sources: [
+      serverErrors,
+      clientErrors,
+      connectorC,
+      'mysql-connector-j: LocalizedErrorMessages.properties Sha256PasswordPlugin.2',
+      'mysql-server: ER_ACCOUNT_HAS_BEEN_LOCKED',
+    ],
   },
   {
     id: 'mysql-host-blocked',
@@ -106,7 +117,7 @@ export const mysql: readonly Cause[] = [
     summary: 'MySQL has blocked the address of the replication instance after many failed attempts',
     cause: 'max_connect_errors was reached for that address.',
     next: ['mysqladmin flush-hosts, or TRUNCATE performance_schema.host_cache; then find out what failed before'],
-    sources: [manual],
+    sources: [serverErrors],
   },
   {
     id: 'mysql-unknown-database',
@@ -118,7 +129,7 @@ export const mysql: readonly Cause[] = [
     summary: 'The MySQL database named does not exist',
     cause: 'The login succeeded, and there is no database of that name on this server.',
     next: ['SHOW DATABASES; and compare with the endpoint'],
-    sources: [manual],
+    sources: [serverErrors],
   },
   {
     id: 'mysql-too-many-connections',
@@ -126,7 +137,7 @@ export const mysql: readonly Cause[] = [
       'Too many connections … mysql',
       '?NativeError: 1040',
       'User … has exceeded the … resource',
-      'has already more than … active connections',
+      "already has more than 'max_user_connections' active connections",
       '~ERROR 1040',
     ],
     engines: ['mysql'],
@@ -136,7 +147,7 @@ export const mysql: readonly Cause[] = [
     summary: 'MySQL has no connection left to give',
     cause: 'max_connections or the limit of the user is used up.',
     next: ["SHOW PROCESSLIST; SHOW VARIABLES LIKE 'max_connections';"],
-    sources: [manual],
+    sources: [serverErrors],
   },
   {
     id: 'mysql-connection-lost',
@@ -148,7 +159,6 @@ export const mysql: readonly Cause[] = [
       '?NativeError: 2006',
       '?NativeError: 2013',
       'Server has gone away',
-      'Lost connection to backend server',
     ],
     engines: ['mysql'],
     layers: ['target', 'capacity', 'network'],
@@ -162,28 +172,11 @@ export const mysql: readonly Cause[] = [
       "SHOW VARIABLES LIKE 'max_allowed_packet'; raise it and net_read_timeout, net_write_timeout, wait_timeout",
       'Read the error log of the MySQL server at that time',
     ],
-    sources: [dmsGuide, manual, field],
+    sources: [dmsGuide, clientErrors, connectorC, field],
   },
   {
     id: 'mysql-binlog-off',
-    patterns: [
-      'log format must be ROW',
-      'Binary logging must use ROW',
-      'binary log format … ROW',
-      'binary logging is not enabled',
-      'Binary logging must be enabled',
-      "binlog_format … must be 'ROW'",
-      'binlog_format … ROW',
-      'binlog_row_image … FULL',
-      'The task cannot run … binary log',
-      'You are not using binary logging',
-      'Bin-logging is disabled',
-      'log_bin … OFF',
-      'Server is not configured … binary log',
-      'binary log … is not set to ROW',
-      'binlog_checksum',
-      'Cannot read binary log … not enabled',
-    ],
+    patterns: ['binary logging is not enabled', 'You are not using binary logging'],
     engines: ['mysql', 'any'],
     layers: ['wal-level', 'task'],
     reached: 'session',
@@ -195,7 +188,7 @@ export const mysql: readonly Cause[] = [
       "SHOW VARIABLES LIKE 'log_bin'; SHOW VARIABLES LIKE 'binlog_format'; on RDS set the backup retention above 0",
       "call mysql.rds_set_configuration('binlog retention hours', 24);",
     ],
-    sources: [dmsMysql, field],
+    sources: [field, serverErrors, dmsMysql],
   },
   {
     id: 'mysql-binlog-gone',
@@ -203,15 +196,10 @@ export const mysql: readonly Cause[] = [
       'Error 1236 reading binary log',
       'Got fatal error 1236',
       'Could not find first log file name in binary log index file',
-      'binary log … has been purged',
       'the master has purged binary logs',
       'the source purged required binary logs',
       '~error 1236',
-      'Could not find log file … binary log index',
       'Client requested master to start replication from position > file size',
-      'log event entry exceeded max_allowed_packet',
-      'Failed to open binlog file',
-      'binlog truncated in the middle of event',
     ],
     engines: ['mysql'],
     layers: ['wal-retention', 'wal-level'],
@@ -220,14 +208,26 @@ export const mysql: readonly Cause[] = [
     summary: 'The binary log that the task needs is gone',
     cause: 'The server has purged the file, or is another server than before (failover, blue/green switch).',
     next: ['SHOW BINARY LOGS;', 'Start anew with a full load; keep binary logs longer'],
-    sources: [manual, field],
+    sources: [field, serverErrors, 'mysql-server: sql/rpl_binlog_sender.cc Binlog_sender::check_start_file'],
+  },
+  {
+    id: 'mysql-binlog-unreadable',
+    patterns: ['log event entry exceeded max_allowed_packet', 'binlog truncated in the middle of event'],
+    engines: ['mysql'],
+    layers: ['wal-retention', 'capacity', 'data'],
+    reached: 'session',
+    confidence: 'possible',
+    summary: 'The MySQL server could not read an event of its binary log',
+    cause:
+      'The event is longer than max_allowed_packet of the source, or the file ends in the middle of it (disk full).',
+    next: ["SHOW VARIABLES LIKE 'max_allowed_packet'; raise it on the source; look at the free space of its disk"],
+    sources: ['mysql-server: sql/rpl_binlog_sender.cc Binlog_sender::log_read_error_msg'],
   },
   {
     id: 'mysql-privileges',
     patterns: [
       'Access denied; you need (at least one of) the … privilege',
       'command denied to user',
-      'you need the REPLICATION',
       '~REPLICATION CLIENT privilege',
       'REPLICATION SLAVE privilege',
       '?NativeError: 1227',
@@ -241,7 +241,7 @@ export const mysql: readonly Cause[] = [
     summary: 'The MySQL user lacks a privilege',
     cause: 'Capturing changes needs REPLICATION CLIENT and REPLICATION SLAVE, the load SELECT; a target needs more.',
     next: ["GRANT REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO 'user'@'host'; SHOW GRANTS;"],
-    sources: [dmsMysql, manual],
+    sources: [serverErrors, dmsMysql],
   },
   {
     id: 'mysql-target-refuses',
@@ -253,10 +253,8 @@ export const mysql: readonly Cause[] = [
       'Duplicate entry … for key',
       'Cannot add or update a child row',
       'Cannot delete or update a parent row',
-      '~Foreign key checks',
       'Specified key was too long',
       'Unknown collation',
-      '~local_infile',
       'Loading local data is disabled',
       'The used command is not allowed with this MySQL version',
       '?NativeError: 1059',
@@ -281,6 +279,6 @@ export const mysql: readonly Cause[] = [
       "SHOW VARIABLES LIKE 'local_infile'; SET GLOBAL local_infile = 1;",
       'initstmt=SET FOREIGN_KEY_CHECKS=0 in the extra connection attributes of the target',
     ],
-    sources: [manual, dmsGuide],
+    sources: [serverErrors, dmsGuide, 'MySQL error 3948 (local data)'],
   },
 ];

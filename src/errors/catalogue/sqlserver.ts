@@ -1,7 +1,11 @@
 import type { Cause } from '../cause.ts';
 import { dmsGuide, field } from './words.ts';
 
-const manual = 'Microsoft SQL Server documentation, database engine errors';
+/** One file for each thousand numbers: 229, 515, 916, 1105, 1205, 2627, 2628, 2714, 4060, 4712, 8152, 14013, 18452, 20028, … */
+const engineErrors =
+  'MicrosoftDocs/sql-docs: docs/relational-databases/errors-events/includes/database-engine-events-and-errors-*.md';
+/** The text stands in public code and reports; Microsoft's own page was not at hand. */
+const seen = 'Public code and reports that quote the text';
 const dmsSqlServer = 'AWS DMS User Guide, using a Microsoft SQL Server database as a source';
 
 /** SQL Server, as DMS and the Microsoft drivers print it. */
@@ -15,7 +19,7 @@ export const sqlserver: readonly Cause[] = [
       'Login failed. The login is from an untrusted domain',
       'The password of the account must be changed',
       'Login failed … password … expired',
-      'The login is disabled',
+      'Login failed for user … Reason: The account is disabled',
       '?NativeError: 18452',
     ],
     engines: ['sqlserver'],
@@ -29,7 +33,7 @@ export const sqlserver: readonly Cause[] = [
       'Read the SQL Server error log for "Login failed" with its State',
       'SELECT name, is_disabled, default_database_name FROM sys.sql_logins;',
     ],
-    sources: [manual],
+    sources: ['MicrosoftDocs/sql-docs: mssqlserver-18456-database-engine-error.md', engineErrors, field],
   },
   {
     id: 'sqlserver-database',
@@ -46,7 +50,7 @@ export const sqlserver: readonly Cause[] = [
     summary: 'The database of the endpoint does not exist on that SQL Server, or the login may not use it',
     cause: 'The login succeeded, and the database could not be opened.',
     next: ['SELECT name, state_desc FROM sys.databases; and create a user for the login in it'],
-    sources: [manual],
+    sources: [engineErrors],
   },
   {
     id: 'sqlserver-network',
@@ -54,15 +58,15 @@ export const sqlserver: readonly Cause[] = [
       'A network-related or instance-specific error occurred while establishing a connection to SQL Server',
       'TCP Provider: Error code 0x2746',
       'TCP Provider: Error code 0x68',
-      'TCP Provider: Error code 0x274C',
       'TCP Provider: Timeout error',
       'TCP Provider: Error code',
       'Login timeout expired … SQL Server',
       'The TCP/IP connection to the host … has failed',
-      'Named Pipes Provider: Could not open a connection to SQL Server',
+      'Named Pipes Provider, error: 40 - Could not open a connection to SQL Server',
       'Unable to complete login process due to delay',
       'SQL Server … Login timeout expired',
       'Server is not found or not accessible',
+      'A network-related or instance-specific error has occurred while establishing a connection to SQL Server',
     ],
     engines: ['sqlserver'],
     layers: [
@@ -88,29 +92,25 @@ export const sqlserver: readonly Cause[] = [
     next: [
       'Check port (1433 or the one of the named instance), TCP/IP in the configuration manager, security groups and routes',
     ],
-    sources: [manual],
+    sources: [
+      'https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-2-database-engine-error',
+      'mssql-jdbc: R_tcpipConnectionFailed',
+      seen,
+    ],
   },
   {
     id: 'sqlserver-cdc-off',
     patterns: [
       'MS-CDC has not been enabled',
-      'MS-CDC is not enabled',
-      'MS-REPLICATION … not',
       'No FULL database backup found',
       '~120438',
-      'is not in full recovery mode',
-      'recovery model … SIMPLE',
-      'database recovery model',
-      'replication is not enabled on',
       'is not enabled for Change Data Capture',
-      'Distributor is not configured',
       'The Distributor has not been installed',
-      'Not enabled for publication',
       '?NativeError: 21106',
-      '?NativeError: 33009',
-      'is not enabled for publication',
-      'not set up as a Publisher',
-      'This edition of SQL Server … publisher',
+      'This database is not enabled for publication',
+      'This edition of SQL Server cannot act as a Publisher',
+      'This edition of SQL Server does not support publications',
+      'The MS SQL Server instance is not set up for Replication',
     ],
     engines: ['sqlserver'],
     layers: ['wal-level', 'role'],
@@ -122,7 +122,7 @@ export const sqlserver: readonly Cause[] = [
       'EXEC sys.sp_cdc_enable_db; (on RDS: EXEC msdb.dbo.rds_cdc_enable_db NAME;) and sp_cdc_enable_table for tables without primary key',
       'Recovery model FULL or BULK_LOGGED, and one full backup',
     ],
-    sources: [dmsSqlServer, dmsGuide, field],
+    sources: [dmsGuide, engineErrors, field],
   },
   {
     id: 'sqlserver-log-gone',
@@ -130,10 +130,6 @@ export const sqlserver: readonly Cause[] = [
       'in the backup log sets since BACKUP/LOG-s are not available',
       'Failed to access LSN',
       '~1020465',
-      'LSN … is not available in the transaction log',
-      'log backup … not available',
-      'transaction log … truncated',
-      'Failed to access the transaction log',
       'Invalid parameter passed to OpenRowset(DBLog',
     ],
     engines: ['sqlserver'],
@@ -146,7 +142,7 @@ export const sqlserver: readonly Cause[] = [
       'EXEC sp_repldone … is not for DMS: set the polling interval of the capture job (sys.sp_cdc_change_job @pollinginterval = 86399) and keep log backups on local disk',
       'Start anew with a full load',
     ],
-    sources: [dmsSqlServer],
+    sources: [dmsSqlServer, 'SQL Server error 9005'],
   },
   {
     id: 'sqlserver-permission',
@@ -154,11 +150,8 @@ export const sqlserver: readonly Cause[] = [
       'The SELECT permission was denied on the object',
       'permission was denied on the object',
       'VIEW SERVER STATE permission was denied',
-      'permission was denied in database',
       'User does not have permission to perform this action',
       '?NativeError: 229',
-      '?NativeError: 297',
-      'Only members of sysadmin',
       'Only members of the sysadmin fixed server role',
     ],
     engines: ['sqlserver'],
@@ -169,7 +162,7 @@ export const sqlserver: readonly Cause[] = [
     cause:
       'The session works; the user may not do what the text names. Capturing changes needs db_owner, and sysadmin for parts of the set-up.',
     next: ['ALTER ROLE db_owner ADD MEMBER name; GRANT VIEW SERVER STATE TO name;'],
-    sources: [manual, dmsSqlServer],
+    sources: [engineErrors, 'SQL Server errors 300 and 9010', dmsSqlServer],
   },
   {
     id: 'sqlserver-target',
@@ -196,6 +189,6 @@ export const sqlserver: readonly Cause[] = [
     cause:
       'A constraint, a length, a full log or an object stands in the way. During load and apply that is the target.',
     next: ['The text names the table or constraint; compare source and target definitions'],
-    sources: [manual],
+    sources: [engineErrors],
   },
 ];
