@@ -22,5 +22,4 @@ export const walsender = 'PostgreSQL source, src/backend/replication/walsender.c
 export const psqlodbc = 'psqlODBC source, connection.c and environ.c';
 export const dmsGuide = 'AWS DMS User Guide, troubleshooting migration tasks';
 export const dmsPostgres = 'AWS DMS User Guide, using a PostgreSQL database as a source';
-export const dmsApi = 'AWS DMS API Reference';
 export const field = 'Published reports of DMS users with the cause confirmed';
