@@ -123,6 +123,11 @@ function end(way: Way, state: State): void {
   const { set, path, conditions, packet, blocked } = state;
   if (blocked !== undefined) {
     if (blocked.result === 'rejected' && blocked.phase === 'syn') return refusal(way, state, blocked);
+    if (blocked.phase === 'reply' && !(packet.synTracked && packet.answerTracked)) {
+      const why = 'whether conntrack takes up a connection in its midst, whose first packets it did not follow';
+      way.outcomes.push({ kind: 'unknown', set, path, conditions, why, at: blocked.by.rule ?? nowhere(blocked.by.source) });
+      return;
+    }
     way.outcomes.push({ kind: 'blocked', set, path, conditions, block: blocked });
     return;
   }
@@ -140,6 +145,8 @@ function end(way: Way, state: State): void {
   };
   way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
 }
+
+const nowhere = (source: string) => ({ source, line: 0, text: '' });
 
 const NO_RULES: Decider = {
   kind: 'default',
