@@ -125,7 +125,14 @@ function end(way: Way, state: State): void {
     if (blocked.result === 'rejected' && blocked.phase === 'syn') return refusal(way, state, blocked);
     if (blocked.phase === 'reply' && !(packet.synTracked && packet.answerTracked)) {
       const why = 'whether conntrack takes up a connection in its midst, whose first packets it did not follow';
-      way.outcomes.push({ kind: 'unknown', set, path, conditions, why, at: blocked.by.rule ?? nowhere(blocked.by.source) });
+      way.outcomes.push({
+        kind: 'unknown',
+        set,
+        path,
+        conditions,
+        why,
+        at: blocked.by.rule ?? nowhere(blocked.by.source),
+      });
       return;
     }
     way.outcomes.push({ kind: 'blocked', set, path, conditions, block: blocked });

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { judge, parseIptablesSave, type Host } from '../../src/netfilter/index.ts';
 
-const rules = ['*filter', ':INPUT ACCEPT [0:0]', '-A INPUT -p tcp -m tcp ! --sport 5432 ! --dport 22 -j DROP', 'COMMIT', ''];
+const rules = [
+  '*filter',
+  ':INPUT ACCEPT [0:0]',
+  '-A INPUT -p tcp -m tcp ! --sport 5432 ! --dport 22 -j DROP',
+  'COMMIT',
+  '',
+];
 
 /** What becomes of a connection from port 40000 to this port. */
 function outcomes(source: string, port: number): string[] {
@@ -18,5 +24,6 @@ function outcomes(source: string, port: number): string[] {
 test('two negated ports: iptables-nft 1.8.9 asks for one of them, the legacy kernel for both', () => {
   expect(outcomes('host/iptables-legacy-save.txt', 22)).toEqual(['accepted']);
   expect(outcomes('host/iptables-nft-save.txt', 22)).toEqual(['accepted', 'dropped']);
-  for (const backend of ['legacy', 'nft']) expect(outcomes(`host/iptables-${backend}-save.txt`, 80)).toEqual(['dropped']);
+  for (const backend of ['legacy', 'nft'])
+    expect(outcomes(`host/iptables-${backend}-save.txt`, 80)).toEqual(['dropped']);
 });
