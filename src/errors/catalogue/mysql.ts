@@ -134,7 +134,6 @@ export const mysql: readonly Cause[] = [
   {
     id: 'mysql-too-many-connections',
     patterns: [
-      'Too many connections … mysql',
       '?NativeError: 1040',
       'User … has exceeded the … resource',
       "already has more than 'max_user_connections' active connections",

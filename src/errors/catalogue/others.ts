@@ -97,7 +97,6 @@ export const others: readonly Cause[] = [
       '~connection timeout calling ismaster',
       '`serverSelectionTryOnce` set',
       'No suitable servers found (`serverSelectionTryOnce` set): [connection timeout',
-      '~MongoNetworkError',
       'MongoServerSelectionError',
       '~MongoNetworkTimeoutError',
     ],
@@ -116,11 +115,8 @@ export const others: readonly Cause[] = [
   {
     id: 'mongodb-login',
     patterns: [
-      'Authentication failed … mongo',
       '~SCRAM Failure',
       '~AuthenticationFailed',
-      'mongodb … authentication fail',
-      'MongoServerError: Authentication failed',
       'bad auth : Authentication failed',
       'not authorized on … to execute command',
     ],
@@ -202,7 +198,6 @@ export const others: readonly Cause[] = [
       'Broker: Topic authorization failed',
       'Broker: Message size too large',
       'Broker: Unknown topic or partition',
-      'SASL authentication error … kafka',
       'Broker: Not enough in-sync replicas',
       'Local: Unknown topic',
       'Local: Authentication failure',

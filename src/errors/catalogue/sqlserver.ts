@@ -150,7 +150,6 @@ export const sqlserver: readonly Cause[] = [
       'The SELECT permission was denied on the object',
       'permission was denied on the object',
       'VIEW SERVER STATE permission was denied',
-      'User does not have permission to perform this action',
       '?NativeError: 229',
       'Only members of the sysadmin fixed server role',
     ],
