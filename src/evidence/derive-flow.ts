@@ -5,11 +5,9 @@ import { isItem, NotUnderstood, parseOnce } from './item.ts';
 import type { ItemName, Parsed } from './items.ts';
 import { items as specs } from './items.ts';
 import type { Endpoint, ReplicationInstance } from './parse/aws.ts';
+import { isPostgresSource } from './parse/aws.ts';
 
 type Items = ReadonlyMap<string, Item | Absence>;
-
-/** The DMS engines that speak PostgreSQL's protocol. */
-const postgresEngines = ['postgres', 'aurora-postgresql', 'aurora-postgresql-serverless'];
 
 /**
  * Completes a flow from what DMS says of the endpoint and the replication instance. What was given wins; where several
@@ -30,9 +28,7 @@ export function completeFlow(given: Flow, items: Items): Flow {
 
 /** The source endpoint that a flow names, or the only one there is. */
 function sourceEndpoint(items: Items, flow: Flow): Endpoint | undefined {
-  const all = (parsed(items, 'aws/describe-endpoints.json') ?? []).filter(
-    (one) => one.EndpointType.toLowerCase() === 'source' && postgresEngines.includes(one.EngineName),
-  );
+  const all = (parsed(items, 'aws/describe-endpoints.json') ?? []).filter(isPostgresSource);
   return named(all, flow.endpoint, (one) => [one.EndpointIdentifier, one.EndpointArn]);
 }
 

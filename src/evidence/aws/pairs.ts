@@ -1,7 +1,5 @@
+import { isPostgresSource } from '../parse/aws.ts';
 import type { DmsDocuments } from './documents.ts';
-
-/** The engines whose sources this tool judges. */
-const postgresEngines = ['postgres', 'aurora-postgresql', 'aurora-postgresql-serverless'];
 
 /** What DMS knows of an endpoint and an instance, or a serverless replication, that connects to it; by ARNs. */
 export type Pair = {
@@ -45,7 +43,5 @@ export function pairsOf(documents: DmsDocuments, asked: string | undefined): rea
 /** Where the endpoints were not had, which of them are sources is known from tasks alone. */
 function sourcesOf({ endpoints, tasks }: DmsDocuments): ReadonlySet<string> {
   if (endpoints === undefined) return new Set((tasks ?? []).map((one) => one.SourceEndpointArn));
-  const isSource = (type: string, engine: string) =>
-    type.toLowerCase() === 'source' && postgresEngines.includes(engine);
-  return new Set(endpoints.filter((one) => isSource(one.EndpointType, one.EngineName)).map((one) => one.EndpointArn));
+  return new Set(endpoints.filter(isPostgresSource).map((one) => one.EndpointArn));
 }

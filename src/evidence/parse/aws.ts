@@ -33,6 +33,14 @@ const endpoint = v.looseObject({
 /** One DMS endpoint. */
 export type Endpoint = v.InferOutput<typeof endpoint>;
 
+/** The DMS engines that speak PostgreSQL's protocol. */
+const postgresEngines = ['postgres', 'aurora-postgresql', 'aurora-postgresql-serverless'];
+
+/** Whether an endpoint is a source that this tool judges. */
+export function isPostgresSource({ EndpointType, EngineName }: Endpoint): boolean {
+  return EndpointType.toLowerCase() === 'source' && postgresEngines.includes(EngineName);
+}
+
 /** `describe-replication-instances`. */
 export const parseReplicationInstances = (source: string) =>
   json(v.looseObject({ ReplicationInstances: v.array(instance) }))(source).ReplicationInstances;
