@@ -1,0 +1,83 @@
+import type { Argv } from 'yargs';
+import { failOnLevels } from '../exit-code.ts';
+import { migrationTypes, tlsModes } from '../flow.ts';
+import { reportFormats } from '../report/index.ts';
+import type { Declare } from './declare.ts';
+import { colored, io, outputOptions } from './output.ts';
+import { demotions, scopeOf } from './scope.ts';
+import { UsageError } from './usage.ts';
+import { addresses, portOf } from './values.ts';
+
+/** `check`: judge every layer of the path. */
+export const check: Declare = (parser, name, set) =>
+  parser.command(
+    name,
+    'judge every layer of the path, say what blocks, and what to change',
+    (y) => checkOptions(outputOptions(y)),
+    async (args) => set(await (await import('../commands/check.ts')).runCheck(await read(args), io())),
+  );
+
+function checkOptions<T>(y: Argv<T>) {
+  const text = (describe: string) => ({ type: 'string', describe, requiresArg: true }) as const;
+  const many = (describe: string) => ({ ...text(describe), array: true }) as const;
+  return y
+    .option('bundle', many('recorded evidence: a directory, the output of host-facts.sh, or - for standard input'))
+    .option('endpoint', text('the DMS source endpoint, by identifier or ARN'))
+    .option('replication-instance', text('the DMS replication instance, by identifier or ARN'))
+    .option('from', many('an address or CIDR that the connection comes from; may be repeated'))
+    .option('host', text('the source’s name or address'))
+    .option('port', text('the source’s port'))
+    .option('database', text('the database'))
+    .option('user', text('the role that DMS logs in as'))
+    .option('tls', { choices: tlsModes, describe: 'the endpoint’s TLS mode', requiresArg: true })
+    .option('migration-type', { choices: migrationTypes, describe: 'what the task does', requiresArg: true })
+    .option('only', many('judge only these layers or groups (comma-separated)'))
+    .option('skip', many('leave these layers or groups out (comma-separated)'))
+    .option('demote', many('a code or layer whose blocks and unknowns count as warnings; may be repeated'))
+    .option('fail-on', {
+      choices: failOnLevels,
+      default: 'unknown' as const,
+      describe: 'from which status on the exit code is not 0',
+    })
+    .option('format', { choices: reportFormats, default: 'text' as const, describe: 'how to write the report' })
+    .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'));
+}
+
+type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> &
+  Awaited<ReturnType<typeof outputOptions>['argv']>;
+
+async function read(args: CheckArguments) {
+  const port = portOf(args.port);
+  return {
+    bundles: args.bundle ?? [],
+    flow: {
+      from: await addresses(args.from ?? []),
+      host: args.host,
+      port,
+      database: args.database,
+      user: args.user,
+      tls: args.tls,
+      migrationType: args.migrationType,
+      endpoint: args.endpoint,
+      replicationInstance: args.replicationInstance,
+    },
+    scope: await scopeOf(args.only, args.skip),
+    demote: await demotions(args.demote ?? []),
+    failOn: args.failOn,
+    format: args.format,
+    reports: reportsOf(args.report ?? []),
+    verbose: args.verbose,
+    quiet: args.quiet,
+    color: await colored(args.color),
+  };
+}
+
+function reportsOf(texts: readonly string[]) {
+  return texts.map((text) => {
+    const [, name, file] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    const format = reportFormats.find((known) => known === name);
+    if (format === undefined || file === undefined)
+      throw new UsageError(`--report ${text}: write FORMAT=FILE, with a format of ${reportFormats.join(', ')}`);
+    return { format, file };
+  });
+}

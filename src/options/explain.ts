@@ -1,0 +1,48 @@
+import { exitCodes } from '../exit-code.ts';
+import type { Declare } from './declare.ts';
+import { colored, io, outputOptions } from './output.ts';
+
+const formats = ['text', 'json', 'markdown'] as const;
+
+/** `explain`: what an error, a log or one of our own codes says. */
+export const explain: Declare = (parser, name, set) =>
+  parser.command(
+    `${name} [text..]`,
+    'explain a DMS error, a log, or one of this tool’s own codes (SHW002)',
+    (y) =>
+      outputOptions(y)
+        .positional('text', { type: 'string', array: true, describe: 'a code or a message; quote it' })
+        .option('file', { type: 'string', array: true, describe: 'a log to read; may be repeated', requiresArg: true })
+        .option('format', { choices: formats, default: 'text' as const, describe: 'how to write the answer' }),
+    async (args) => set(await runExplain(args)),
+  );
+
+type ExplainArguments = {
+  text?: string[] | undefined;
+  file?: string[] | undefined;
+  format: (typeof formats)[number];
+  color?: boolean | undefined;
+};
+
+/** Runs `explain` on what was asked. @returns the exit code */
+export async function runExplain(args: ExplainArguments): Promise<number> {
+  const text = args.text === undefined || args.text.length === 0 ? undefined : args.text.join(' ');
+  if (text !== undefined && /^\s*[A-Za-z]{2,3}\d{3}\s*$/.test(text)) {
+    const { explainCode } = await import('../commands/explain-code.ts');
+    if (await explainCode(text, args.format, io())) return exitCodes.open;
+  }
+  const command = await import('../commands/explain.ts');
+  const port = io();
+  return command.runExplain(
+    {
+      ...(text === undefined ? {} : { text }),
+      files: args.file ?? [],
+      format: args.format,
+      ...(process.stdin.isTTY ? {} : { stdin: process.stdin }),
+      color: await colored(args.color),
+      width: port.width,
+      progress: process.stderr.isTTY && !process.env['CI'],
+    },
+    port,
+  );
+}

@@ -1,0 +1,37 @@
+import type { Argv } from 'yargs';
+import type { Io } from '../commands/io.ts';
+import { FileError } from '../commands/io.ts';
+
+/** The options of every command that prints: how much, and how it looks. */
+export function outputOptions<T>(y: Argv<T>) {
+  return y
+    .option('color', { type: 'boolean', describe: 'colours (--no-color; NO_COLOR is honoured)' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'also the evidence of what passes' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'the verdict, what blocks, what to do next' })
+    .option('debug', { type: 'boolean', default: false, describe: 'print stacks of errors' });
+}
+
+/** Whether standard output is to be coloured. */
+export async function colored(flag: boolean | undefined): Promise<boolean> {
+  return (await import('../commands/style.ts')).wantsColor(flag, process.env, process.stdout.isTTY);
+}
+
+/** What the commands may do with this process. */
+export function io(): Io {
+  return {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    write: async (file, text) => {
+      const { writeFile } = await import('node:fs/promises');
+      await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+        throw new FileError(`${file}: cannot be written (${error.code})`, { cause: error });
+      });
+    },
+    readStdin: async () => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+      return Buffer.concat(chunks);
+    },
+    width: process.stdout.columns || 80,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Layer } from '../layers.ts';
+import { UsageError } from './usage.ts';
+
+/**
+ * Reads `--only` and `--skip`.
+ *
+ * @returns the layers to judge, in path order; null for all
+ * @throws {@link UsageError} where a name means no layer, or none is left
+ */
+export async function scopeOf(only: string[] | undefined, skip: string[] | undefined): Promise<Layer[] | null> {
+  if (only === undefined && skip === undefined) return null;
+  const { layers, readLayers } = await import('../layers.ts');
+  const read = (names: string[] | undefined) => {
+    const { layers: found, unknown } = readLayers((names ?? []).flatMap((name) => name.split(',')).filter(Boolean));
+    if (unknown.length > 0)
+      throw new UsageError(`no such layer or group: ${unknown.join(', ')} (layers: ${layers.join(', ')})`);
+    return found;
+  };
+  const out = read(skip);
+  const scope = (only === undefined ? [...layers] : read(only)).filter((layer) => !out.includes(layer));
+  if (scope.length === 0) throw new UsageError('--only and --skip leave no layer to judge');
+  return scope;
+}
+
+/** Reads `--demote`. @throws {@link UsageError} where a name is no code and no layer */
+export async function demotions(names: string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const [{ catalogue }, { isLayer }] = await Promise.all([import('../findings/index.ts'), import('../layers.ts')]);
+  const unknown = names.filter((name) => !isLayer(name) && !Object.hasOwn(catalogue, name));
+  if (unknown.length > 0) throw new UsageError(`--demote ${unknown.join(', ')}: no such code or layer`);
+  return names;
+}
