@@ -65,18 +65,35 @@ const leftOut: Draft = {
   evidence: [{ source: 'command line', line: null, text: '--only or --skip', vantage: 'here' }],
 };
 
-type Shared = Map<string, { readonly value: unknown } | { readonly error: unknown }>;
+/** The result of work that several probes share, and the items that it read. */
+type Shared = Map<
+  string,
+  ({ readonly value: unknown } | { readonly error: unknown }) & { readonly read: ReadonlySet<string> }
+>;
 
 function run(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared): Draft[] {
   const drafts: Draft[] = [];
-  const reader = readerOf(probe, evidence, read, shared, (draft) => drafts.push(draft));
+  const own = new Set<string>();
+  const reader = readerOf(probe, evidence, own, shared, (draft) => drafts.push(draft));
   try {
     for (const draft of probe.judge(reader)) drafts.push(draft);
   } catch (error) {
     if (error instanceof Ended) drafts.push(error.draft);
     else drafts.push(crashed(error));
   }
-  return drafts.filter((draft, index) => drafts.findIndex((other) => sameAs(draft, other)) === index);
+  for (const name of own) read.add(name);
+  const caveats = caveatsOf(evidence, own);
+  return drafts
+    .filter((draft, index) => drafts.findIndex((other) => sameAs(draft, other)) === index)
+    .map((draft) => (caveats.length === 0 ? draft : { ...draft, caveats: [...(draft.caveats ?? []), ...caveats] }));
+}
+
+/** What qualifies every verdict that rests on these items. */
+function caveatsOf(evidence: Evidence, read: ReadonlySet<string>): string[] {
+  return [...read].flatMap((name) => {
+    const entry = evidence.items.get(name);
+    return isItem(entry) && entry.caveat !== undefined ? [entry.caveat] : [];
+  });
 }
 
 function sameAs(a: Draft, b: Draft): boolean {
@@ -143,13 +160,18 @@ function readerOf(
     once: (key, work) => {
       let result = shared.get(key);
       if (result === undefined) {
+        // From here on until the work is done: what was read before it may be read by it, too.
+        const before = [...read];
+        read.clear();
         try {
-          result = { value: work() };
+          result = { value: work(), read: new Set(read) };
         } catch (error) {
-          result = { error };
+          result = { error, read: new Set(read) };
         }
+        for (const name of before) read.add(name);
         shared.set(key, result);
       }
+      for (const name of result.read) read.add(name);
       if ('error' in result) throw result.error;
       return result.value as ReturnType<typeof work>;
     },

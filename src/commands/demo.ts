@@ -22,6 +22,10 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       failOn: 'unknown',
       format: 'text',
       reports: [],
+      live: { local: false },
+      saveBundle: undefined,
+      maxAge: undefined,
+      timeout: 0,
     },
     io,
   );

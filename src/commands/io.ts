@@ -11,8 +11,10 @@ export type Io = {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Writes a file whole; throws {@link FileError} where it cannot. */
-  readonly write: (file: string, text: string) => Promise<void>;
+  readonly write: (file: string, content: string | Uint8Array) => Promise<void>;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Whether standard error is a terminal that may show what is going on. */
+  readonly progress: boolean;
   /** The terminal's width in columns, 80 where there is none. */
   readonly width: number;
 };

@@ -50,6 +50,18 @@ export type RawBundle = {
   readonly problem: string | undefined;
 };
 
+/**
+ * The bundle that the host script printed on a live host. Only the host's own folders count: a host cannot speak for AWS.
+ *
+ * @param where how the source is called in messages
+ * @throws BundleError where nothing can be read from it
+ */
+export function hostBundle(printed: Uint8Array, where: string): Bundle {
+  const raw = readFramed(printed, where);
+  const files = new Map([...raw.files].filter(([name]) => /^(?:host|postgres)\//.test(name)));
+  return assemble({ ...raw, files }, where);
+}
+
 function readFramed(bytes: Uint8Array, where: string): RawBundle {
   const { items, complete, problem } = unframe(bytes);
   if (items.size === 0)
@@ -108,12 +120,13 @@ export function assemble({ files, dated, problem }: RawBundle, where: string): B
   const names = new Set([...files.keys(), ...Object.keys(listed)]);
   names.delete('bundle.json');
   for (const name of names) place(items, name, files.get(name), listed[name]);
-  if (problem !== undefined) items.set(where, { name: where, why: 'damaged', detail: problem });
+  if (problem !== undefined) items.set('bundle', { name: 'bundle', why: 'damaged', detail: `${where}: ${problem}` });
   return {
     items,
     flow: flowOf(manifest),
-    collectedAt: manifest?.collectedAt ?? (dated ? latest(files) : undefined),
-    notes: dated ? [] : notesOf(manifest),
+    // A manifest that names no date leaves the bundle undated, whatever its files' times are.
+    collectedAt: (manifest === undefined && dated ? latest(files) : manifest?.collectedAt) ?? undefined,
+    notes: manifest?.notes ?? (dated ? [] : notesOf(manifest)),
   };
 }
 
@@ -136,13 +149,20 @@ function place(
   const damage = damageOf(file, listing);
   if (damage !== undefined) {
     // Damage is never lost behind an item that is whole: it forbids `open` whatever it was.
-    items.set(items.has(base) ? name : base, { name, why: 'damaged', detail: damage });
+    const key = items.has(base) ? name : base;
+    items.set(key, { name: key, why: 'damaged', detail: damage });
     return;
   }
   const { bytes, at } = file as RawFile;
   const text = Buffer.from(bytes).toString('utf8');
   if (base === name)
-    items.set(name, { name, text, vantage: listing?.vantage ?? vantageOf(name), at: listing?.at ?? at });
+    items.set(name, {
+      name,
+      text,
+      vantage: listing?.vantage ?? vantageOf(name),
+      at: listing?.at ?? at,
+      ...(listing?.caveat ? { caveat: listing.caveat } : {}),
+    });
   else if (!items.has(base)) items.set(base, absenceFrom(name, text));
 }
 
@@ -166,9 +186,10 @@ function absenceFrom(name: string, text: string): Absence {
   const why = reasons.find((reason) => reason === line.slice(0, colon).trim());
   return why === undefined
     ? { name, why: 'not-gathered', detail: line.trim() || 'no reason was written down' }
-    : { name, why, detail: line.slice(colon + 1).trim() };
+    : { name: why === 'damaged' ? name.slice(0, -'.error'.length) : name, why, detail: line.slice(colon + 1).trim() };
 }
 
+/** Where an item of this name was seen from, where nothing else says so. */
 function vantageOf(name: string): Vantage {
   const [folder] = name.split('/');
   if (folder === 'aws') return 'configuration';

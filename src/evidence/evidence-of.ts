@@ -6,22 +6,30 @@ import type { Evidence } from './item.ts';
 import { mergeBundles } from './merge.ts';
 
 /**
- * The evidence that some bundles make together, with the flow that is judged: what was given, then what the bundles say,
- * then what follows from DMS's definitions.
+ * The evidence that some recorded bundles make together.
  *
  * @param names how the bundles are called in messages
  * @param given the flow of the command line
  * @throws BundleError where two bundles contradict each other
  */
 export function evidenceOf(bundles: readonly Bundle[], names: readonly string[], given: Flow): Evidence {
-  const { items, flow, collectedAt, notes } = mergeBundles(bundles, names);
+  return toEvidence(mergeBundles(bundles, names), given);
+}
+
+/**
+ * The evidence of one bundle (or several, merged), with the flow that is judged: what was given, then what the bundle says,
+ * then what follows from DMS's definitions.
+ *
+ * @param given the flow of the command line
+ */
+export function toEvidence({ items, flow, collectedAt, notes }: Bundle, given: Flow): Evidence {
   const complete = completeFlow(overlay(given, flow), items);
   return {
     items,
     flow: { ...complete, migrationType: complete.migrationType ?? defaultMigrationType },
     collectedAt,
     notes: [
-      ...(collectedAt === undefined ? [] : [`Judged as of ${collectedAt}, when the evidence was collected.`]),
+      ...(collectedAt === undefined ? [] : [judgedAsOf(collectedAt)]),
       ...notes,
       ...(complete.migrationType === undefined
         ? [`The migration type was not given: ${defaultMigrationType} is judged.`]
@@ -29,4 +37,9 @@ export function evidenceOf(bundles: readonly Bundle[], names: readonly string[],
     ],
     simulated: false,
   };
+}
+
+/** The note that dates a judgement. */
+export function judgedAsOf(collectedAt: string): string {
+  return `Judged as of ${collectedAt}, when the evidence was collected.`;
 }

@@ -1,8 +1,8 @@
 /**
- * The one file that `host-facts.sh` prints: `dms-doctor-bundle 1`, for each item `item NAME BYTES TIME`, that many bytes and
- * a line feed, and at last `end COUNT`. The byte counts and the end mark are what proves a document whole; so damage that
- * can be undone (line ends turned into CR LF by a terminal or an editor, UTF-16 by PowerShell's `>`) is undone, and the
- * counts say whether that was right.
+ * The one file that `host-facts.sh` prints and `--save-bundle` writes: `dms-doctor-bundle 1`, for each item
+ * `item NAME BYTES TIME`, that many bytes and a line feed, and at last `end COUNT`. The byte counts and the end mark are what
+ * proves a document whole; so damage that can be undone (line ends turned into CR LF by a terminal or an editor, UTF-16 by
+ * PowerShell's `>`) is undone, and the counts say whether that was right.
  */
 
 /** One item as it was gathered: its text, and when it was read (ISO 8601, by the source's clock). */
@@ -55,11 +55,12 @@ export function frame(items: Iterable<readonly [string, FramedItem]>): Uint8Arra
 }
 
 /**
- * Says whether a name may stand in a bundle: a relative path below `host/` or `postgres/` without `.` or `..` as a part,
- * control characters or backslashes.
+ * Says whether a name may stand in a bundle: `bundle.json`, or a relative path below one of a bundle's folders without `.` or
+ * `..` as a part, control characters or backslashes.
  */
 export function isItemName(name: string): boolean {
-  if (name.length > 1024 || !/^(?:host|postgres)\//.test(name) || /[\p{Cc}\\]/u.test(name)) return false;
+  if (name === 'bundle.json' || name === 'bundle.error') return true;
+  if (name.length > 1024 || !/^(?:aws|host|postgres|here|dms)\//.test(name) || /[\p{Cc}\\]/u.test(name)) return false;
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 

@@ -2,7 +2,14 @@ import type { Vantage } from '../finding.ts';
 import type { Flow } from '../flow.ts';
 
 /** One thing that was gathered: raw text, from where, and when (ISO 8601; empty where nobody wrote it down). */
-export type Item = { readonly name: string; readonly text: string; readonly vantage: Vantage; readonly at: string };
+export type Item = {
+  readonly name: string;
+  readonly text: string;
+  readonly vantage: Vantage;
+  readonly at: string;
+  /** What qualifies every verdict that rests on it: that it was recorded before, because it could not be had now. */
+  readonly caveat?: string;
+};
 
 /** Why an item is not there. `damaged`: cut, changed or unreadable. */
 export type AbsenceReason = 'not-gathered' | 'denied' | 'timed-out' | 'not-installed' | 'damaged';

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { isAddressOrCidr } from '../address.ts';
 import { migrationTypes, tlsModes } from '../flow.ts';
 
-/** The version of the bundle's format that this code reads. */
-const bundleVersion = 1;
+/** The version of the bundle's format that this code reads and writes. */
+export const bundleVersion = 1;
 
 /** A bundle that cannot be read at all: exit code 2, one line. */
 export class BundleError extends Error {
@@ -40,9 +40,17 @@ const manifest = v.looseObject({
   items: optional(
     v.record(
       v.string(),
-      v.looseObject({ bytes: v.number(), sha256: v.string(), vantage: optional(vantage), at: optional(v.string()) }),
+      v.looseObject({
+        bytes: v.number(),
+        sha256: v.string(),
+        vantage: optional(vantage),
+        at: optional(v.string()),
+        caveat: optional(v.string()),
+      }),
     ),
   ),
+  /** What a reader must know of the evidence as a whole, where the run that saved it said so. */
+  notes: optional(v.array(v.string())),
 });
 
 /** `bundle.json`: any part may be missing. */

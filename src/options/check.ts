@@ -6,7 +6,7 @@ import type { Declare } from './declare.ts';
 import { colored, io, outputOptions } from './output.ts';
 import { demotions, scopeOf } from './scope.ts';
 import { UsageError } from './usage.ts';
-import { addresses, portOf } from './values.ts';
+import { addresses, durationOf, portOf } from './values.ts';
 
 /** `check`: judge every layer of the path. */
 export const check: Declare = (parser, name, set) =>
@@ -22,6 +22,17 @@ function checkOptions<T>(y: Argv<T>) {
   const many = (describe: string) => ({ ...text(describe), array: true }) as const;
   return y
     .option('bundle', many('recorded evidence: a directory, the output of host-facts.sh, or - for standard input'))
+    .option('local', {
+      type: 'boolean',
+      default: false,
+      describe: 'this very host is the source: gather its facts with host-facts.sh',
+    })
+    .option('save-bundle', text('the file that gets everything that was gathered; --bundle judges it again'))
+    .option(
+      'max-age',
+      text('the age past which recorded evidence no longer counts, as 90m, 24h or 2d (24h beside live)'),
+    )
+    .option('timeout', { ...text('how long gathering may take, as 30s or 2m'), default: '30s' })
     .option('endpoint', text('the DMS source endpoint, by identifier or ARN'))
     .option('replication-instance', text('the DMS replication instance, by identifier or ARN'))
     .option('from', many('an address or CIDR that the connection comes from; may be repeated'))
@@ -50,6 +61,10 @@ async function read(args: CheckArguments) {
   const port = portOf(args.port);
   return {
     bundles: args.bundle ?? [],
+    live: { local: args.local },
+    saveBundle: args.saveBundle,
+    maxAge: args.maxAge === undefined ? undefined : durationOf('--max-age', args.maxAge),
+    timeout: durationOf('--timeout', args.timeout),
     flow: {
       from: await addresses(args.from ?? []),
       host: args.host,

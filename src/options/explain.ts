@@ -41,7 +41,7 @@ export async function runExplain(args: ExplainArguments): Promise<number> {
       ...(process.stdin.isTTY ? {} : { stdin: process.stdin }),
       color: await colored(args.color),
       width: port.width,
-      progress: process.stderr.isTTY && !process.env['CI'],
+      progress: port.progress,
     },
     port,
   );

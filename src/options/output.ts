@@ -21,9 +21,9 @@ export function io(): Io {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
-    write: async (file, text) => {
+    write: async (file, content) => {
       const { writeFile } = await import('node:fs/promises');
-      await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+      await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
         throw new FileError(`${file}: cannot be written (${error.code})`, { cause: error });
       });
     },
@@ -32,6 +32,7 @@ export function io(): Io {
       for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
       return Buffer.concat(chunks);
     },
+    progress: process.stderr.isTTY && !process.env['CI'],
     width: process.stdout.columns || 80,
   };
 }

@@ -121,7 +121,8 @@ test('names that lead out of the bundle are refused, and what follows them', () 
     'host/./x',
     'host//x',
     'host/',
-    'aws/x.json',
+    'etc/x.json',
+    'bundle.json/x',
     'host/a\\b',
     'host/a\tb',
   ];

@@ -1,0 +1,49 @@
+import type { Flow } from '../flow.ts';
+import type { Bundle } from './bundle.ts';
+import { toEvidence } from './evidence-of.ts';
+import type { Evidence } from './item.ts';
+import { mergeBundles, mergeSources } from './merge.ts';
+import type { Source } from './source.ts';
+import { withoutStale } from './stale.ts';
+
+/** What a run gathers from, and within which limits. */
+export type Gathering = {
+  /** Recorded evidence, and how each bundle is called in messages. */
+  readonly bundles: readonly { readonly name: string; readonly bundle: Bundle }[];
+  /** Live sources, the one whose items count first (a SQL session before the host's own psql). */
+  readonly sources: readonly Source[];
+  /** The flow of the command line. */
+  readonly flow: Flow;
+  /** The age in milliseconds past which recorded evidence no longer counts; undefined: as old as it is. */
+  readonly maxAge: number | undefined;
+  readonly signal: AbortSignal;
+  /** The clock, ISO 8601. */
+  readonly now: () => string;
+  /** Told when a source begins and has ended. */
+  readonly progress?: (name: string, state: 'begins' | 'ended') => void;
+};
+
+/**
+ * Asks all live sources at once and lays their evidence over the recorded one.
+ *
+ * @throws BundleError where recorded bundles contradict each other
+ */
+export async function gather(gathering: Gathering): Promise<Evidence> {
+  const { sources, signal, now, flow, maxAge } = gathering;
+  const live = await Promise.all(
+    sources.map(async (source) => {
+      gathering.progress?.(source.name, 'begins');
+      try {
+        return await source.gather(signal);
+      } finally {
+        gathering.progress?.(source.name, 'ended');
+      }
+    }),
+  );
+  const recorded = gathering.bundles.map(({ bundle }) =>
+    maxAge === undefined ? bundle : withoutStale(bundle, now(), maxAge),
+  );
+  const names = gathering.bundles.map(({ name }) => name);
+  const merged = mergeBundles(recorded, names);
+  return toEvidence(live.length === 0 ? merged : mergeSources(live, merged, now(), recorded.length > 0), flow);
+}

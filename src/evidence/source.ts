@@ -1,0 +1,33 @@
+import type { Absence, AbsenceReason } from './item.ts';
+import { items } from './items.ts';
+import type { Bundle } from './bundle.ts';
+import { emptyFlow } from '../flow.ts';
+
+/** A live source of evidence: this host, a host over SSH, a SQL session, AWS. */
+export type Source = {
+  /** How it is called in progress lines and notes: `this host`, `ssh db1`, `PostgreSQL at 172.31.40.17:5432`, `AWS`. */
+  readonly name: string;
+  /**
+   * Gathers everything it can. Once the signal comes it ends within a second, with what it has by then. What could not be had
+   * is an absence with its reason; it never rejects.
+   */
+  readonly gather: (signal: AbortSignal) => Promise<Bundle>;
+};
+
+/** The reason in the words of an absence: an interruption and a time limit are not refusals. */
+export function absenceReasonOf(signal: AbortSignal): AbsenceReason {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error && reason.name === 'TimeoutError' ? 'timed-out' : 'not-gathered';
+}
+
+/**
+ * What a source brings that could not be asked at all: every item it was asked for is absent for one reason.
+ *
+ * @param mine which items it would have brought
+ */
+export function absentBundle(mine: (name: string) => boolean, why: AbsenceReason, detail: string): Bundle {
+  const absences = Object.keys(items)
+    .filter(mine)
+    .map((name): [string, Absence] => [name, { name: `${name}.error`, why, detail }]);
+  return { items: new Map(absences), flow: emptyFlow, collectedAt: undefined, notes: [] };
+}
