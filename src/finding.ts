@@ -22,12 +22,16 @@ export type Effect = 'none' | 'reload' | 'restart';
 
 /** One thing for a person to do, in the words of whoever owns what is changed. */
 export type Step = {
-  /** Where it is done: `source host`, `database`, `AWS`. */
-  readonly where: 'source host' | 'database' | 'AWS' | 'DMS';
+  /** Where it is done. */
+  readonly where: 'source host' | 'standby' | 'database' | 'AWS' | 'DMS';
+  /** Which standby, by its address or name, where it is done on one. */
+  readonly host?: string;
   readonly effect: Effect;
   readonly risk: string;
   readonly undo: string;
   readonly verify: string;
+  /** Another way to the same end, which was not taken because it opens more, in a sentence. */
+  readonly instead?: string;
 } & (
   | { readonly run: string }
   | { readonly edit: { readonly file: string; readonly before: number; readonly lines: readonly string[] } }
@@ -52,7 +56,12 @@ export type Patch =
     };
 
 /** What opens one wall: for a person (steps) and for the simulation (patches; none where the effect cannot be located). */
-export type Fix = { readonly steps: readonly Step[]; readonly patches: readonly Patch[] };
+export type Fix = {
+  readonly steps: readonly Step[];
+  readonly patches: readonly Patch[];
+  /** The very wall, where findings of one code and subject may stand one behind another: the rule that decides. */
+  readonly wall?: string;
+};
 
 /** A finding with its words, as reports and the plan see it. */
 export type Finding = {

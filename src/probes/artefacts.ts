@@ -202,7 +202,7 @@ function withoutCapture(endpoint: Endpoint, index: number): Fix {
   return {
     steps: [
       {
-        where: 'AWS',
+        where: 'DMS',
         run: run(settings),
         effect: 'none',
         risk: 'DDL on the source is no longer replicated: change both sides by hand. The other settings of the endpoint are given as they are.',

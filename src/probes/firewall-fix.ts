@@ -25,15 +25,22 @@ export function firewallFix(
     kernel.nft === undefined
       ? [{ item: kernel.item, before: kernel.beforeLine, lines: kernel.lines }]
       : nftPatch(e, kernel, kernel.nft);
-  if (layer === 'ufw') return { steps: ufwSteps(part.from, attempt.port), patches };
+  const wall = wallOf(decider);
+  if (layer === 'ufw') return { steps: ufwSteps(part.from, attempt.port), patches, wall };
   if (layer === 'shorewall') {
     const later = shorewallRule(e, host, part, decider, attempt);
     return {
       steps: [...kernelSteps(kernel, attempt, 'shorewall'), ...later.steps],
       patches: [...patches, ...later.patches],
+      wall,
     };
   }
-  return { steps: kernelSteps(kernel, attempt), patches };
+  return { steps: kernelSteps(kernel, attempt), patches, wall };
+}
+
+/** The deciding rule by its place and its text, without line numbers and counters: these change with what is put before it. */
+function wallOf({ source, family, table, chain, kind, phase, rule }: Decider): string {
+  return [source, family, table, chain, kind, phase, rule?.text.replace(/^\[\d+:\d+\] /, '') ?? ''].join(' ');
 }
 
 /** The same rules in what `nft -j` printed: before the entry of the deciding rule, or behind all others. */

@@ -182,12 +182,13 @@ export function settingStep(e: RestartReader, setting: Setting, value: string, r
  */
 export function standbysFirst(e: RestartReader, name: string, value: string): Step[] {
   return (standbysOf(e) ?? []).flatMap((row) => {
-    const host = shellQuote(row.client_addr ?? 'STANDBY');
-    const psql = (sql: string) => `psql -h ${host} -d postgres -c ${shellQuote(sql)}`;
     const who = row.application_name || row.client_addr || 'the standby';
+    const host = row.client_addr ?? who;
+    const psql = (sql: string) => `runuser -u postgres -- psql -d postgres -c ${shellQuote(sql)}`;
     return [
       {
-        where: 'source host' as const,
+        where: 'standby' as const,
+        host,
         run: psql(`ALTER SYSTEM SET ${name} = '${value}'`),
         effect: 'none' as const,
         risk: `On standby ${who}, before the primary: a standby with less shuts down (up to 13) or pauses its replay (from 14 on).`,
@@ -195,8 +196,9 @@ export function standbysFirst(e: RestartReader, name: string, value: string): St
         verify: command(psql(`SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}'`)),
       },
       {
-        where: 'source host' as const,
-        run: `ssh ${host} systemctl restart postgresql`,
+        where: 'standby' as const,
+        host,
+        run: 'systemctl restart postgresql',
         effect: 'restart' as const,
         risk: `Restarts standby ${who}, which must be up again with the new value before the primary restarts. Use the command that belongs to that cluster.`,
         undo: 'A restart cannot be taken back.',

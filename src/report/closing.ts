@@ -5,7 +5,7 @@ import type { Page } from './page.ts';
 import { paragraph } from './page.ts';
 import { simulationWords } from './sentences.ts';
 import { consequences, stepHead } from './step-lines.ts';
-import { sameDeed } from './steps.ts';
+import { isShown } from './steps.ts';
 import { columns, wrap } from './wrap.ts';
 
 /** The steps in the order to carry them out, and what the simulation saw after them. In full only what no blocker showed. */
@@ -15,7 +15,7 @@ export function planSection(page: Page, report: Report): string[] {
   return [
     ...steps.flatMap((step, index) => [
       ...stepHead(page, `${index + 1}.`, step),
-      ...(shown.some((other) => sameDeed(other, step)) ? [] : consequences(page, step)),
+      ...(isShown(step, shown) ? [] : consequences(page, step)),
     ]),
     ...(steps.length === 0 ? [] : ['']),
     ...paragraph(page, simulationWords(report), 2),

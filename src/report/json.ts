@@ -86,7 +86,16 @@ function stepOf(step: Step) {
     'run' in step
       ? { run: step.run }
       : { edit: { file: step.edit.file, before: step.edit.before, lines: step.edit.lines } };
-  return { where: step.where, ...what, effect: step.effect, risk: step.risk, undo: step.undo, verify: step.verify };
+  return {
+    where: step.where,
+    ...(step.host === undefined ? {} : { host: step.host }),
+    ...what,
+    effect: step.effect,
+    risk: step.risk,
+    undo: step.undo,
+    verify: step.verify,
+    ...(step.instead === undefined ? {} : { instead: step.instead }),
+  };
 }
 
 function planOf({ steps, opens, stuck }: Plan) {

@@ -8,7 +8,7 @@ import { nextWords } from './next.ts';
 import { shared, skipCounts, summaryOf } from './others.ts';
 import { plain } from './plain.ts';
 import { behindWords, simulationWords, verdictWords } from './sentences.ts';
-import { deedOf, effects, sameDeed } from './steps.ts';
+import { covers, deedOf, effects, isShown } from './steps.ts';
 import { notJudged, shownOf } from './table.ts';
 
 const marks: Record<Status, string> = {
@@ -94,7 +94,7 @@ function shortened(text: string): string {
 }
 
 function stepInFull(step: Step, plan: readonly Step[]): string[] {
-  const number = plan.findIndex((other) => sameDeed(other, step)) + 1;
+  const number = plan.findIndex((other) => covers(other, step)) + 1;
   const name = number === 0 ? 'Fix' : `Fix (step ${number} of ${plan.length})`;
   return [`**${name}:** ${head(step)}`, '', ...fenced(deedOf(step).lines), '', ...consequences(step)];
 }
@@ -110,6 +110,7 @@ function consequences(step: Step): string[] {
     `- risk: ${escaped(step.risk)}`,
     `- undo: ${escaped(step.undo)}`,
     `- verify: ${escaped(step.verify)}`,
+    ...(step.instead === undefined ? [] : [`- instead: ${escaped(step.instead)}`]),
   ];
 }
 
@@ -117,7 +118,7 @@ function planLines(report: Report): string[] {
   const shown = blockersOf(report).flatMap(({ fix }) => fix?.steps ?? []);
   return [
     ...report.plan.steps.flatMap((step, index) => {
-      const inFull = shown.some((other) => sameDeed(other, step)) ? [] : ['', ...consequences(step)];
+      const inFull = isShown(step, shown) ? [] : ['', ...consequences(step)];
       const below = [...fenced(deedOf(step).lines), ...inFull].map((line) => (line === '' ? '' : `   ${line}`));
       return [`${index + 1}. ${head(step)}`, '', ...below, ''];
     }),

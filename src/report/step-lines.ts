@@ -1,12 +1,12 @@
 import type { Step } from '../finding.ts';
 import type { Page } from './page.ts';
 import { isNarrow, labelled, paragraph } from './page.ts';
-import { deedOf, effects, sameDeed } from './steps.ts';
+import { covers, deedOf, effects } from './steps.ts';
 import { wrap } from './wrap.ts';
 
 /** A step with its lines to copy, effect, risk, undo and verification. */
 export function stepInFull(page: Page, step: Step, plan: readonly Step[]): string[] {
-  const number = plan.findIndex((other) => sameDeed(other, step)) + 1;
+  const number = plan.findIndex((other) => covers(other, step)) + 1;
   const name = number === 0 ? 'Fix:' : `Fix (step ${number} of ${plan.length}):`;
   return [...stepHead(page, name, step), ...consequences(page, step)];
 }
@@ -20,6 +20,7 @@ export function consequences(page: Page, step: Step): string[] {
     ...labelled(page, 'risk', step.risk, options),
     ...labelled(page, 'undo', step.undo, options),
     ...labelled(page, 'verify', step.verify, options),
+    ...(step.instead === undefined ? [] : labelled(page, 'instead', step.instead, options)),
   ];
 }
 

@@ -14,6 +14,7 @@ type Deed = {
 
 const places: Record<Step['where'], string> = {
   'source host': 'on the source host',
+  standby: 'on the standby',
   database: 'in the database',
   AWS: 'in AWS',
   DMS: 'in DMS',
@@ -28,7 +29,7 @@ export const effects: Record<Effect, string> = {
 
 /** A step as an instruction. Its lines are to be printed whole, each on a line of its own, so that they can be copied. */
 export function deedOf(step: Step): Deed {
-  const place = places[step.where];
+  const place = step.host === undefined ? places[step.where] : `${places[step.where]} ${plain(step.host)}`;
   const words = `${place.charAt(0).toUpperCase()}${place.slice(1)},`;
   if ('run' in step) {
     return { words: `${words} run`, short: `run it ${place}`, ...shown(step.run.split('\n')) };
@@ -43,7 +44,14 @@ function shown(raw: readonly string[]): Pick<Deed, 'lines' | 'hidden'> {
   return { lines, hidden: lines.some((line, index) => line !== spaced[index]) };
 }
 
-/** Whether two steps are the same deed at the same place. */
-export function sameDeed(a: Step, b: Step): boolean {
-  return JSON.stringify(deedOf(a)) === JSON.stringify(deedOf(b));
+/** Whether a step of a plan, which may be merged of several, does at the same place all that a finding's own step does. */
+export function covers(planned: Step, own: Step): boolean {
+  const [whole, part] = [deedOf(planned), deedOf(own)];
+  return whole.words === part.words && part.lines.every((line) => whole.lines.includes(line));
+}
+
+/** Whether the steps that findings showed leave nothing of a step of the plan unsaid. */
+export function isShown(planned: Step, own: readonly Step[]): boolean {
+  const parts = own.filter((one) => covers(planned, one)).flatMap((one) => deedOf(one).lines);
+  return deedOf(planned).lines.every((line) => parts.includes(line));
 }

@@ -94,7 +94,7 @@ export async function run(
 }
 
 /** The statements of a step's text; a block is one. */
-const statementsOf = (text: string): string[] => (text.startsWith('DO ') ? [text] : text.split(/(?<=;) /));
+const statementsOf = (text: string): string[] => (text.startsWith('DO ') ? [text] : text.split(/(?<=;)\s/));
 
 /** Carries a step out: in the database for real, at DMS by what its command says. */
 export async function carryOut(server: Server, world: World, text: string): Promise<void> {
