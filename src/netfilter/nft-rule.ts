@@ -57,7 +57,7 @@ const DOUBTFUL: Readonly<Record<string, (json: Json | undefined) => Match>> = {
 
 /** The meaning of a rule's `expr` list. */
 export function readStatements(statements: readonly Json[], names: Names): Program {
-  const program: Operation[] = [];
+  const program: Operation[] = hidesProtocol(statements) ? match(HIDDEN_PROTOCOL) : [];
   for (const statement of statements) {
     if (!isObject(statement)) return [...program, giveUp('a statement that is not understood')];
     const key = Object.keys(statement)[0] ?? '';
@@ -68,6 +68,24 @@ export function readStatements(statements: readonly Json[], names: Names): Progr
   }
   return program.every(({ kind }) => kind === 'match') ? [] : program;
 }
+
+/**
+ * nft's listing (1.0.6) leaves out the `meta protocol ip` or `ip6` of a rule that rejects with ICMP of one family, and shows a
+ * `meta nfproto` in its place, which it shows in no other such rule. A rule for the other family looks just the same, and never matches.
+ */
+function hidesProtocol(statements: readonly Json[]): boolean {
+  const rejects = statements.map((each) => (isObject(each) && isObject(each['reject']) ? each['reject']['type'] : ''));
+  const family = rejects.includes('icmp') ? 'ipv4' : rejects.includes('icmpv6') ? 'ipv6' : undefined;
+  return statements.some((each) => {
+    const comparison = isObject(each) && isObject(each['match']) ? each['match'] : {};
+    const { op, left, right } = comparison;
+    const meta = isObject(left) && isObject(left['meta']) ? left['meta'] : {};
+    return op === '==' && meta['key'] === 'nfproto' && right === family;
+  });
+}
+const HIDDEN_PROTOCOL = doubtful(
+  'whether the rule asks for the other family as well, which the listing of nft leaves out',
+);
 
 const giveUp = (why: string): Operation => ({ kind: 'verdict', verdict: { kind: 'unknown', why } });
 const match = (found: Match): Operation[] => [{ kind: 'match', match: found }];

@@ -92,4 +92,16 @@ describe('what nft prints', () => {
       outcomes([ruleset(table, set, input, change, rule('in', from('@friends'), { accept: null }))]).length,
     ).toBeGreaterThan(1);
   });
+
+  test('a reject of one family before which nft hides the family that was asked for is in doubt', () => {
+    const family = { match: { op: '==', left: { meta: { key: 'nfproto' } }, right: 'ipv4' } };
+    const reject = { reject: { type: 'icmp', expr: 'host-prohibited' } };
+    const accept = rule('in', { accept: null });
+    const results = (...rules: unknown[]) =>
+      new Set(outcomes([ruleset(table, input, ...rules, accept)]).map(({ result }) => result));
+    expect(results(rule('in', family, reject))).toEqual(new Set(['accepted', 'rejected']));
+    expect(results(rule('in', reject))).toEqual(new Set(['rejected']));
+    const ofAny = { reject: { type: 'icmpx', expr: 'host-unreachable' } };
+    expect(results(rule('in', family, ofAny))).toEqual(new Set(['rejected']));
+  });
 });
