@@ -67,6 +67,17 @@ const UNTRANSLATED = routingDecider(
   'the connection is translated, but this packet of it is taken out of connection tracking, and so is not translated',
 );
 
+const TAKEN_UP = routingDecider(
+  'conntrack',
+  'conntrack did not follow the connection from its first packet, takes a later one for the first, and nat rules then translate that one',
+);
+
+/** A packet that a nat chain has changed. */
+const isTranslated = ({ packet: before }: State, { packet: after }: State): boolean =>
+  before.address !== after.address ||
+  before.destinationPorts[0] !== after.destinationPorts[0] ||
+  before.sourceTranslated !== after.sourceTranslated;
+
 /** Takes the states through one hook: its base chains by priority, conntrack and the nat chains at their fixed places. */
 export function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly State[]): State[] {
   const { family, inInterface } = states[0]?.packet ?? { family: 4 as const, inInterface: undefined };
@@ -131,27 +142,41 @@ export function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly
   return live;
 }
 
-/** Only a connection's first packet meets the nat chains, and only until one has translated it. */
-function throughNat(passage: Passage, states: readonly State[], chains: ReturnType<typeof baseChains>): State[] {
-  const { way, phase, hook } = passage;
-  const first = (state: State) => phase === 'syn' && state.packet.state === 'NEW';
-  let live = states.filter(first);
-  const done: State[] = states
-    .filter((state) => !first(state))
-    .map((state) => {
-      if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
-      return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
-    });
-  for (const priority of new Set(chains.map(({ base }) => base.priority))) {
-    const equal = chains.filter(({ base }) => base.priority === priority);
-    const ended = inAnyOrder(equal, live, (order) => throughNatChains(passage, live, order));
-    live = ended.filter(({ packet }) => !packet.natDone);
-    done.push(...ended.filter(({ packet }) => packet.natDone));
-  }
-  return limited(way, [...live, ...done]);
+/** Only the packet that conntrack takes for a connection's first meets the nat chains, and only until one has translated it. */
+function throughNat(passage: Passage, states: readonly State[], chains: readonly BaseChain[]): State[] {
+  const { way, phase } = passage;
+  const known = states.filter(({ packet }) => packet.state !== 'NEW');
+  const first = states.filter(({ packet }) => packet.state === 'NEW');
+  const asked =
+    phase === 'syn'
+      ? throughNatChains(passage, first, chains)
+      : first.flatMap((state) =>
+          throughNatChains(passage, [state], chains).map((after) =>
+            isTranslated(state, after) ? stop(after, after.set, TAKEN_UP, phase) : after,
+          ),
+        );
+  return limited(way, [...asked, ...known.map((state) => asItsFirst(passage, state))]);
+}
+
+/** A packet of a connection that is known is translated as its first one was. */
+function asItsFirst({ way, phase, hook }: Passage, state: State): State {
+  if (losesTranslation(phase, hook, state.packet)) return stop(state, state.set, UNTRANSLATED, phase);
+  return { ...state, packet: way.packets.alter(state.packet, translate(hook, state.packet)) };
 }
 
 function throughNatChains(passage: Passage, states: readonly State[], chains: readonly BaseChain[]): State[] {
+  let live = [...states];
+  const done: State[] = [];
+  for (const priority of new Set(chains.map(({ base }) => base.priority))) {
+    const equal = chains.filter(({ base }) => base.priority === priority);
+    const ended = inAnyOrder(equal, live, (order) => throughEqual(passage, live, order));
+    live = ended.filter(({ packet }) => !packet.natDone);
+    done.push(...ended.filter(({ packet }) => packet.natDone));
+  }
+  return [...live, ...done];
+}
+
+function throughEqual(passage: Passage, states: readonly State[], chains: readonly BaseChain[]): State[] {
   let live = [...states];
   const done: State[] = [];
   for (const chain of chains) {

@@ -8,6 +8,9 @@ function expected(outcome: Outcome): readonly string[] | undefined {
     case 'accepted':
       return [`open ${outcome.delivery.kind === 'local' ? 'host' : 'container'} ${outcome.delivery.port}`];
     case 'dropped':
+      // Whether somebody answers the packet with a reset at the place where it was led to is not the rules' to say.
+      if (outcome.phase === 'data' && outcome.by.chain === 'conntrack')
+        return ['half', 'ECONNRESET', 'ECONNRESET-later'];
       return [outcome.phase === 'data' || outcome.phase === 'reply' ? 'half' : 'silent'];
     case 'rejected':
       return outcome.phase === 'data'
