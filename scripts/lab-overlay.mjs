@@ -23,6 +23,7 @@ const packages = [
   'ipset',
   'nftables',
   'odbc-postgresql',
+  'pgbouncer',
   'postgresql-client',
   'postgresql-common',
   'procps',

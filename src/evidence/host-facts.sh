@@ -4,7 +4,7 @@
 # TAKES    firewall rules (iptables, nftables, ipset, shorewall, ufw, firewalld), addresses, routes, the kernel settings
 #          that drop packets, listening sockets, load, memory, disk space, the kernel log's lines of one port, the running
 #          PostgreSQL clusters, and of the one behind that port: pg_hba.conf and postgresql.conf with what they include,
-#          and its log's lines about connections.
+#          and its log's lines about connections; poolers, and of PgBouncer where it listens and leads.
 # LEAVES   passwords, keys, secrets in pg_hba.conf and postgresql.conf, archive and restore commands, shorewall's params,
 # OUT      arguments of processes and of cron jobs, texts of queries, data.
 # CHANGES  nothing: it writes no file (not even a temporary one), loads no kernel module, starts no service, opens no
@@ -1286,6 +1286,81 @@ postgres_files() {
   [ -z "$place" ] || cluster_places="$cluster_places${newline}log$tab$(printf '%s' "${place%/*}" | sed "s,^/proc/$chosen/root,,; s,^/proc/$chosen/cwd,$data,")$tab${place%/*}/."
 }
 
+# --- poolers and proxies -----------------------------------------------------------------------------------------------
+
+# pooler_settings: of a pgbouncer.ini where it listens and where it leads. Every other line stays behind, and so does
+# everything of a database whose line has quotes: who can tell there where a password ends?
+pooler_settings() {
+  awk '
+    /^[ \t]*\[/ { section = tolower($0); gsub(/[^a-z]/, "", section); print "[" section "]"; next }
+    section == "pgbouncer" && tolower($0) ~ /^[ \t]*(listen_addr|listen_port|pool_mode|auth_type)[ \t]*=/ { print; next }
+    section == "databases" && /^[ \t]*[^ \t;#%][^=]*=/ {
+      name = $0; sub(/=.*/, "", name); gsub(/^[ \t]+|[ \t]+$/, "", name)
+      rest = $0; sub(/^[^=]*=/, "", rest)
+      line = name " ="
+      if (rest ~ /\047/) line = line " (not shown)"
+      else {
+        n = split(rest, word, /[ \t]+/)
+        for (i = 1; i <= n; i++) if (word[i] ~ /^(host|port|dbname|pool_mode)=/) line = line " " word[i]
+      }
+      print line
+    }'
+}
+
+# look_at_pooler PID: sets $version and, of PgBouncer, $configuration (its file) and $settings.
+look_at_pooler() {
+  pid=$1
+  version=''
+  configuration=''
+  settings=''
+  [ "$name" = pgbouncer ] || return 0
+  cluster_root=''
+  if [ "$(link_target "/proc/$pid/root")" != / ] && exists "/proc/$pid/root/."; then cluster_root=/proc/$pid/root; fi
+  exe=$(link_target "/proc/$pid/exe")
+  # The version of what runs: the program that lies where it was started from, when that is the one that is installed.
+  program=$(command -v pgbouncer)
+  if [ -z "$cluster_root" ] && [ -n "$program" ] && [ "$exe" = "$(readlink -f "$program")" ] && capture limit pgbouncer --version; then
+    version=$(printf '%s\n' "$out" | sed -n 's/^PgBouncer \(version \)\{0,1\}\([0-9][0-9.]*\).*/\2/p')
+  fi
+  configuration=$(arguments "$pid" | awk '
+    NR == 1 || skip { skip = 0; next }
+    /^(-u|--user)$/ { skip = 1; next }
+    !/^-/ { file = $0 }
+    END { print file }')
+  case $configuration in
+    '' | *..*) configuration=''; return 0 ;;
+    /*) ;;
+    *) configuration=$(link_target "/proc/$pid/cwd")/$configuration ;;
+  esac
+  user=$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+  server_groups=$(awk '/^(Gid|Groups):/ { $1 = ""; printf "%s", $0 }' "/proc/$pid/status" 2>/dev/null)
+  if capture servers_own "$(in_cluster "$configuration")"; then settings=$(printf '%s\n' "$out" | pooler_settings); fi
+}
+
+# poolers: which run here. A pooler that answers on the port in the server's place has rules of its own.
+poolers() {
+  rows=''
+  for directory in /proc/[0-9]*; do
+    { read -r stat <"$directory/stat"; } 2>/dev/null || continue
+    name=${stat#*\(}
+    name=${name%)*}
+    case $name in pgbouncer | pgpool | odyssey | pgcat | pgagroal | pg_doorman | supavisor | haproxy | envoy) ;; *) continue ;; esac
+    [ "$(cat "/proc/$(parent_of "${directory#/proc/}")/comm" 2>/dev/null)" != "$name" ] || continue
+    look_at_pooler "${directory#/proc/}"
+    row=$(
+      printf '{"pid":%s,"process":"%s","version":' "$pid" "$name"
+      json_or_null "$version"
+      printf ',"configFile":'
+      json_or_null "$configuration"
+      printf ',"configuration":'
+      json_or_null "$settings"
+      printf '}'
+    )
+    rows="$rows${rows:+,$newline}$row"
+  done
+  if [ -n "$rows" ]; then emit host/poolers.json "[$newline$rows$newline]$newline"; else emit host/poolers.json "[]$newline"; fi
+}
+
 # --- everything, in order --------------------------------------------------------------------------------------------
 
 main() {
@@ -1365,6 +1440,7 @@ main() {
   kernel_log
   clusters
   postgres_files
+  poolers
   take host/ps.txt process_list
   if has systemctl && [ -d /run/systemd/system ]; then take host/units.txt units; else take host/units.txt services; fi
   take host/df.txt disk_space

@@ -79,6 +79,7 @@ export const items = {
   'host/firewalld/state.txt': onHost(raw, { root: true }),
   'host/ss.txt': onHost(host.parseSockets, { root: true, orElse: ['host/netstat.txt'] }),
   'host/clusters.json': onHost(host.parseClusters, { root: true }),
+  'host/poolers.json': onHost(host.parsePoolers, { root: true }),
   'host/nstat.txt': onHost(host.parseNstat),
   'host/xdp-tc.txt': onHost(host.parseXdpTc),
   'host/shorewall/files.json': onHost(postgres.parseFiles, { root: true }),

@@ -69,4 +69,22 @@ export const endpointCodes = codesOf('endpoint', {
     detail: ({ message }) =>
       `The message carries no date; rules may have changed since, the replication instance’s address may be another one, or the packet took another path. It reads: ${message}`,
   }),
+  END011: words<{ what: string; address: string; why: string }>({
+    status: 'block',
+    title: 'A pooler or proxy answers in the server’s place, and passes no replication',
+    summary: ({ what, address }) => `${what} answers at ${address}, and passes no replication connection`,
+    detail: ({ why }) =>
+      `${sentence(why)} A full load works through it, and the task then fails where it makes its slot. Point the endpoint at the server itself.`,
+  }),
+  END012: words<{ what: string; address: string; why: string }>({
+    status: 'unknown',
+    title: 'A pooler or proxy answers in the server’s place',
+    summary: ({ what, address }) => `${what} answers at ${address} in the server’s place`,
+    detail: ({ why }) =>
+      `${sentence(why)} The server sees the pooler’s address and log-in, not those of DMS, so what is judged behind it is not proved. Point the endpoint at the server itself.`,
+  }),
 });
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -2,6 +2,7 @@ import { isAddress, sameAddress } from '../address.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
 import { minimumEngine, olderThan } from './engine-versions.ts';
 import { endpointOf, instanceOf } from './dms.ts';
+import { inFrontOfServer } from './pooler.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 
@@ -12,7 +13,7 @@ type EndpointReader = Reader<
   | 'host/ss.txt'
   | 'host/clusters.json'
   | 'postgres/server.json',
-  never
+  'host/poolers.json'
 >;
 
 /** The endpoint's definition and state, and the proof that the evidence is of the endpoint's server. */
@@ -26,6 +27,7 @@ export const endpoint = probe({
     'host/clusters.json',
     'postgres/server.json',
   ],
+  sharpens: ['host/poolers.json'],
   *judge(e) {
     if (e.collectedAt === undefined)
       yield {
@@ -34,7 +36,8 @@ export const endpoint = probe({
         evidence: [{ source: 'bundle.json', line: null, text: 'no collectedAt', vantage: 'configuration' }],
       };
     const caveats = [...(yield* definition(e)), ...(yield* instance(e))];
-    yield* identity(e, caveats);
+    const pooled = yield* inFrontOfServer(e);
+    yield* identity(e, caveats, pooled);
   },
 });
 
@@ -110,7 +113,7 @@ function* instance(e: EndpointReader): Generator<Draft, string[]> {
   return [];
 }
 
-function* identity(e: EndpointReader, caveats: readonly string[]): Generator<Draft> {
+function* identity(e: EndpointReader, caveats: readonly string[], pooled: boolean): Generator<Draft> {
   const host = e.fact('host');
   const port = e.fact('port');
   const addresses = addressesOf(e.need('host/ip-addr.json'));
@@ -118,6 +121,8 @@ function* identity(e: EndpointReader, caveats: readonly string[]): Generator<Dra
   const clusters = e.need('host/clusters.json');
   const server = e.need('postgres/server.json');
   yield* versions(e, server.server_version_num, server.server_version);
+  // Which server stands behind a pooler is not the endpoint's to say.
+  if (pooled) return;
 
   if (!isAddress(host)) {
     yield {

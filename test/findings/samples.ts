@@ -38,6 +38,16 @@ export const samples = {
   END008: { version: '16.4', engine: '3.5.1', minimum: '3.5.3' },
   END009: lastTest,
   END010: lastTest,
+  END011: {
+    what: 'PgBouncer 1.18.0',
+    address: '172.31.40.17:6432',
+    why: 'before 1.23 PgBouncer answers a replication connection with “unsupported startup parameter: replication”',
+  },
+  END012: {
+    what: 'HAProxy',
+    address: '172.31.40.17:5432',
+    why: 'whether HAProxy passes replication connections is not known',
+  },
 
   DNS001: { host: flow.to },
   DNS002: { host: 'db1.corp.example' },

@@ -359,6 +359,7 @@ export const network: readonly Cause[] = [
       'Unsupported startup parameter',
       'This RDS Proxy has no credentials for the role',
       'RDS Proxy supports only',
+      "RDS Proxy currently doesn't support streaming replication mode",
       'Timed-out waiting to acquire database connection',
       'Max client connections reached',
     ],
@@ -368,11 +369,12 @@ export const network: readonly Cause[] = [
     confidence: 'likely',
     summary: 'A connection pooler or proxy answered in the place of the server',
     cause:
-      'The text is that of a pooler or proxy (PgBouncer, Supavisor, RDS Proxy): it does not know the tenant, user or database, or refuses what DMS asks. Nothing is proved about the server behind it. A pooler does not speak the replication protocol, so changes cannot be captured through it.',
+      'The text is that of a pooler or proxy (PgBouncer, Supavisor, RDS Proxy): it does not know the tenant, user or database, or refuses what DMS asks. Nothing is proved about the server behind it. Most do not pass the replication protocol (PgBouncer does from 1.23 on), so changes cannot be captured through them.',
     next: [
       'Point the endpoint at the database server itself, not at the pooler or proxy',
       'Check the server name of the endpoint: stale names of pooler hosts live on in endpoints',
     ],
+    confirmedBy: 'END011',
     sources: [field, 'PgBouncer documentation, usage and configuration'],
   },
 ];

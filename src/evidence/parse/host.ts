@@ -182,6 +182,19 @@ export type Cluster = v.InferOutput<typeof clusterRow>;
 /** `host/clusters.json`: the running clusters that the host script found. */
 export const parseClusters = rows(clusterRow);
 
+const poolerRow = v.looseObject({
+  pid: v.number(),
+  process: v.string(),
+  version: v.nullish(v.string()),
+  configFile: v.nullish(v.string()),
+  configuration: v.nullish(v.string()),
+});
+/** A pooler or proxy that runs on the host; of PgBouncer its version and the lines that say where it listens and leads. */
+export type Pooler = v.InferOutput<typeof poolerRow>;
+
+/** `host/poolers.json`: the poolers and proxies that the host script found. */
+export const parsePoolers = rows(poolerRow);
+
 /** `host/df.txt` (`df -P -k`): file systems with their kilobytes. */
 export function parseDf(
   text: string,
