@@ -2,6 +2,7 @@ import type { Absence, AbsenceReason } from './item.ts';
 import { items } from './items.ts';
 import type { Bundle } from './bundle.ts';
 import { emptyFlow } from '../flow.ts';
+import type { Tunnel } from './tunnel.ts';
 
 /** A live source of evidence: this host, a host over SSH, a SQL session, AWS. */
 export type Source = {
@@ -12,6 +13,8 @@ export type Source = {
    * is an absence with its reason; it never rejects.
    */
   readonly gather: (signal: AbortSignal) => Promise<Bundle>;
+  /** The way through it to other machines, where it is one. */
+  readonly tunnel?: Tunnel;
 };
 
 /** The reason in the words of an absence: an interruption and a time limit are not refusals. */
