@@ -18,9 +18,12 @@ const script = join(project, 'scripts', 'lab-overlay.sh');
 /** What the lab's tests call, as Debian's packages. */
 const packages = [
   'busybox',
+  'chromium-headless-shell',
+  'fonts-dejavu-core',
   'iproute2',
   'iptables',
   'ipset',
+  'libxml2-utils',
   'nftables',
   'odbc-postgresql',
   'pgbouncer',

@@ -5,7 +5,7 @@
 #   lab-overlay.sh run CACHE PROJECT COMMAND…  runs the command in PROJECT over the machine's root and that layer
 #
 # What is written while it runs goes to memory: an overlay can neither be the upper layer of another one (as a container's
-# root would be) nor a lower layer lie inside another, so nothing but a tmpfs serves everywhere. The archive is some 20 MB.
+# root would be) nor a lower layer lie inside another, so nothing but a tmpfs serves everywhere. The archive is some 330 MB, nearly all of it the browser.
 # Called by lab-overlay.mjs through unshare, as process 1 of the new namespaces: when it ends, the kernel ends every
 # process and mount of the lab. Nothing outside CACHE is written.
 set -eu

@@ -1,4 +1,5 @@
 import type { Evidence } from './evidence/item.ts';
+import { excerptsOf } from './excerpts.ts';
 import type { JudgeOptions } from './judge.ts';
 import { planOver } from './plan.ts';
 import type { Report } from './report.ts';
@@ -24,6 +25,7 @@ export function check(evidence: Evidence, options: JudgeOptions = {}): Checked {
     findings: now.findings,
     plan,
     notes: evidence.notes,
+    excerpts: excerptsOf(evidence, now.findings),
   };
 }
 

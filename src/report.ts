@@ -11,6 +11,14 @@ export type LayerStatus = { readonly layer: Layer; readonly status: Status; read
 /** The steps that open the path, and whether the simulation saw it open. */
 export type Plan = { readonly steps: readonly Step[]; readonly opens: boolean; readonly stuck?: string };
 
+/** Lines of one item around the evidence in it, so that a reader sees a deciding line where it stands. */
+export type Excerpt = {
+  readonly source: string;
+  /** The number of the first of the lines. */
+  readonly first: number;
+  readonly lines: readonly string[];
+};
+
 /** Everything that a run of `check` found; reports are functions of it. */
 export type Report = {
   readonly tool: { readonly name: string; readonly version: string };
@@ -27,6 +35,8 @@ export type Report = {
   readonly plan: Plan;
   /** What a reader must know of the evidence as a whole: its date, what checksums were missing. */
   readonly notes: readonly string[];
+  /** What stands around the findings' evidence, by item and line. */
+  readonly excerpts: readonly Excerpt[];
 };
 
 /** Any block is blocked; else any unknown, or nothing that passes or warns, is undetermined; else open. */

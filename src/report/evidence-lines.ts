@@ -8,7 +8,7 @@ const mostLines = 6;
 const mostRows = { narrow: 6, wide: 3 };
 
 /** From where a line of evidence was seen, in words. */
-const seenFrom: Record<Vantage, string> = {
+export const seenFrom: Record<Vantage, string> = {
   configuration: 'configuration',
   here: 'seen from this machine',
   host: 'seen on the source host',
@@ -19,6 +19,13 @@ const seenFrom: Record<Vantage, string> = {
 /** Where a line of evidence stands: `file:line`, or the source alone. */
 export function placeOf({ source, line }: EvidenceLine): string {
   return plain(line === null ? source : `${source}:${line}`);
+}
+
+const longest = 1000;
+
+/** A line for a document, which has room, but not for a file in one line: its middle is cut out. */
+export function shortened(text: string): string {
+  return text.length <= longest ? text : `${plain(text.slice(0, longest / 2))} … ${plain(text.slice(-longest / 2))}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Report } from '../report.ts';
 import type { Style } from './style.ts';
 
 /** The formats of a report. */
-export const reportFormats = ['text', 'json', 'junit', 'markdown', 'github'] as const;
+export const reportFormats = ['text', 'json', 'junit', 'markdown', 'html', 'github'] as const;
 /** A format of a report. */
 export type ReportFormat = (typeof reportFormats)[number];
 
@@ -23,6 +23,8 @@ export async function renderReport(format: ReportFormat, report: Report, options
       return (await import('./junit.ts')).renderJunit(report);
     case 'markdown':
       return (await import('./markdown.ts')).renderMarkdown(report);
+    case 'html':
+      return (await import('./html.ts')).renderHtml(report);
     case 'github':
       return (await import('./github.ts')).renderGithub(report);
     case 'text': {

@@ -1,3 +1,4 @@
+import { codeSpans } from './code-spans.ts';
 import { plain } from './plain.ts';
 
 /**
@@ -7,12 +8,10 @@ import { plain } from './plain.ts';
  * @param text anything; it becomes one line
  */
 export function escaped(text: string): string {
-  const parts = plain(text).split('`');
-  const paired = parts.length - (parts.length % 2 === 0 ? 1 : 0);
-  return parts
-    .map((part, index) => {
-      if (index % 2 === 1 && index < paired) return part.trim() === '' ? part : `\`${part}\``;
-      return (index >= paired ? '\\`' : '') + words(part, index === 0);
+  return codeSpans(plain(text))
+    .map(({ code, text: part }, index) => {
+      if (code) return part.trim() === '' ? part : `\`${part}\``;
+      return words(part, index === 0);
     })
     .join('');
 }
@@ -32,7 +31,7 @@ const entities: Readonly<Record<string, string>> = {
 
 function words(text: string, first: boolean): string {
   const shown = text
-    .replace(/[\\*_~[\]!]/g, (sign) => `\\${sign}`)
+    .replace(/[\\*_~[\]!`]/g, (sign) => `\\${sign}`)
     .replace(/[&<>@#]/g, (sign) => entities[sign] ?? sign)
     .replaceAll('://', ':&#47;&#47;')
     .replace(/www\./gi, (sign) => `${sign.slice(0, 3)}&#46;`);

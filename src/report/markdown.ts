@@ -1,7 +1,7 @@
 import type { Finding, Status, Step } from '../finding.ts';
 import type { LayerStatus, Report } from '../report.ts';
 import { blockersOf } from './blockers.ts';
-import { placeOf } from './evidence-lines.ts';
+import { placeOf, shortened } from './evidence-lines.ts';
 import { factsOf, judgedBy } from './header.ts';
 import { cell, escaped, fenced } from './markdown-escape.ts';
 import { nextWords } from './next.ts';
@@ -20,7 +20,6 @@ const marks: Record<Status, string> = {
 };
 
 const mostLines = 12;
-const longest = 1000;
 
 /**
  * A report as Markdown, for a runbook, a ticket or the summary of a CI job (GitHub's flavour: it has tables). Text of
@@ -87,10 +86,6 @@ function evidence({ evidence: all }: Finding): string[] {
     .slice(0, mostLines)
     .map((line) => `${placeOf(line)}  ${shortened(plain(line.text).trim())}`.trimEnd());
   return fenced(all.length > mostLines ? [...lines, `… and ${all.length - mostLines} more`] : lines);
-}
-
-function shortened(text: string): string {
-  return text.length <= longest ? text : `${plain(text.slice(0, longest / 2))} … ${plain(text.slice(-longest / 2))}`;
 }
 
 function stepInFull(step: Step, plan: readonly Step[]): string[] {

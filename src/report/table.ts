@@ -36,13 +36,15 @@ function end(page: Page, name: string): string[] {
   return wrap(page.prose(name), page.width - 2).map((line) => `  ${page.style.bold(line)}`);
 }
 
-function startOf({ flow }: Report): string {
+/** How the beginning of the path is called. */
+export function startOf({ flow }: Report): string {
   return flow.replicationInstance === undefined
     ? 'replication instance'
     : `replication instance ${flow.replicationInstance}`;
 }
 
-function endOf({ flow }: Report): string {
+/** How the end of the path is called. */
+export function endOf({ flow }: Report): string {
   return `${flow.migrationType === 'full-load' ? 'session' : 'replication slot'} on ${serverOf(flow)}`;
 }
 

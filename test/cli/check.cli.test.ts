@@ -80,7 +80,7 @@ describe('check on the story', () => {
 
   test('--report writes each format into its file, beside what standard output gets', async () => {
     const file = (name: string) => path.join(folder, name);
-    const reports = ['json', 'junit', 'markdown', 'github', 'text'].flatMap((format) => [
+    const reports = ['json', 'junit', 'markdown', 'html', 'github', 'text'].flatMap((format) => [
       '--report',
       `${format}=${file(format)}`,
     ]);
@@ -90,6 +90,7 @@ describe('check on the story', () => {
     expect(JSON.parse(readFileSync(file('json'), 'utf8'))).toMatchObject({ verdict: 'blocked' });
     expect(readFileSync(file('junit'), 'utf8')).toMatch(/^<\?xml /);
     expect(readFileSync(file('markdown'), 'utf8')).toMatch(/^# Blocked by 3 walls/);
+    expect(readFileSync(file('html'), 'utf8')).toMatch(/^<!doctype html>/);
     expect(readFileSync(file('github'), 'utf8')).toMatch(/^::error title=shorewall SHW002::/);
     const nowhere = await run([...story, '--quiet', '--report', `json=${file('missing/x')}`]);
     expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written') });

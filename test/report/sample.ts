@@ -246,6 +246,7 @@ function report(findings: readonly Finding[], more: Pick<Report, 'verdict' | 'bl
     layers: statusesOf(findings),
     findings: inOrder(findings),
     notes: ['The evidence was gathered on 2026-08-21 at 22:40 UTC and is judged as of then.'],
+    excerpts: [],
     ...more,
   };
 }
