@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { heldAgainstItsSchema } from '../support/schemas.ts';
 
 /** The project's folder. */
 export const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -9,7 +10,7 @@ const binary = `${project}bin/dms-doctor.js`;
 /** What a finished run left behind. */
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Spawns the built command line through real pipes, with a minimal environment. */
+/** Spawns the built command line through real pipes, with a minimal environment. Its documents are held against their schemas. */
 export function run(
   args: readonly string[],
   options: { stdin?: string | Uint8Array; env?: Record<string, string>; cwd?: string } = {},
@@ -24,9 +25,15 @@ export function run(
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
-    );
+    child.on('close', (code) => {
+      const stdout = Buffer.concat(out).toString();
+      try {
+        heldAgainstItsSchema(stdout);
+        resolve({ code, stdout, stderr: Buffer.concat(err).toString() });
+      } catch (error) {
+        reject(error);
+      }
+    });
     child.stdin.end(options.stdin ?? '');
   });
 }

@@ -1,74 +1,16 @@
 import fc from 'fast-check';
-import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { check } from '../../src/check.ts';
 import { layers } from '../../src/layers.ts';
 import { renderJson } from '../../src/report/json.ts';
+import { evidenceFrom, filesOf } from '../support/bundles.ts';
+import { readReport, schema } from '../support/schemas.ts';
 import { blocked, finding, line, open, undetermined } from './sample.ts';
 import { samples } from './samples.ts';
 
-const layer = v.picklist(layers);
-const status = v.picklist(['pass', 'warn', 'block', 'unknown', 'skip']);
-const reason = v.optional(v.picklist(['not-installed', 'not-on-path', 'left-out']));
-const orNull = <T extends v.GenericSchema>(schema: T) => v.nullable(schema);
-const rest = {
-  effect: v.picklist(['none', 'reload', 'restart']),
-  risk: v.string(),
-  undo: v.string(),
-  verify: v.string(),
-};
-const edit = v.strictObject({ file: v.string(), before: v.number(), lines: v.array(v.string()) });
-const steps = v.array(
-  v.union([
-    v.strictObject({ where: v.string(), run: v.string(), ...rest }),
-    v.strictObject({ where: v.string(), edit, ...rest }),
-  ]),
-);
-
-/** The contract of `--format json`, as the design words it; `notes` is an addition within the version. */
-const contract = v.strictObject({
-  schema: v.literal('dms-doctor/report/1'),
-  tool: v.strictObject({ name: v.string(), version: v.string() }),
-  startedAt: v.pipe(v.string(), v.isoTimestamp()),
-  durationMs: v.number(),
-  scope: orNull(v.array(layer)),
-  flow: v.strictObject({
-    from: v.array(v.string()),
-    host: orNull(v.string()),
-    port: orNull(v.number()),
-    database: orNull(v.string()),
-    user: orNull(v.string()),
-    tls: orNull(v.string()),
-    migrationType: orNull(v.string()),
-    endpoint: orNull(v.string()),
-    replicationInstance: orNull(v.string()),
-  }),
-  verdict: v.picklist(['open', 'blocked', 'undetermined']),
-  blockedAt: v.array(layer),
-  layers: v.array(v.strictObject({ layer, status, reason })),
-  findings: v.array(
-    v.strictObject({
-      code: v.string(),
-      layer,
-      status,
-      reason,
-      summary: v.string(),
-      detail: v.string(),
-      demoted: v.optional(v.literal(true)),
-      caveats: v.array(v.string()),
-      evidence: v.array(
-        v.strictObject({ source: v.string(), line: orNull(v.number()), text: v.string(), vantage: v.string() }),
-      ),
-      fix: v.optional(v.strictObject({ steps })),
-      docs: v.string(),
-    }),
-  ),
-  plan: v.strictObject({ steps, opens: v.boolean(), stuck: v.optional(v.string()) }),
-  notes: v.array(v.string()),
-});
-
-test.each(Object.entries({ blocked, open, undetermined }))('the %s report holds to the contract', (_name, report) => {
+test.each(Object.entries({ blocked, open, undetermined }))('the %s report is what the schema says', (_name, report) => {
   const document = renderJson(report);
-  const read = v.parse(contract, JSON.parse(document));
+  const read = readReport(document);
   expect(read.verdict).toBe(report.verdict);
   expect(read.blockedAt).toEqual(report.blockedAt);
   expect(read.layers.map((entry) => entry.layer)).toEqual([...layers]);
@@ -105,7 +47,7 @@ test('the plan says where it is stuck, and a finding that it was demoted or why 
     ),
     plan: { steps: [], opens: false, stuck: 'SHW002' },
   };
-  const read = v.parse(contract, JSON.parse(renderJson(report)));
+  const read = readReport(renderJson(report));
   expect(read.plan.stuck).toBe('SHW002');
   expect(read.findings.find(({ code }) => code === 'HBA003')?.demoted).toBe(true);
   expect(read.findings.find(({ code }) => code === 'UFW006')?.reason).toBe('not-installed');
@@ -138,7 +80,7 @@ test('evidence stands in the document to the character, and none of its characte
       };
       const document = renderJson(report);
       expect(document.replaceAll('\n', '')).not.toMatch(acting);
-      const read = v.parse(contract, JSON.parse(document));
+      const read = readReport(document);
       expect(read.findings[0]?.evidence[0]?.text).toBe(text);
       expect(read.findings[0]?.summary).toBe(text);
     }),
@@ -148,4 +90,32 @@ test('evidence stands in the document to the character, and none of its characte
 
 test('the same report is always the same document', () => {
   expect(renderJson(structuredClone(blocked))).toBe(renderJson(blocked));
+});
+
+test('the schema names the layers, statuses and steps that there are, and no others', () => {
+  const { $defs } = schema('report-1') as { $defs: Record<string, { enum: string[] }> };
+  expect($defs['layer']?.enum).toEqual([...layers]);
+  expect($defs['status']?.enum.toSorted()).toEqual(['block', 'pass', 'skip', 'unknown', 'warn']);
+  const { $defs: places } = schema('explain-1') as { $defs: Record<string, { enum: string[] }> };
+  expect(places['place']?.enum).toEqual([...layers, 'aws-api', 'iam', 'network']);
+});
+
+test('what is not what the schema says is refused: each member is needed, and none is unknown to it', () => {
+  const document = JSON.parse(renderJson(blocked)) as Record<string, unknown>;
+  for (const member of Object.keys(document)) {
+    const { [member]: _left, ...rest } = document;
+    expect(() => readReport(JSON.stringify(rest)), member).toThrow('must have required property');
+  }
+  expect(() => readReport(JSON.stringify({ ...document, more: 1 }))).toThrow('must NOT have additional properties');
+  expect(() => readReport(JSON.stringify({ ...document, verdict: 'fine' }))).toThrow('verdict');
+  const steps = [{ where: 'AWS', effect: 'none', risk: '', undo: '', verify: '' }];
+  expect(() => readReport(JSON.stringify({ ...document, plan: { steps, opens: true } }))).toThrow('plan/steps/0');
+});
+
+test('the story, the fixed host and the closed security group make documents that the schema knows', () => {
+  for (const bundle of ['legacy-host', 'legacy-host-fixed', 'closed-security-group']) {
+    const checked = check(evidenceFrom(filesOf(bundle)));
+    const document = renderJson({ ...blocked, ...checked });
+    expect(readReport(document).verdict).toBe(checked.verdict);
+  }
 });

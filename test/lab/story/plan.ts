@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readReport } from '../../support/schemas.ts';
 import type { Host } from '../host.ts';
 import { outcome } from '../host.ts';
 import type { Cluster } from '../postgres.ts';
@@ -22,7 +23,7 @@ export async function planFor(bundle: string): Promise<Plan> {
   );
   if (report.code !== 1)
     throw new Error(`dms-doctor check ended with ${report.code}, not 1 (blocked): ${report.stderr}`);
-  const { plan } = JSON.parse(report.stdout) as { plan: Plan };
+  const { plan } = readReport(report.stdout);
   if (!plan.opens) throw new Error(`the plan does not open the path: ${JSON.stringify(plan)}`);
   return plan;
 }
