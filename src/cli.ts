@@ -80,7 +80,10 @@ async function report(error: unknown): Promise<number> {
   const { plain } = await import('./report/plain.ts');
   const message = plain(error instanceof Error ? error.message : String(error));
   const usage = error instanceof UsageError || (error instanceof Error && error.name === 'YError');
-  const known = usage || error instanceof FileError || (error instanceof Error && error.name === 'BundleError');
+  const known =
+    usage ||
+    error instanceof FileError ||
+    (error instanceof Error && ['BundleError', 'SourceError'].includes(error.name));
   process.stderr.write(`dms-doctor: ${message}${usage ? ' (--help lists what there is)' : ''}\n`);
   if (!known) process.stderr.write('This is a fault of dms-doctor; --debug prints where.\n');
   if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);

@@ -25,6 +25,8 @@ export type Flow = {
   readonly endpoint: string | undefined;
   /** Identifier or ARN of the DMS replication instance. */
   readonly replicationInstance: string | undefined;
+  /** Identifier or ARN of the configuration of a serverless replication, which has no instance. */
+  readonly replicationConfig: string | undefined;
 };
 
 /** A flow of which nothing is known. */
@@ -38,6 +40,7 @@ export const emptyFlow: Flow = {
   migrationType: undefined,
   endpoint: undefined,
   replicationInstance: undefined,
+  replicationConfig: undefined,
 };
 
 /** What is judged where nobody says otherwise: the migration that needs the most of a source. */
@@ -57,6 +60,7 @@ export function overlay(...flows: readonly Flow[]): Flow {
     migrationType: pick('migrationType'),
     endpoint: pick('endpoint'),
     replicationInstance: pick('replicationInstance'),
+    replicationConfig: pick('replicationConfig'),
   };
 }
 

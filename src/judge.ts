@@ -127,7 +127,8 @@ function readerOf(
     simulated: evidence.simulated,
     fact: (key) => {
       const value = evidence.flow[key];
-      if (value === undefined || (key === 'from' && evidence.flow.from.length === 0)) throw new Ended(unknownFact(key));
+      if (value === undefined || (key === 'from' && evidence.flow.from.length === 0))
+        throw new Ended(unknownFact(key, evidence));
       return value as never;
     },
     need: (name) => {
@@ -238,9 +239,26 @@ const factNames: Record<FlowFact, { fact: string; option: string }> = {
   tls: { fact: "the endpoint's TLS mode", option: '--tls' },
   endpoint: { fact: 'the DMS endpoint', option: '--endpoint' },
   replicationInstance: { fact: 'the replication instance', option: '--replication-instance' },
+  replicationConfig: { fact: 'the serverless replication', option: '--replication-config' },
 };
 
-function unknownFact(key: FlowFact): Draft {
+/** Which answer of DMS would have told a fact that nobody gave. */
+const toldBy: Record<FlowFact, ItemName> = {
+  from: 'aws/describe-replication-instances.json',
+  host: 'aws/describe-endpoints.json',
+  port: 'aws/describe-endpoints.json',
+  database: 'aws/describe-endpoints.json',
+  user: 'aws/describe-endpoints.json',
+  tls: 'aws/describe-endpoints.json',
+  endpoint: 'aws/describe-endpoints.json',
+  replicationInstance: 'aws/describe-replication-instances.json',
+  replicationConfig: 'aws/describe-replication-instances.json',
+};
+
+function unknownFact(key: FlowFact, evidence: Evidence): Draft {
+  const source = evidence.items.get(toldBy[key]);
+  // Where DMS was asked and did not answer, that is what is missing.
+  if (source !== undefined && !isItem(source)) return absent(toldBy[key], source);
   return {
     code: 'EVD007',
     args: factNames[key],

@@ -3,6 +3,7 @@ import { readBundle } from '../evidence/bundle.ts';
 import { gather } from '../evidence/gather.ts';
 import type { Evidence } from '../evidence/item.ts';
 import { BundleError } from '../evidence/manifest.ts';
+import { SourceError } from '../evidence/source.ts';
 import type { FailOn } from '../exit-code.ts';
 import { exitCode, exitCodes } from '../exit-code.ts';
 import type { Flow } from '../flow.ts';
@@ -11,11 +12,13 @@ import { renderReport } from '../report/index.ts';
 import type { ReportFormat } from '../report/index.ts';
 import { noStyle } from '../report/style.ts';
 import type { Report } from '../report.ts';
-import { interruptible } from './interrupt.ts';
+import type { AwsConnection } from '../evidence/aws/select.ts';
+import { plain } from '../report/plain.ts';
+import { interruptible, within } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { progressOf } from './progress.ts';
 import type { LiveOptions } from './sources.ts';
-import { asksLive, liveSources } from './sources.ts';
+import { asksAws, liveSources, looksElsewhere } from './sources.ts';
 import { styleFor } from './style.ts';
 import { tool } from './version.ts';
 
@@ -43,6 +46,9 @@ export type CheckOptions = {
 
 const nothingToGoOn = `dms-doctor check needs something to look at. The shortest ways:
 
+  dms-doctor check --endpoint ID
+      the endpoint's connection as AWS has it, with the AWS CLI's credentials
+      (--profile, --region); add --local on the source host for all layers
   dms-doctor check --local --from ADDRESS
       on the source host itself; ADDRESS is the replication instance's
   dms-doctor check --bundle facts.txt
@@ -50,71 +56,109 @@ const nothingToGoOn = `dms-doctor check needs something to look at. The shortest
       --endpoint ID names one of the recorded endpoints
   dms-doctor demo
       look around: the story of a legacy host, from the bundle that ships here
-
-Not in this release yet: --endpoint ID alone (live from AWS)
 `;
 
 const day = 24 * 60 * 60 * 1000;
 
 /** Runs `check`. @returns the exit code */
 export async function runCheck(options: CheckOptions, io: Io): Promise<number> {
-  if (options.bundles.length === 0 && !asksLive(options.live)) {
+  if (!looksElsewhere({ live: options.live, bundles: options.bundles }) && !asksAws({ ...options, bundles: [] })) {
     io.stderr(nothingToGoOn);
     return exitCodes.usage;
   }
   return interruptible(async (signal) => {
     const startedAt = new Date();
-    const evidence = await gathered(options, io, signal);
-    if (options.saveBundle !== undefined) {
-      const { savedBundle } = await import('../evidence/save.ts');
-      await io.write(options.saveBundle, savedBundle(evidence));
+    try {
+      return await judged(options, io, signal, startedAt);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      const { ChoiceError, NoCredentials } = await import('../evidence/aws/source.ts');
+      if (error instanceof NoCredentials) {
+        io.stderr(`${nothingToGoOn}\nAWS could not be asked: ${plain(error.message)}\n`);
+        return exitCodes.usage;
+      }
+      if (!(error instanceof ChoiceError)) throw error;
+      return await chosen(options, io, signal, error.choices);
     }
-    if (!anythingToJudge(evidence)) {
-      io.stderr(`${options.bundles.join(', ')}: readable, but there is nothing in it to judge\n`);
-      return exitCodes.nothingToJudge;
-    }
-    const checked = check(evidence, { scope: options.scope, demote: options.demote });
-    const report: Report = {
-      tool: await tool(),
-      startedAt: startedAt.toISOString(),
-      durationMs: Date.now() - startedAt.getTime(),
-      ...checked,
-      notes: [...checked.notes, ...(signal.aborted ? ['Interrupted: this is what was known by then.'] : [])],
-    };
-    const look = { width: io.width, verbose: options.verbose, quiet: options.quiet };
-    for (const { format, file } of options.reports)
-      await io.write(file, await renderReport(format, report, { style: noStyle, ...look }));
-    io.stdout(await renderReport(options.format, report, { style: await styleFor(options.color), ...look }));
-    return exitCode(report, options.failOn);
   });
+}
+
+/** Asks which of several connections is meant, and judges that one; says which there are where nobody can be asked. */
+async function chosen(
+  options: CheckOptions,
+  io: Io,
+  signal: AbortSignal,
+  choices: readonly AwsConnection[],
+): Promise<number> {
+  if (!io.asks) {
+    const { connectionWords } = await import('../evidence/aws/select.ts');
+    const list = choices.map((one) => `  ${plain(connectionWords(one))}\n`).join('');
+    io.stderr(
+      `dms-doctor: several connections fit; name one with --endpoint and --replication-instance, or check --all:\n${list}`,
+    );
+    return exitCodes.usage;
+  }
+  const { choose } = await import('./choose.ts');
+  const one = await choose(choices, io.stderr, signal);
+  if (one === undefined) return exitCodes.usage;
+  const { endpoint, replicationInstance, replicationConfig } = one;
+  const aws = { ...options.live.aws, replicationConfig };
+  const flow = { ...options.flow, endpoint, replicationInstance };
+  return judged({ ...options, flow, live: { ...options.live, aws } }, io, signal, new Date());
+}
+
+/** Gathers, judges and prints. @returns the exit code */
+async function judged(options: CheckOptions, io: Io, signal: AbortSignal, startedAt: Date): Promise<number> {
+  const evidence = await gathered(options, io, signal);
+  if (options.saveBundle !== undefined) {
+    const { savedBundle } = await import('../evidence/save.ts');
+    await io.write(options.saveBundle, savedBundle(evidence));
+  }
+  if (!anythingToJudge(evidence)) {
+    io.stderr(`${options.bundles.join(', ')}: readable, but there is nothing in it to judge\n`);
+    return exitCodes.nothingToJudge;
+  }
+  const checked = check(evidence, { scope: options.scope, demote: options.demote });
+  const report: Report = {
+    tool: await tool(),
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    ...checked,
+    notes: [...checked.notes, ...(signal.aborted ? ['Interrupted: this is what was known by then.'] : [])],
+  };
+  const look = { width: io.width, verbose: options.verbose, quiet: options.quiet };
+  for (const { format, file } of options.reports)
+    await io.write(file, await renderReport(format, report, { style: noStyle, ...look }));
+  io.stdout(await renderReport(options.format, report, { style: await styleFor(options.color), ...look }));
+  return exitCode(report, options.failOn);
 }
 
 /** Everything that the options name, read and asked at once. */
 async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal): Promise<Evidence> {
   if (options.bundles.filter((one) => one === '-').length > 1)
     throw new BundleError('standard input can be one bundle only');
-  const live = asksLive(options.live);
+  const bundles = await Promise.all(
+    options.bundles.map(async (name) => ({
+      name,
+      bundle: await readBundle(name === '-' ? { stdin: await io.readStdin() } : name),
+    })),
+  );
+  const given = { live: options.live, flow: options.flow, bundles: bundles.map(({ bundle }) => bundle) };
+  const live = options.live.local || asksAws(given);
+  const limited = live ? within(interrupted, options.timeout) : { signal: interrupted, end: () => undefined };
   const progress = await progressOf(live && io.progress, options.quiet ? () => undefined : io.stderr);
   try {
-    const [bundles, sources] = await Promise.all([
-      Promise.all(
-        options.bundles.map(async (name) => ({
-          name,
-          bundle: await readBundle(name === '-' ? { stdin: await io.readStdin() } : name),
-        })),
-      ),
-      liveSources(options.live, options.flow),
-    ]);
     return await gather({
       bundles,
-      sources,
+      sources: await liveSources(given),
       flow: options.flow,
       maxAge: options.maxAge ?? (live ? day : undefined),
-      signal: live ? AbortSignal.any([interrupted, AbortSignal.timeout(options.timeout)]) : interrupted,
+      signal: limited.signal,
       now: () => new Date().toISOString(),
       progress: progress.told,
     });
   } finally {
+    limited.end();
     progress.end();
   }
 }

@@ -2,6 +2,7 @@ import { emptyFlow } from '../flow.ts';
 import type { CheckOptions } from './check.ts';
 import { runCheck } from './check.ts';
 import type { Io } from './io.ts';
+import { noAws } from './sources.ts';
 import { packageFile } from './version.ts';
 
 const opening = `The story of a legacy host, judged from the bundle that ships with dms-doctor:
@@ -22,7 +23,7 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       failOn: 'unknown',
       format: 'text',
       reports: [],
-      live: { local: false },
+      live: { local: false, aws: noAws },
       saveBundle: undefined,
       maxAge: undefined,
       timeout: 0,

@@ -15,6 +15,8 @@ export type Io = {
   readonly readStdin: () => Promise<Uint8Array>;
   /** Whether standard error is a terminal that may show what is going on. */
   readonly progress: boolean;
+  /** Whether a person at a terminal can be asked. */
+  readonly asks: boolean;
   /** The terminal's width in columns, 80 where there is none. */
   readonly width: number;
 };

@@ -1,3 +1,5 @@
+import type { Bundle } from '../evidence/bundle.ts';
+import { isItem } from '../evidence/item.ts';
 import type { Source } from '../evidence/source.ts';
 import type { Flow } from '../flow.ts';
 import { packageFile } from './version.ts';
@@ -6,17 +8,57 @@ import { packageFile } from './version.ts';
 export type LiveOptions = {
   /** This very host is the source host. */
   readonly local: boolean;
+  readonly aws: AwsOptions;
 };
 
-/** Whether there is anything live to ask. */
-export function asksLive(options: LiveOptions): boolean {
-  return options.local;
+/** How AWS is asked, and for what beside the flow's endpoint and instance. */
+export type AwsOptions = {
+  readonly region: string | undefined;
+  readonly profiles: readonly string[];
+  readonly task: string | undefined;
+  readonly replicationConfig: string | undefined;
+  /** Every source connection of the Region. */
+  readonly all: boolean;
+};
+
+/** Options that ask AWS for nothing. */
+export const noAws: AwsOptions = {
+  region: undefined,
+  profiles: [],
+  task: undefined,
+  replicationConfig: undefined,
+  all: false,
+};
+
+/** What a run has to look at, when it is known which live sources are asked. */
+type Given = { readonly live: LiveOptions; readonly flow: Flow; readonly bundles: readonly Bundle[] };
+
+/** Whether the user names anything but AWS to look at. */
+export function looksElsewhere({
+  live,
+  bundles,
+}: Pick<Given, 'live'> & { readonly bundles: readonly unknown[] }): boolean {
+  return bundles.length > 0 || live.local;
+}
+
+/**
+ * Whether AWS is asked: where an option of AWS is given; where an endpoint or instance is named that no recorded answer of
+ * DMS is about; and where nothing at all is given.
+ */
+export function asksAws({ live, flow, bundles }: Given): boolean {
+  const { region, profiles, task, replicationConfig, all } = live.aws;
+  if ([region, task, replicationConfig].some((one) => one !== undefined) || profiles.length > 0) return true;
+  if (bundles.some(({ items }) => isItem(items.get('aws/describe-endpoints.json')))) return false;
+  const named = flow.endpoint !== undefined || flow.replicationInstance !== undefined;
+  const connected = flow.host !== undefined || flow.from.length > 0;
+  return named || all || (!connected && !looksElsewhere({ live, bundles }));
 }
 
 /** The live sources that the options name, the one whose items count first; their modules are loaded only here. */
-export async function liveSources(options: LiveOptions, flow: Flow): Promise<Source[]> {
+export async function liveSources(given: Given): Promise<Source[]> {
+  const { live, flow } = given;
   const sources: Source[] = [];
-  if (options.local) {
+  if (live.local) {
     const { localSource } = await import('../evidence/local.ts');
     sources.push(
       localSource(await packageFile('dist/host-facts.sh'), {
@@ -25,6 +67,21 @@ export async function liveSources(options: LiveOptions, flow: Flow): Promise<Sou
         addresses: flow.from.filter((one) => !one.includes('/')),
       }),
     );
+  }
+  if (asksAws(given)) {
+    const { awsSource } = await import('../evidence/aws/source.ts');
+    const { region, profiles, task, replicationConfig, all } = live.aws;
+    const { endpoint, replicationInstance, from, host } = flow;
+    const named = { endpoint, replicationInstance, task, replicationConfig };
+    const request = {
+      ...(Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) as Partial<
+        Record<keyof typeof named, string>
+      >),
+      ...(region === undefined ? {} : { region }),
+      all,
+      addresses: [...from.filter((one) => !one.includes('/')), ...(host === undefined ? [] : [host])],
+    };
+    sources.push(awsSource({ request, region, profiles, alone: !looksElsewhere(given) }));
   }
   return sources;
 }

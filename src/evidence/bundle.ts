@@ -6,7 +6,8 @@ import type { Vantage } from '../finding.ts';
 import type { Flow } from '../flow.ts';
 import { emptyFlow } from '../flow.ts';
 import { unframe } from './framed.ts';
-import type { Absence, AbsenceReason, Item } from './item.ts';
+import { absenceFrom } from './absence.ts';
+import type { Absence, Item } from './item.ts';
 import { BundleError, parseManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -178,17 +179,6 @@ function damageOf(file: RawFile | string | undefined, listing: Listing | undefin
     : 'its checksum differs from the one in bundle.json: changed since it was gathered';
 }
 
-const reasons: readonly AbsenceReason[] = ['not-gathered', 'denied', 'timed-out', 'not-installed', 'damaged'];
-
-function absenceFrom(name: string, text: string): Absence {
-  const [line = ''] = text.split('\n');
-  const colon = line.indexOf(':');
-  const why = reasons.find((reason) => reason === line.slice(0, colon).trim());
-  return why === undefined
-    ? { name, why: 'not-gathered', detail: line.trim() || 'no reason was written down' }
-    : { name: why === 'damaged' ? name.slice(0, -'.error'.length) : name, why, detail: line.slice(colon + 1).trim() };
-}
-
 /** Where an item of this name was seen from, where nothing else says so. */
 function vantageOf(name: string): Vantage {
   const [folder] = name.split('/');
@@ -210,6 +200,7 @@ function flowOf(manifest: Manifest | undefined): Flow {
     migrationType: flow.migrationType ?? undefined,
     endpoint: flow.endpoint ?? undefined,
     replicationInstance: flow.replicationInstance ?? undefined,
+    replicationConfig: flow.replicationConfig ?? undefined,
   };
 }
 

@@ -27,19 +27,33 @@ export type Gathering = {
  * Asks all live sources at once and lays their evidence over the recorded one.
  *
  * @throws BundleError where recorded bundles contradict each other
+ * @throws SourceError where a live source cannot be asked as the user asks
  */
 export async function gather(gathering: Gathering): Promise<Evidence> {
   const { sources, signal, now, flow, maxAge } = gathering;
-  const live = await Promise.all(
+  // Not AbortSignal.any: under Node 20 what it makes may be collected, and then never comes.
+  const stop = new AbortController();
+  const pass = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', pass, { once: true });
+  if (signal.aborted) pass();
+  const asked = await Promise.allSettled(
     sources.map(async (source) => {
       gathering.progress?.(source.name, 'begins');
       try {
-        return await source.gather(signal);
+        return await source.gather(stop.signal);
+      } catch (error) {
+        // The user must call otherwise: what the others would bring is of no use now.
+        stop.abort(error);
+        throw error;
       } finally {
         gathering.progress?.(source.name, 'ended');
       }
     }),
   );
+  signal.removeEventListener('abort', pass);
+  const rejected = asked.find((one) => one.status === 'rejected');
+  if (rejected !== undefined) throw rejected.reason;
+  const live = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const recorded = gathering.bundles.map(({ bundle }) =>
     maxAge === undefined ? bundle : withoutStale(bundle, now(), maxAge),
   );

@@ -35,6 +35,7 @@ const manifest = v.looseObject({
       migrationType: optional(v.picklist(migrationTypes)),
       endpoint: optional(v.string()),
       replicationInstance: optional(v.string()),
+      replicationConfig: optional(v.string()),
     }),
   ),
   items: optional(

@@ -10,12 +10,20 @@ export type Source = {
   readonly name: string;
   /**
    * Gathers everything it can. Once the signal comes it ends within a second, with what it has by then. What could not be had
-   * is an absence with its reason; it never rejects.
+   * is an absence with its reason. Rejects only with a {@link SourceError}: the user must call otherwise.
    */
   readonly gather: (signal: AbortSignal) => Promise<Bundle>;
   /** The way through it to other machines, where it is one. */
   readonly tunnel?: Tunnel;
 };
+
+/** A live source that cannot be asked as the user asks: one line, exit code 2. */
+export class SourceError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SourceError';
+  }
+}
 
 /** The reason in the words of an absence: an interruption and a time limit are not refusals. */
 export function absenceReasonOf(signal: AbortSignal): AbsenceReason {

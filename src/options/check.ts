@@ -33,8 +33,15 @@ function checkOptions<T>(y: Argv<T>) {
       text('the age past which recorded evidence no longer counts, as 90m, 24h or 2d (24h beside live)'),
     )
     .option('timeout', { ...text('how long gathering may take, as 30s or 2m'), default: '30s' })
-    .option('endpoint', text('the DMS source endpoint, by identifier or ARN'))
+    .option('endpoint', text('the DMS endpoint, by identifier or ARN: a recorded one, else AWS is asked'))
     .option('replication-instance', text('the DMS replication instance, by identifier or ARN'))
+    .option('task', text('the DMS task whose source is meant, by identifier or ARN (asks AWS)'))
+    .option(
+      'replication-config',
+      text('the serverless replication whose source is meant, by identifier or ARN (asks AWS)'),
+    )
+    .option('region', text('the AWS Region (asks AWS)'))
+    .option('profile', many('a profile of the AWS CLI (asks AWS); twice where the source is in another account'))
     .option('from', many('an address or CIDR that the connection comes from; may be repeated'))
     .option('host', text('the source’s name or address'))
     .option('port', text('the source’s port'))
@@ -61,7 +68,16 @@ async function read(args: CheckArguments) {
   const port = portOf(args.port);
   return {
     bundles: args.bundle ?? [],
-    live: { local: args.local },
+    live: {
+      local: args.local,
+      aws: {
+        region: args.region,
+        profiles: args.profile ?? [],
+        task: args.task,
+        replicationConfig: args.replicationConfig,
+        all: false,
+      },
+    },
     saveBundle: args.saveBundle,
     maxAge: args.maxAge === undefined ? undefined : durationOf('--max-age', args.maxAge),
     timeout: durationOf('--timeout', args.timeout),
@@ -75,6 +91,7 @@ async function read(args: CheckArguments) {
       migrationType: args.migrationType,
       endpoint: args.endpoint,
       replicationInstance: args.replicationInstance,
+      replicationConfig: args.replicationConfig,
     },
     scope: await scopeOf(args.only, args.skip),
     demote: await demotions(args.demote ?? []),

@@ -33,6 +33,7 @@ export function io(): Io {
       return Buffer.concat(chunks);
     },
     progress: process.stderr.isTTY && !process.env['CI'],
+    asks: process.stdin.isTTY && process.stderr.isTTY,
     width: process.stdout.columns || 80,
   };
 }

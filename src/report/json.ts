@@ -54,6 +54,7 @@ function flowOf(flow: Flow) {
     migrationType: flow.migrationType ?? null,
     endpoint: flow.endpoint ?? null,
     replicationInstance: flow.replicationInstance ?? null,
+    ...(flow.replicationConfig === undefined ? {} : { replicationConfig: flow.replicationConfig }),
   };
 }
 

@@ -10,6 +10,14 @@ const binary = `${project}bin/dms-doctor.js`;
 /** What a finished run left behind. */
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
+/** No test may ever ask AWS itself: no metadata service, no files of the AWS CLI, and nobody listens at the endpoint. */
+const noAws = {
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/nonexistent/config',
+  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+};
+
 /** Spawns the built command line through real pipes, with a minimal environment. Its documents are held against their schemas. */
 export function run(
   args: readonly string[],
@@ -18,7 +26,7 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [binary, ...args], {
       cwd: options.cwd ?? project,
-      env: { PATH: process.env['PATH'] ?? '', ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', ...noAws, ...options.env },
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

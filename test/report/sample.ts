@@ -242,6 +242,7 @@ function report(findings: readonly Finding[], more: Pick<Report, 'verdict' | 'bl
       migrationType: 'full-load-and-cdc',
       endpoint: 'orders-legacy-source',
       replicationInstance: 'orders-dms',
+      replicationConfig: undefined,
     },
     layers: statusesOf(findings),
     findings: inOrder(findings),

@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pageOf, startOf } from './aws-server-documents.ts';
 import type { Documents } from './aws-server-documents.ts';
-import { jsonAnswer, xmlAnswer, xmlError } from './aws-server-wire.ts';
+import { callerAnswer, jsonAnswer, xmlAnswer, xmlError } from './aws-server-wire.ts';
 
 /** One request as it came in. `attempt` counts from 1 how often the same asker put the very same question. */
 export type Asked = {
-  service: 'dms' | 'ec2';
+  service: 'dms' | 'ec2' | 'sts';
   operation: string;
   input: Record<string, unknown>;
   page: number;
@@ -38,11 +38,20 @@ export type AwsServer = { readonly url: string; readonly asked: Asked[]; readonl
 /**
  * Starts the server on a free port of the loopback interface.
  *
- * @param options `pageSize`: most entries of one page; `fault`: what goes wrong with a request
+ * @param documents the answers, or those for one asker
+ * @param options `pageSize`: most entries of one page; `fault`: what goes wrong with a request; `account`: who is asked
  */
 export async function startAwsServer(
-  documents: Documents,
-  { pageSize = 1000, fault }: { pageSize?: number; fault?: (asked: Asked) => Fault | undefined } = {},
+  documents: Documents | ((asked: Asked) => Documents),
+  {
+    pageSize = 1000,
+    fault,
+    account = () => '111122223333',
+  }: {
+    pageSize?: number;
+    fault?: (asked: Asked) => Fault | undefined;
+    account?: (asked: Asked) => string;
+  } = {},
 ): Promise<AwsServer> {
   const asked: Asked[] = [];
   const attempts = new Map<string, number>();
@@ -55,7 +64,8 @@ export async function startAwsServer(
     const one = { ...question, attempt: (attempts.get(same) ?? 0) + 1, accessKey, region };
     attempts.set(same, one.attempt);
     asked.push(one);
-    answer(one, response, documents, pageSize, fault?.(one));
+    const own = typeof documents === 'function' ? documents(one) : documents;
+    answer(one, response, own, { pageSize, account: account(one), fault: fault?.(one) });
   };
   const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -88,7 +98,9 @@ function read(request: IncomingMessage, body: string): Omit<Asked, 'attempt' | '
     };
   }
   const input = fromQuery(new URLSearchParams(body));
-  return { service: 'ec2', operation: String(input['Action']), input, page: 1 + startOf(input['NextToken']) };
+  const operation = String(input['Action']);
+  const service = operation === 'GetCallerIdentity' ? 'sts' : 'ec2';
+  return { service, operation, input, page: 1 + startOf(input['NextToken']) };
 }
 
 /** `Filter.1.Name=…&Filter.1.Value.1=…` as `Filters: [{ Name, Values }]`. */
@@ -111,8 +123,7 @@ function answer(
   one: Asked,
   response: ServerResponse,
   documents: Documents,
-  pageSize: number,
-  fault: Fault | undefined,
+  { pageSize, account, fault }: { pageSize: number; account: string; fault: Fault | undefined },
 ): void {
   const send = (status: number, body: string) => {
     response.writeHead(status, {
@@ -146,9 +157,7 @@ function answer(
     refuse(500, isDms ? 'InternalFailure' : 'InternalError', 'An internal error has occurred');
   else if (fault === 'empty') send(200, '');
   else {
-    const page = pageOf(one.service, one.operation, one.input, documents, pageSize);
-    const body =
-      page === undefined ? undefined : isDms ? jsonAnswer(one.operation, page) : xmlAnswer(one.operation, page);
+    const body = bodyFor(one, documents, pageSize, account);
     if (body === undefined)
       refuse(
         400,
@@ -161,4 +170,13 @@ function answer(
       response.write(body.slice(0, Math.floor(body.length / 2)), () => fault === 'hung-up' && response.destroy());
     } else send(200, body);
   }
+}
+
+/** The body of a right answer; undefined where the question is not understood. */
+function bodyFor(one: Asked, documents: Documents, pageSize: number, account: string): string | undefined {
+  const { service, operation, input } = one;
+  if (service === 'sts') return callerAnswer(account);
+  const page = pageOf(service, operation, input, documents, pageSize);
+  if (page === undefined) return undefined;
+  return service === 'dms' ? jsonAnswer(operation, page) : xmlAnswer(operation, page);
 }

@@ -12,6 +12,8 @@ export type Ends = {
   readonly vpcIds: readonly string[];
   /** The subnets in which serverless replications have interfaces while they run. */
   readonly serverlessSubnetIds: readonly string[];
+  /** What this machine's resolver says of the servers' names; no addresses where it says nothing. */
+  readonly names: ReadonlyMap<string, readonly string[]>;
 };
 
 const instanceNetwork = v.object({
@@ -30,8 +32,8 @@ export async function endsOf(
   const endpoints = new Map((documents.endpoints ?? []).map((one) => [one.EndpointIdentifier, one]));
   const configs = new Map((documents.configs ?? []).map((one) => [one.ReplicationConfigIdentifier, one]));
   const groups = new Map((documents.subnetGroups ?? []).map((one) => [one.ReplicationSubnetGroupIdentifier, one]));
-  const addresses = new Set(request.addresses);
-  const names = new Set<string>();
+  const addresses = new Set((request.addresses ?? []).filter((one) => isIP(one) !== 0));
+  const names = new Set((request.addresses ?? []).filter((one) => isIP(one) === 0));
   const vpcIds = new Set<string>();
   const subnetIds = new Set<string>();
   for (const connection of connections) {
@@ -59,12 +61,15 @@ export async function endsOf(
     if (typeof group?.VpcId === 'string') vpcIds.add(group.VpcId);
     for (const { SubnetIdentifier: id } of group?.Subnets ?? []) if (typeof id === 'string') subnetIds.add(id);
   }
-  const resolved = await Promise.all([...names].map((name) => addressesOf(name, ports)));
-  for (const address of resolved.flat()) addresses.add(address);
+  const resolved = await Promise.all(
+    [...names].map(async (name): Promise<[string, readonly string[]]> => [name, await addressesOf(name, ports)]),
+  );
+  for (const address of resolved.flatMap(([, some]) => some)) addresses.add(address);
   return {
     addresses: [...addresses].filter((address) => isIP(address) !== 0),
     vpcIds: [...vpcIds],
     serverlessSubnetIds: [...subnetIds],
+    names: new Map(ports.resolve === undefined ? [] : resolved),
   };
 }
 

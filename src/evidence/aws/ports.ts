@@ -11,8 +11,16 @@ export type AwsOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Ports to AWS as it is; `close` gives their connections back. */
-export type RealPorts = { readonly dms: Send; readonly ec2: Send; readonly close: () => void };
+/** Who asks, and where; each as far as it could be told. */
+export type Caller = { readonly account?: string; readonly arn?: string; readonly region?: string };
+
+/** Ports to AWS as it is; `close` gives their connections back. `caller` never rejects. */
+export type RealPorts = {
+  readonly dms: Send;
+  readonly ec2: Send;
+  readonly caller: () => Promise<Caller>;
+  readonly close: () => void;
+};
 
 /** Tries of one call: with the SDK's back-off these outlast a short burst of throttling. */
 const tries = 5;
@@ -28,7 +36,8 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
   const common = {
     ...(process.env['AWS_MAX_ATTEMPTS'] === undefined ? { maxAttempts: tries } : {}),
     logger: silent,
-    requestHandler: { connectionTimeout: 3500, requestTimeout: timeLimit, throwOnRequestTimeout: true },
+    // No requestTimeout: its timer would outlive an interrupted call and hold the process; `within` ends late calls.
+    requestHandler: { connectionTimeout: 3500 },
   };
   const stop: Stop = { running: new Set(), stopped: signal };
   // One listener for all calls: Node warns where a signal has many.
@@ -69,6 +78,28 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
       return within(timeLimit, stop, (abortSignal) =>
         client.send(command as Parameters<typeof client.send>[0], { abortSignal }),
       );
+    },
+    caller: async () => {
+      let known: string | undefined;
+      try {
+        const [{ callerIdentity, stsClient }, { client: first }] = await Promise.all([
+          import('./sts-client.ts'),
+          dms(),
+        ]);
+        const { credentials, region: lookedUp } = first.config;
+        known = await lookedUp();
+        const client = withoutVersionWarning(() => stsClient({ ...common, region: lookedUp, credentials }));
+        made.push(client);
+        const answer = await within(timeLimit, stop, (abortSignal) => client.send(callerIdentity(), { abortSignal }));
+        return {
+          region: known,
+          ...(answer.Account === undefined ? {} : { account: answer.Account }),
+          ...(answer.Arn === undefined ? {} : { arn: answer.Arn }),
+        };
+      } catch {
+        // It only tells who asks: what is missing is told by the calls that need it.
+        return known === undefined ? {} : { region: known };
+      }
     },
     close: () => {
       for (const client of made) client.destroy();

@@ -9,10 +9,9 @@ export type AwsRequest = {
   readonly task?: string;
   readonly replicationConfig?: string;
   readonly region?: string;
-  readonly profile?: string;
   /** Every source connection of the Region. */
   readonly all?: boolean;
-  /** Further addresses of either end that the user named (`--from`, `--host`): their interfaces are looked up, too. */
+  /** Further addresses or names of either end that the user gave (`--from`, `--host`): their interfaces are looked up, too. */
   readonly addresses?: readonly string[];
 };
 
@@ -27,6 +26,13 @@ export type AwsConnection = {
   /** What DMS said then. */
   readonly failure?: string;
 };
+
+/** A connection in a list for people: `orders-legacy-source from orders-dms (failed)`. */
+export function connectionWords({ endpoint, replicationInstance, replicationConfig, status }: AwsConnection): string {
+  const by =
+    replicationInstance ?? (replicationConfig === undefined ? 'no instance' : `${replicationConfig} (serverless)`);
+  return `${endpoint} from ${by} (${status ?? 'never tested'})`;
+}
 
 /** The connections to judge; or those among which the user must choose; or why there are none. */
 export type Selection =

@@ -1,0 +1,125 @@
+import { Resolver } from 'node:dns/promises';
+import type { Flow } from '../../flow.ts';
+import { emptyFlow, migrationTypes } from '../../flow.ts';
+import type { Gathered } from '../aws.ts';
+import { gatherAccounts } from '../aws.ts';
+import { absenceFrom } from '../absence.ts';
+import type { Bundle } from '../bundle.ts';
+import type { Absence, Item } from '../item.ts';
+import type { Source } from '../source.ts';
+import { SourceError } from '../source.ts';
+import type { AwsItem } from './ask.ts';
+import { readDms } from './documents.ts';
+import type { Caller } from './ports.ts';
+import { awsPorts, regionOf } from './ports.ts';
+import type { AwsConnection, AwsRequest } from './select.ts';
+
+/** What a user asks of AWS. */
+export type AwsAsked = {
+  readonly request: AwsRequest;
+  readonly region: string | undefined;
+  /** One account each; empty for the default credential chain. */
+  readonly profiles: readonly string[];
+  /** Nothing else gives evidence: without credentials there is nothing to judge. */
+  readonly alone: boolean;
+};
+
+/** Several connections fit, and the user must say which one is meant. */
+export class ChoiceError extends SourceError {
+  readonly choices: readonly AwsConnection[];
+  constructor(choices: readonly AwsConnection[]) {
+    super('several connections fit');
+    this.choices = choices;
+  }
+}
+
+/** AWS had no credentials or no Region to be asked with, and nothing else was given to judge. */
+export class NoCredentials extends SourceError {}
+
+/** AWS as a source, through the SDK's own clients. */
+export function awsSource({ request, region, profiles, alone }: AwsAsked): Source {
+  const names = profiles.length === 0 ? [undefined] : profiles;
+  return {
+    name: 'AWS',
+    gather: async (signal) => {
+      const known =
+        region ?? regionOf(request.endpoint, request.replicationInstance, request.task, request.replicationConfig);
+      const resolver = new Resolver({ timeout: 2000, tries: 2 });
+      const accounts = names.map((profile) => awsPorts({ region: known, profile, signal }));
+      try {
+        const now = () => new Date().toISOString();
+        const [gathered, callers] = await Promise.all([
+          gatherAccounts(
+            request,
+            accounts.map(({ dms, ec2 }) => ({ dms, ec2, now, signal, resolve: (name) => lookUp(resolver, name) })),
+          ),
+          Promise.all(accounts.map(({ caller }) => caller())),
+        ]);
+        if (gathered.choices !== undefined) throw new ChoiceError(gathered.choices);
+        if (gathered.problem !== undefined && !signal.aborted) {
+          if (gathered.noCredentials !== true) throw new SourceError(gathered.problem);
+          if (alone) throw new NoCredentials(gathered.problem);
+        }
+        return bundleOf(gathered, callers, names, request, now());
+      } finally {
+        resolver.cancel();
+        for (const { close } of accounts) close();
+      }
+    },
+  };
+}
+
+/** What this machine's resolver says of a name, of both families. */
+async function lookUp(resolver: Resolver, name: string): Promise<readonly string[]> {
+  const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+}
+
+function bundleOf(
+  gathered: Gathered,
+  callers: readonly Caller[],
+  profiles: readonly (string | undefined)[],
+  request: AwsRequest,
+  at: string,
+): Bundle {
+  const items = new Map<string, Item | Absence>();
+  for (const [name, item] of gathered.items) items.set(name, entryOf(name, item));
+  for (const [index, network] of gathered.networks ?? []) {
+    const { account = `profile-${(profiles[index] ?? '').replaceAll(/[^\w.-]/g, '_')}`, region = 'unknown' } =
+      callers[index] ?? {};
+    for (const [name, item] of network) {
+      const kept = name.replace(/^aws\//, `aws/${account}/${region}/`);
+      items.set(kept, entryOf(kept, item));
+    }
+  }
+  const notes = callers.flatMap(({ arn, region }, index) =>
+    arn === undefined
+      ? []
+      : [
+          `AWS was asked as ${arn}${region === undefined ? '' : `, Region ${region}`}${profiles[index] === undefined ? '' : ` (profile ${profiles[index]})`}.`,
+        ],
+  );
+  return { items, flow: flowOf(gathered, request), collectedAt: at, notes };
+}
+
+function entryOf(name: string, item: AwsItem): Item | Absence {
+  if ('error' in item) return absenceFrom(`${name}.error`, item.error);
+  return { name, text: item.text, vantage: name.startsWith('here/') ? 'here' : 'configuration', at: item.at };
+}
+
+/** The connection that was found; what follows from its definitions is derived where all evidence is at hand. */
+function flowOf({ connections, items }: Gathered, request: AwsRequest): Flow {
+  const [one] = connections;
+  if (one === undefined || request.all === true) return emptyFlow;
+  const task = readDms(items).tasks?.find(
+    ({ ReplicationTaskIdentifier: id, ReplicationTaskArn: arn }) =>
+      request.task !== undefined && (id === request.task || arn === request.task),
+  );
+  return {
+    ...emptyFlow,
+    endpoint: one.endpoint,
+    replicationInstance: one.replicationInstance,
+    replicationConfig: one.replicationConfig,
+    migrationType: migrationTypes.find((type) => type === task?.MigrationType),
+  };
+}
