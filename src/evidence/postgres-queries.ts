@@ -148,8 +148,10 @@ LEFT JOIN (
     array_agg(a.attnum) FILTER (WHERE y.typname IN ('bytea', 'json', 'jsonb', 'xml', 'hstore', 'tsvector')) AS lob_keys,
     array_agg(a.attnum) FILTER (WHERE a.attacl IS NOT NULL) AS granted_columns
     ${since(server, 120_000, "count(*) FILTER (WHERE a.attgenerated <> '') AS generated_columns")}
-  FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
-  WHERE a.attnum > 0 AND NOT a.attisdropped GROUP BY a.attrelid
+  FROM pg_catalog.pg_class AS of_table
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = of_table.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
+  WHERE of_table.relkind IN ('r', 'p', 'f', 'm') GROUP BY a.attrelid
 ) AS a ON a.attrelid = c.oid
 LEFT JOIN (
   SELECT indrelid, bool_or(indisprimary) AS primary_key, bool_or(indisprimary AND indisvalid) AS primary_key_valid,
@@ -330,19 +332,24 @@ SELECT transaction::text AS transaction, prepared, owner, database FROM pg_catal
     from: 90_400,
     needs: [],
     sql: () => `
-SELECT tn.nspname AS type_schema, y.typname, y.typtype, y.typcategory,
-  a.unlimited AND y.typname IN ('numeric', 'varchar', 'bpchar') AS unbounded,
-  sum(a.columns)::bigint AS columns, count(DISTINCT a.attrelid) AS tables, min(a.attrelid)::regclass::text AS example
+SELECT tn.nspname AS type_schema, y.typname, y.typtype, y.typcategory, a.unbounded, a.columns, a.tables,
+  a.example::regclass::text AS example
 FROM (
-  SELECT attrelid, atttypid, atttypmod < 0 AS unlimited, count(*) AS columns FROM pg_catalog.pg_attribute
-  WHERE attnum > 0 AND NOT attisdropped GROUP BY attrelid, atttypid, atttypmod < 0
+  SELECT atttypid, unbounded, sum(columns)::bigint AS columns, count(*) AS tables, min(attrelid) AS example
+  FROM (
+    SELECT a.attrelid, a.atttypid, count(*) AS columns,
+      a.atttypmod < 0 AND a.atttypid IN (
+        'pg_catalog.numeric'::regtype, 'pg_catalog.varchar'::regtype, 'pg_catalog.bpchar'::regtype) AS unbounded
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${userSchemas}
+    GROUP BY 1, 2, 4
+  ) AS of_table GROUP BY 1, 2
 ) AS a
-JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f', 'm')
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = y.typnamespace
-WHERE ${userSchemas}
-GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 5`,
+ORDER BY 1, 2, 5`,
   },
   {
     item: 'postgres/privileges.json',
