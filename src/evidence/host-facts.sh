@@ -909,12 +909,19 @@ look_at_cluster() {
   case $log in /dev/null | pipe:* | socket:* | /dev/pts/* | *deleted*) log='' ;; esac
   libraries=''
   [ -z "$exe" ] || libraries=$(library_directory)
+  # What the next start would load besides; a search path of its own could lead elsewhere.
+  preloaded=''
+  if [ -z "$(setting_in dynamic_library_path "$settings")" ]; then
+    preloaded=$(setting_in shared_preload_libraries "$settings" | tr ',' '\n' |
+      sed -n 's/^[ "]*//; s,^[$]libdir/,,; s/[ "]*$//; s/\.so$//; /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/p' |
+      grep -vxE 'test_decoding|pglogical|pglogical_output|wal2json|decoderbufs|pgoutput' | tr '\n' ' ')
+  fi
 }
 
 plugins() {
   if [ -z "$libraries" ]; then printf null; return; fi
   separator='{'
-  for plugin in test_decoding pglogical pglogical_output wal2json decoderbufs pgoutput; do
+  for plugin in test_decoding pglogical pglogical_output wal2json decoderbufs pgoutput $preloaded; do
     path=$libraries/$plugin.so
     exists "$(in_cluster "$path")" || path=''
     printf '%s"%s":' "$separator" "$plugin"

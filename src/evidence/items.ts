@@ -84,6 +84,7 @@ export const items = {
   'host/xdp-tc.txt': onHost(host.parseXdpTc),
   'host/shorewall/files.json': onHost(postgres.parseFiles, { root: true }),
   'host/df.txt': onHost(host.parseDf),
+  'host/cron.txt': onHost(raw, { root: true }),
   'host/load.txt': onHost(host.parseLoad),
 
   'postgres/pg_hba.conf': onHost(raw, { root: true }),
@@ -107,8 +108,11 @@ export const items = {
   'postgres/extensions.json': inDatabase(postgres.parseExtensions),
   'postgres/data.json': inDatabase(postgres.parseData),
   'postgres/wal.json': inDatabase(postgres.parseWal),
+  'postgres/bgwriter.json': inDatabase(postgres.parseBgwriter),
+  'postgres/checkpointer.json': inDatabase(postgres.parseCheckpointer),
   'postgres/database-stats.json': inDatabase(postgres.parseDatabaseStats),
   'postgres/cron-jobs.json': inDatabase(postgres.parseCronJobs),
+  'postgres/pglogical-nodes.json': inDatabase(postgres.parsePglogicalNodes),
 } as const;
 
 /** The name of an item that a judgement reads. */

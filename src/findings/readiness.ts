@@ -57,6 +57,13 @@ export const restartCodes = codesOf('restart', {
     detail: () =>
       'What runs is the old file, which is only in memory. A restart starts what lies there now: another minor version, or nothing at all. Look before anybody restarts.',
   }),
+  RST009: words<{ what: string; names: string; stops: boolean }>({
+    status: 'warn',
+    title: 'The restart would raise what a standby must have, too',
+    summary: ({ what, names }) => `with the restart the primary outgrows ${names}: ${what}`,
+    detail: ({ stops }) =>
+      `A standby that has less ${stops ? 'shuts down when it reads that the primary has more' : 'pauses its replay, and ends when it is resumed'}. Raise the standbys and restart them first; what they have cannot be seen from the primary. wal_level and max_replication_slots ask nothing of a standby.`,
+  }),
 });
 
 /** Whether the source has room for the load. */
@@ -74,12 +81,12 @@ export const capacityCodes = codesOf('capacity', {
     detail: () =>
       'The server answers: remaining connection slots are reserved. Lower MaxFullLoadSubTasks, or free connections.',
   }),
-  CAP003: words<{ load: string; processors: number }>({
+  CAP003: words<{ load: string; processors: number; standby: boolean }>({
     status: 'warn',
     title: 'The processors are busy already',
     summary: ({ load, processors }) => `load ${load} on ${processors} processor${processors === 1 ? '' : 's'}`,
-    detail: ({ processors }) =>
-      `A full load reads every table; on a busy primary it starves the users. Lower MaxFullLoadSubTasks from 8 to ${Math.max(1, Math.floor(processors / 4))}, start when it is quiet, or load from a standby.`,
+    detail: ({ processors, standby }) =>
+      `A full load reads every table; on a busy primary it starves the users. Lower MaxFullLoadSubTasks from 8 to ${Math.max(1, Math.floor(processors / 4))}, ${standby ? 'start when it is quiet, or make a standby the source' : 'and start when it is quiet: up to version 15 a standby can be the source of a full load alone'}.`,
   }),
   CAP004: words<{ mount: string; free: string; percent: number }>({
     status: 'warn',
@@ -116,12 +123,12 @@ export const capacityCodes = codesOf('capacity', {
     detail: () =>
       'Making a logical slot waits for every one of them, for ever where its coordinator is gone: the task hangs at its start.',
   }),
-  CAP009: words<{ percent: number }>({
+  CAP009: words<{ percent: number; standby: boolean }>({
     status: 'warn',
     title: 'The database reads from disk much already',
     summary: ({ percent }) => `${percent} % of the blocks were found in the cache`,
-    detail: () =>
-      'A full load reads every table once, which pushes out of the cache what the applications use. Fewer sub-tasks, a quiet hour, or a standby as source spare them.',
+    detail: ({ standby }) =>
+      `A full load reads every table once, which pushes out of the cache what the applications use. Fewer sub-tasks${standby ? ', a quiet hour, or a standby as source' : ' and a quiet hour'} spare them.`,
   }),
   CAP010: words<{ count: number; schedules: string }>({
     status: 'warn',
@@ -137,13 +144,21 @@ export const capacityCodes = codesOf('capacity', {
     detail: () =>
       'Look at CPUUtilization, FreeStorageSpace and ReadIOPS of the last days before you start a full load.',
   }),
-  CAP012: words<{ tables: number; bytes: string; largest: string; dump: string; native: boolean }>({
+  CAP012: words<{
+    tables: number;
+    bytes: string;
+    largest: string;
+    dump: string;
+    native: boolean;
+    keyless: number;
+    parts: number;
+  }>({
     status: 'pass',
     title: 'What the full load reads',
     summary: ({ tables, bytes, largest }) =>
       `a full load reads ${tables} table${tables === 1 ? '' : 's'}, ${bytes}${largest === '' ? '' : `; the largest is ${largest}`}`,
-    detail: ({ dump, native }) =>
-      `Between two PostgreSQL servers AWS itself advises native tools: pg_dump would stop writes for about ${dump} (at an assumed 50 MB a second, restore beside it)${native ? ', and a publication with a subscription does what the task does, with less, where the target may subscribe.' : '.'}`,
+    detail: ({ dump, native, keyless, parts }) =>
+      `${parts > 1 ? `Load the largest in ${parts + 1} parts: row filters on ranges of its key. ` : ''}Between two PostgreSQL servers AWS itself advises native tools: pg_dump would stop writes for about ${dump} (at an assumed 50 MB a second, restore beside it)${native ? `, and a publication with a subscription does what the task does, with less, where the target may subscribe and a superuser or the tables’ owner makes the publication${keyless === 0 ? '' : ` (${keyless} table${keyless === 1 ? '' : 's'} without replica identity could not be updated meanwhile)`}.` : '.'}`,
   }),
   CAP013: words<{ kilobytes: number }>({
     status: 'warn',
@@ -158,6 +173,28 @@ export const capacityCodes = codesOf('capacity', {
     summary: ({ available, total }) => `${available} of ${total} of memory available`,
     detail: () =>
       'A full load adds a backend for each sub-task and fills the page cache; where memory runs out the kernel ends the largest process, and with one backend PostgreSQL restarts all.',
+  }),
+  CAP015: words<{ rate: string; files: number; since: string }>({
+    status: 'warn',
+    title: 'Queries spill to disk already',
+    summary: ({ rate, files }) => `${rate} an hour in temporary files (${files})`,
+    detail: ({ since }) =>
+      `Since ${since}. The load reads from the same disks, and decoding spills large transactions there, too. Find the queries with log_temp_files, or start when they do not run.`,
+  }),
+  CAP016: words<{ requested: number; timed: number; size: string; twice: string }>({
+    status: 'warn',
+    title: 'WAL forces checkpoints before their time',
+    summary: ({ requested, timed, size }) =>
+      `${requested} checkpoints were requested and ${timed} came by time (max_wal_size ${size})`,
+    detail: ({ twice }) =>
+      `Each checkpoint writes what is dirty and makes the WAL behind it larger, which decoding then reads. \`ALTER SYSTEM SET max_wal_size = '${twice}'\` and a reload spread them, where the disk has room for it.`,
+  }),
+  CAP017: words<{ what: string }>({
+    status: 'warn',
+    title: 'Backups or maintenance run on the source',
+    summary: ({ what }) => `jobs that read or rewrite much: ${what}`,
+    detail: () =>
+      'Start the load when none of them runs: they read the same disks, and a transaction of theirs that is open when the task starts holds up its slot.',
   }),
 });
 

@@ -8,11 +8,13 @@ export const roleCodes = codesOf('role', {
     summary: ({ user, how }) => `${user}: ${how}`,
     detail: () => 'REPLICATION (or superuser) to read changes, and SELECT on what is loaded.',
   }),
-  ROL002: words<{ user: string }>({
+  ROL002: words<{ user: string; managed: boolean; off: boolean }>({
     status: 'block',
     title: 'The role may not start replication',
-    summary: ({ user }) => `${user} has neither REPLICATION nor superuser`,
-    detail: () => 'The server answers: must be superuser or replication role to use replication slots.',
+    summary: ({ user, managed }) =>
+      managed ? `${user} is no member of rds_replication` : `${user} has neither REPLICATION nor superuser`,
+    detail: ({ managed, off }) =>
+      `The server answers: must be superuser or replication role to use replication slots.${managed ? ' On RDS and Aurora membership of rds_replication stands for the attribute.' : ''}${off ? ' As long as rds.logical_replication is off, a role with every right may get the same answer: change that first.' : ''}`,
   }),
   ROL003: words<{ user: string; count: number; of: number; worst: string }>({
     status: 'warn',

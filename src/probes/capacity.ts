@@ -7,7 +7,8 @@ import { probe } from './probe.ts';
 import { isClient } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
 import { connectionsNeeded, streamsOfATask, tasksOfSource } from './tasks.ts';
-import { busyDatabase, tightMemory } from './usage.ts';
+import { jobs } from './jobs.ts';
+import { busyDatabase, standbyServes, tightMemory } from './usage.ts';
 import { walRate } from './wal-rate.ts';
 import { bytesWords, someOf } from './wording.ts';
 
@@ -28,6 +29,9 @@ export type CapacityReader = Reader<
   | 'postgres/wal.json'
   | 'postgres/database-stats.json'
   | 'postgres/cron-jobs.json'
+  | 'postgres/bgwriter.json'
+  | 'postgres/checkpointer.json'
+  | 'host/cron.txt'
   | 'aws/describe-endpoints.json'
   | 'aws/describe-replication-tasks.json'
 >;
@@ -49,6 +53,9 @@ export const capacity = probe({
     'postgres/wal.json',
     'postgres/database-stats.json',
     'postgres/cron-jobs.json',
+    'postgres/bgwriter.json',
+    'postgres/checkpointer.json',
+    'host/cron.txt',
     'aws/describe-endpoints.json',
     'aws/describe-replication-tasks.json',
   ],
@@ -56,6 +63,7 @@ export const capacity = probe({
     const connections = yield* freeConnections(e);
     const quiet = yield* longRunning(e);
     yield* busyDatabase(e);
+    yield* jobs(e);
     yield* loadSize(e);
     // Last, since the host may not have been looked at: what the database says then stands nevertheless.
     const managed = e.need('postgres/server.json').is_rds === true;
@@ -118,7 +126,8 @@ function* hostRoom(e: CapacityReader): Generator<Draft, HostRoom> {
   const words = load.loads.join(' ');
   const loadLine = e.quote('host/load.txt', load.line);
   const busy = processors !== undefined && load.loads[1] > processors;
-  if (busy) yield { code: 'CAP003', args: { load: words, processors }, evidence: [loadLine] };
+  if (busy)
+    yield { code: 'CAP003', args: { load: words, processors, standby: standbyServes(e) }, evidence: [loadLine] };
 
   const full = yield* tightMemory(e);
   const { data, wal } = disksOf(e);

@@ -89,7 +89,8 @@ function* unmatched(e: DataReader, tasks: readonly ReplicationTask[]): Generator
 }
 
 /** d: the primary key, i: an index, f: the whole row, n: nothing (pg_class.relreplident). */
-const isKeyless = (table: Table) => table.relreplident === 'n' || (table.relreplident === 'd' && !table.primary_key);
+export const isKeyless = (table: Table) =>
+  table.relreplident === 'n' || (table.relreplident === 'd' && !table.primary_key);
 
 /** What keeps changes from being replicated. */
 function* changes(e: DataReader, tables: readonly Table[]): Generator<Draft, void> {

@@ -1,8 +1,12 @@
 import type { CapacityReader } from './capacity.ts';
+import { isKeyless } from './data.ts';
 import { selectionOf } from './mappings.ts';
 import type { Draft } from './probe.ts';
 import { tasksOfSource } from './tasks.ts';
 import { bytesWords } from './wording.ts';
+
+/** A table from this size on is better loaded in parts: row filters on its key, each a task or a sub-task of its own. */
+const oneLoad = 10 * 1_073_741_824;
 
 /** What one pg_dump writes in a second, cautiously: the words say that it is assumed. */
 const dumpBytesPerSecond = 50 * 1_048_576;
@@ -26,6 +30,8 @@ export function* loadSize(e: CapacityReader): Generator<Draft, void> {
       largest: largest === undefined ? '' : `${largest.nspname}.${largest.relname} (${bytesWords(largest.bytes ?? 0)})`,
       dump: minutes >= 120 ? `${Math.round(minutes / 60)} hours` : `${Math.max(1, minutes)} min`,
       native: version >= 100_000,
+      keyless: tables.filter(isKeyless).length,
+      parts: largest === undefined ? 0 : Math.floor((largest.bytes ?? 0) / oneLoad),
     },
     evidence: [e.cite('postgres/tables.json', `${tables.length} tables, ${bytes} bytes`)],
   };

@@ -4,17 +4,18 @@ import { clusterOf, socketsOn } from './cluster.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 import { seenEndpoint } from './tasks.ts';
+import { sqlLiteral } from './wording.ts';
 
 type PluginReader = Reader<
   'host/clusters.json' | 'host/ss.txt' | 'postgres/settings.json' | 'postgres/extensions.json',
-  'aws/describe-endpoints.json' | 'postgres/server.json'
+  'aws/describe-endpoints.json' | 'postgres/server.json' | 'postgres/pglogical-nodes.json'
 >;
 
 /** Whether the output plugin that DMS will ask for can be loaded. */
 export const plugin = probe({
   layer: 'plugin',
   needs: ['host/clusters.json', 'host/ss.txt', 'postgres/settings.json', 'postgres/extensions.json'],
-  sharpens: ['aws/describe-endpoints.json', 'postgres/server.json'],
+  sharpens: ['aws/describe-endpoints.json', 'postgres/server.json', 'postgres/pglogical-nodes.json'],
   *judge(e) {
     if (e.maybe('postgres/server.json')?.is_rds) {
       yield* managed(e);
@@ -69,7 +70,7 @@ function notSetUp(e: PluginReader): Draft | undefined {
   const seen = e.maybe('postgres/server.json')?.current_database;
   if (seen && e.flow.database !== undefined && seen !== e.flow.database)
     e.notUnderstood('postgres/extensions.json', `it is of database ${seen}, and the endpoint names ${e.flow.database}`);
-  if (e.need('postgres/extensions.json').some((one) => one.extname === 'pglogical')) return undefined;
+  if (e.need('postgres/extensions.json').some((one) => one.extname === 'pglogical')) return withoutNode(e);
   return {
     code: 'PLG005',
     args: { why: 'its extension is not in this database' },
@@ -86,6 +87,32 @@ function notSetUp(e: PluginReader): Draft | undefined {
         },
       ],
       patches: [{ item: 'postgres/extensions.json', path: [], push: { extname: 'pglogical', nspname: 'pglogical' } }],
+    },
+  };
+}
+
+/** A slot of one's own with pglogical needs a node in this database (AWS DMS user guide, native CDC start points). */
+function withoutNode(e: PluginReader): Draft | undefined {
+  const endpoint = seenEndpoint(e);
+  const slot = endpoint && settingOf(endpoint, 'SlotName');
+  if (!slot || e.maybe('postgres/pglogical-nodes.json')?.length !== 0) return undefined;
+  const dsn = `host=${e.flow.host ?? 'HOST'} port=${e.flow.port ?? 5432} dbname=${e.flow.database ?? 'DATABASE'}`;
+  return {
+    code: 'PLG005',
+    args: { why: `the endpoint names slot ${slot}, and this database is no node of pglogical` },
+    evidence: [e.cite('postgres/pglogical-nodes.json', 'no row')],
+    fix: {
+      steps: [
+        {
+          where: 'database',
+          run: `SELECT pglogical.create_node(node_name := 'dms_source', dsn := ${sqlLiteral(dsn)});`,
+          effect: 'none',
+          risk: 'Starts a worker of pglogical in this database. The slot’s replication sets are still to be made.',
+          undo: "`SELECT pglogical.drop_node('dms_source');`",
+          verify: '`SELECT node_name FROM pglogical.node;`',
+        },
+      ],
+      patches: [{ item: 'postgres/pglogical-nodes.json', path: [], push: { node_name: 'dms_source' } }],
     },
   };
 }

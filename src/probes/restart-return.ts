@@ -54,12 +54,17 @@ export function* comesBack(e: RestartJudge): Generator<Draft, void> {
     };
 }
 
-/** A library that is to be preloaded and is not installed; only the output plugins were looked for on the host. */
+/** A library that is to be preloaded and is not installed; the host script looks for each that the files name. */
 function* preloaded(e: RestartJudge): Generator<Draft, void> {
   e.need('host/clusters.json');
   const plugins = clusterOfFlow(e)?.plugins ?? {};
   const line = e.need('postgres/file-settings.json').findLast((row) => row.name === 'shared_preload_libraries');
-  const names = (line?.setting ?? '').split(',').map((name) => name.trim().replaceAll(/["']/g, ''));
+  const names = (line?.setting ?? '').split(',').map((name) =>
+    name
+      .trim()
+      .replaceAll(/["']/g, '')
+      .replace(/^\$libdir\//, ''),
+  );
   for (const name of names.filter((one) => plugins[one] === null)) {
     const place = `${line?.sourcefile ?? 'a configuration file'}:${line?.sourceline ?? '?'}`;
     const why = `shared_preload_libraries names ${name}, which is not installed`;

@@ -1,6 +1,7 @@
+import type { Fix } from '../finding.ts';
 import type { Draft } from './probe.ts';
 import type { RestartJudge } from './restart.ts';
-import { standbysOf } from './restart-step.ts';
+import { restartStep, standbysFirst, standbysOf } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
 import { walRate } from './wal-rate.ts';
 import { bytesWords, someOf } from './wording.ts';
@@ -12,6 +13,39 @@ const awayFor = 600;
 export function* standbysAfter(e: RestartJudge): Generator<Draft, void> {
   yield* withoutSlot(e);
   yield* awaited(e);
+  yield* outgrown(e);
+}
+
+/** What a standby must have at least as high as its primary (hot standby, Administrator's Overview); senders from 12 on. */
+const notLower = ['max_connections', 'max_worker_processes', 'max_prepared_transactions', 'max_locks_per_transaction'];
+
+/** Settings that wait for the restart, and with which the primary would outgrow its standbys. */
+function* outgrown(e: RestartJudge): Generator<Draft, void> {
+  const standbys = standbysOf(e) ?? [];
+  if (standbys.length === 0) return;
+  const server = e.need('postgres/server.json');
+  const files = e.maybe('postgres/file-settings.json') ?? [];
+  const names = server.server_version_num >= 120_000 ? [...notLower, 'max_wal_senders'] : notLower;
+  const raised = names.flatMap((name) => {
+    const setting = e.need('postgres/settings.json').get(name);
+    if (!setting?.pending_restart) return [];
+    const value = files.findLast((row) => row.name === name)?.setting ?? setting.boot_val ?? '';
+    return Number(value) > (numberOf(setting) ?? Infinity) ? [{ name, value, setting }] : [];
+  });
+  const [first, ...more] = raised;
+  if (first === undefined) return;
+  const show = ({ setting, value }: typeof first) =>
+    e.cite('postgres/settings.json', `${settingText(setting)}, then ${value}`);
+  yield {
+    code: 'RST009',
+    args: {
+      what: raised.map(({ name, value, setting }) => `${name} (${setting.setting}, then ${value})`).join(', '),
+      names: someOf(standbys.map((row) => row.application_name || row.client_addr || 'a standby')),
+      stops: server.server_version_num < 140_000,
+    },
+    evidence: [show(first), ...more.map(show)],
+    ...(server.is_rds ? {} : { fix: standbysThenPrimary(e, raised) }),
+  };
 }
 
 function* withoutSlot(e: RestartJudge): Generator<Draft, void> {
@@ -50,6 +84,17 @@ function* withoutSlot(e: RestartJudge): Generator<Draft, void> {
         { item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: inSize ? '1024' : '64' } },
       ],
     },
+  };
+}
+
+function standbysThenPrimary(e: RestartJudge, raised: readonly { name: string; value: string }[]): Fix {
+  return {
+    steps: [...standbysFirst(e, raised), restartStep(e)],
+    patches: raised.map(({ name, value }) => ({
+      item: 'postgres/settings.json',
+      row: { name },
+      set: { setting: value, pending_restart: false },
+    })),
   };
 }
 

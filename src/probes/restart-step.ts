@@ -177,16 +177,19 @@ export function settingStep(e: RestartReader, setting: Setting, value: string, r
 }
 
 /**
- * The steps before a setting is raised that a standby must have at least as high as its primary (hot standby, Administrator's
+ * The steps before settings are raised that a standby must have at least as high as its primary (hot standby, Administrator's
  * Overview): a standby that has less shuts down (up to 13) or pauses its replay (from 14 on).
  */
-export function standbysFirst(e: RestartReader, name: string, value: string): Step[] {
+export function standbysFirst(
+  e: RestartReader,
+  settings: readonly { readonly name: string; readonly value: string }[],
+): Step[] {
   return (standbysOf(e) ?? []).flatMap((row) => {
     const who = row.application_name || row.client_addr || 'the standby';
     const host = row.client_addr ?? who;
     const psql = (sql: string) => `runuser -u postgres -- psql -d postgres -c ${shellQuote(sql)}`;
     return [
-      {
+      ...settings.map(({ name, value }) => ({
         where: 'standby' as const,
         host,
         run: psql(`ALTER SYSTEM SET ${name} = '${value}'`),
@@ -194,7 +197,7 @@ export function standbysFirst(e: RestartReader, name: string, value: string): St
         risk: `On standby ${who}, before the primary: a standby with less shuts down (up to 13) or pauses its replay (from 14 on).`,
         undo: command(psql(`ALTER SYSTEM RESET ${name}`)),
         verify: command(psql(`SELECT setting, pending_restart FROM pg_settings WHERE name = '${name}'`)),
-      },
+      })),
       {
         where: 'standby' as const,
         host,
@@ -202,7 +205,7 @@ export function standbysFirst(e: RestartReader, name: string, value: string): St
         effect: 'restart' as const,
         risk: `Restarts standby ${who}, which must be up again with the new value before the primary restarts. Use the command that belongs to that cluster.`,
         undo: 'A restart cannot be taken back.',
-        verify: command(psql(`SHOW ${name}`)),
+        verify: command(psql(settings.map(({ name }) => `SHOW ${name}`).join('; '))),
       },
     ];
   });

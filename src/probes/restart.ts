@@ -33,6 +33,9 @@ const needRestart = [
 /** Less than this is written and recovered in a moment. */
 const muchWal = 256 * 1_048_576;
 
+/** What recovery reads in a second, cautiously: the words say that it is assumed. */
+const recovered = 64 * 1_048_576;
+
 /** What a restart would hit, where the migration needs one, and whether the server would come back from it. */
 export const restart = probe({
   layer: 'restart',
@@ -124,7 +127,7 @@ function also(e: RestartJudge): string {
   return [
     prepared === 0 ? '' : `${countOf(prepared, 'prepared transaction')} would stay, with their locks. `,
     typeof distance === 'number' && distance >= muchWal
-      ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. `
+      ? `${bytesWords(distance)} of WAL since the last checkpoint: run CHECKPOINT first, so that stopping is quick. After a crash it would be read again: about ${Math.ceil(distance / recovered)} s at an assumed 64 MiB a second. `
       : '',
   ].join('');
 }

@@ -1,4 +1,4 @@
-import type { Role } from '../evidence/parse/postgres.ts';
+import type { Role, Setting } from '../evidence/parse/postgres.ts';
 import type { EvidenceLine, Fix } from '../finding.ts';
 import { readsChanges } from '../flow.ts';
 import { sqlIdentifier } from '../sql.ts';
@@ -17,7 +17,7 @@ export type RoleReader = Reader<
   | 'postgres/privileges.json'
   | 'postgres/event-triggers.json'
   | 'aws/describe-endpoints.json',
-  'aws/describe-replication-tasks.json'
+  'aws/describe-replication-tasks.json' | 'postgres/settings.json'
 >;
 
 /** Whether the role may read changes and tables, and make what DMS makes. */
@@ -31,7 +31,7 @@ export const role = probe({
     'postgres/event-triggers.json',
     'aws/describe-endpoints.json',
   ],
-  sharpens: ['aws/describe-replication-tasks.json'],
+  sharpens: ['aws/describe-replication-tasks.json', 'postgres/settings.json'],
   *judge(e) {
     const user = e.fact('user');
     const roles = e.need('postgres/roles.json');
@@ -64,13 +64,20 @@ function* replicates(e: RoleReader, found: Role): Generator<Draft, Replication> 
   const evidence = [e.cite('postgres/roles.json', text)] as const;
   if (!readsChanges(e.flow)) return { may: true, how: 'no REPLICATION needed', evidence };
   if (!may)
-    yield { code: 'ROL002', args: { user }, evidence, fix: managed ? joinReplication(found) : giveReplication(user) };
+    yield {
+      code: 'ROL002',
+      args: { user, managed, off: managed && isOff(e.maybe('postgres/settings.json')?.get('rds.logical_replication')) },
+      evidence,
+      fix: managed ? joinReplication(found) : giveReplication(user),
+    };
   return {
     may,
     how: found.rolsuper ? 'superuser' : found.rolreplication ? 'REPLICATION' : 'rds_replication',
     evidence,
   };
 }
+
+const isOff = (flag: Setting | undefined) => flag !== undefined && !['on', '1'].includes(flag.setting ?? '');
 
 function giveReplication(user: string): Fix {
   return {

@@ -217,7 +217,7 @@ function raise(e: SenderReader, setting: Setting, to: number): Fix {
   const version = e.maybe('postgres/server.json')?.server_version_num ?? 0;
   return {
     steps: [
-      ...(version >= 120_000 ? standbysFirst(e, setting.name, String(to)) : []),
+      ...(version >= 120_000 ? standbysFirst(e, [{ name: setting.name, value: String(to) }]) : []),
       settingStep(
         e,
         setting,

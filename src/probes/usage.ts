@@ -1,4 +1,6 @@
 import { isItem } from '../evidence/item.ts';
+import type { Parsed } from '../evidence/items.ts';
+import { readsChanges } from '../flow.ts';
 import type { CapacityReader } from './capacity.ts';
 import type { Draft } from './probe.ts';
 import { numberOf, settingText } from './settings.ts';
@@ -10,7 +12,7 @@ const goodShare = 0.9;
 /** PostgreSQL's own default, in kB. */
 const decodingMemory = 65_536;
 
-/** What the database does already: reads that miss its cache, jobs of pg_cron, little memory for decoding. */
+/** What the database does already: reads that miss its cache, sorts that spill, forced checkpoints, little memory for decoding. */
 export function* busyDatabase(e: CapacityReader): Generator<Draft, void> {
   const stats = e.maybe('postgres/database-stats.json')?.find((row) => row.datname === e.flow.database);
   const [hit, read] = [stats?.blks_hit ?? 0, stats?.blks_read ?? 0];
@@ -18,25 +20,11 @@ export function* busyDatabase(e: CapacityReader): Generator<Draft, void> {
   if (read > enoughReads && share < goodShare)
     yield {
       code: 'CAP009',
-      args: { percent: Math.floor(share * 100) },
+      args: { percent: Math.floor(share * 100), standby: standbyServes(e) },
       evidence: [e.cite('postgres/database-stats.json', `blks_hit = ${hit}, blks_read = ${read}`)],
     };
-  const jobs = (e.maybe('postgres/cron-jobs.json') ?? []).filter((job) => job.active !== false);
-  const [first, ...more] = jobs.map((job) =>
-    e.cite('postgres/cron-jobs.json', `${job.schedule} in ${job.database ?? '?'}`),
-  );
-  if (first !== undefined)
-    yield {
-      code: 'CAP010',
-      args: {
-        count: jobs.length,
-        schedules: jobs
-          .slice(0, 5)
-          .map((job) => job.schedule)
-          .join(' · '),
-      },
-      evidence: [first, ...more],
-    };
+  yield* spilled(e, stats);
+  yield* forcedCheckpoints(e);
   const memory = e.need('postgres/settings.json').get('logical_decoding_work_mem');
   const kilobytes = numberOf(memory);
   if (memory !== undefined && kilobytes !== undefined && kilobytes < decodingMemory)
@@ -60,6 +48,56 @@ export function* busyDatabase(e: CapacityReader): Generator<Draft, void> {
         ],
       },
     };
+}
+
+/** Whether a standby could be the source in the primary's place: any for a full load, from version 16 on for changes. */
+export function standbyServes(e: CapacityReader): boolean {
+  return !readsChanges(e.flow) || e.need('postgres/server.json').server_version_num >= 160_000;
+}
+
+/** This much an hour in temporary files keeps the disks busy beside the load. */
+const muchSpilled = 1_073_741_824;
+
+type Stats = Parsed<'postgres/database-stats.json'>[number];
+
+function* spilled(e: CapacityReader, stats: Stats | undefined): Generator<Draft, void> {
+  const [files, bytes] = [stats?.temp_files ?? 0, stats?.temp_bytes ?? 0];
+  const since = stats?.stats_reset;
+  const hours = (Date.parse(e.collectedAt ?? '') - Date.parse(since ?? '')) / 3_600_000;
+  // Less than a minute says nothing; without a beginning there is no rate.
+  if (!since || !(hours >= 1 / 60) || bytes / hours < muchSpilled) return;
+  yield {
+    code: 'CAP015',
+    args: { rate: bytesWords(bytes / hours), files, since },
+    evidence: [
+      e.cite('postgres/database-stats.json', `temp_files = ${files}, temp_bytes = ${bytes}, stats_reset = ${since}`),
+    ],
+  };
+}
+
+/** Fewer checkpoints than this are chance. */
+const enoughCheckpoints = 10;
+
+function* forcedCheckpoints(e: CapacityReader): Generator<Draft, void> {
+  const [now] = e.maybe('postgres/checkpointer.json') ?? [];
+  const [before] = e.maybe('postgres/bgwriter.json') ?? [];
+  const timed = now?.num_timed ?? before?.checkpoints_timed ?? 0;
+  const requested = now?.num_requested ?? before?.checkpoints_req ?? 0;
+  const size = e.need('postgres/settings.json').get('max_wal_size');
+  const megabytes = numberOf(size);
+  if (requested < enoughCheckpoints || requested <= timed || size === undefined || megabytes === undefined) return;
+  const item = now === undefined ? 'postgres/bgwriter.json' : 'postgres/checkpointer.json';
+  yield {
+    code: 'CAP016',
+    args: { requested, timed, size: bytesWords(megabytes * 1_048_576), twice: `${megabytes * 2}MB` },
+    evidence: [
+      e.cite(
+        item,
+        `requested = ${requested}, timed = ${timed}, stats_reset = ${(now ?? before)?.stats_reset ?? 'null'}`,
+      ),
+      e.cite('postgres/settings.json', settingText(size)),
+    ],
+  };
 }
 
 /** A host with less than this share of its memory to spare has none for a load. */

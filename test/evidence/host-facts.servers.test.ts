@@ -208,6 +208,28 @@ describe('a cluster that is not the plain case', () => {
     }
   });
 
+  test('each library that the next start would preload is looked for where the server would look', async () => {
+    const automatic = readFileSync(join(server.data, 'postgresql.auto.conf'), 'utf8');
+    const pluginsWith = async (settings: string) => {
+      server.write('postgresql.auto.conf', `${automatic}${settings}`);
+      const { items } = await run(shell, ['--port', String(server.port)]);
+      return rowsOf(items, 'host/clusters.json').find(({ chosen }) => chosen === true)?.['plugins'];
+    };
+    try {
+      const names =
+        'shared_preload_libraries = \'"pg_stat_statements", $libdir/gone_library, test_decoding, /opt/x.so, a"b\'\n';
+      expect(await pluginsWith(names)).toEqual({
+        ...((await pluginsWith('')) as object),
+        pg_stat_statements: expect.stringMatching(/\/pg_stat_statements\.so$/),
+        gone_library: null,
+      });
+      // A search path of its own may lead to where the library lies.
+      expect(await pluginsWith(`${names}dynamic_library_path = '/opt/lib'\n`)).toEqual(await pluginsWith(''));
+    } finally {
+      server.write('postgresql.auto.conf', automatic);
+    }
+  });
+
   test('a process that has only the name of a server is none', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dms-doctor-facts-'));
     copyFileSync('/bin/sleep', join(folder, 'postgres'));

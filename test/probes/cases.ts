@@ -517,6 +517,20 @@ export const restartCases: readonly Case[] = [
   },
   {
     layer: 'restart',
+    code: 'RST009',
+    says: /outgrows db2: max_connections \(100, then 120\), max_locks_per_transaction \(64, then 128\)$/m,
+    setUp: [
+      ...system('SET max_replication_slots = 7'),
+      ...system('SET max_connections = 120'),
+      ...system('SET max_locks_per_transaction = 128'),
+    ],
+    sessions: [{ user: 'postgres', standby: 'db2' }],
+    simulated: true,
+    mend: [...system('SET max_connections = 90'), ...system('RESET max_locks_per_transaction')],
+    tearDown: ['ALTER SYSTEM RESET ALL', ...reload],
+  },
+  {
+    layer: 'restart',
     code: 'RST006',
     says: /synchronous_standby_names = db2 \(db2\)/,
     setUp: needsRestart,
@@ -558,6 +572,9 @@ const hourOfWal = (bytes: number) =>
       current_lsn: '0/0',
     },
   ]);
+
+/** Up to version 14 statistics go to a process that writes them twice a second. */
+const collected = 'SELECT pg_sleep(0.8)';
 
 /** Room for the load. */
 export const capacityCases: readonly Case[] = [
@@ -637,6 +654,48 @@ export const capacityCases: readonly Case[] = [
     ],
     mend: ['UPDATE cron.job SET active = false'],
     tearDown: ['DROP SCHEMA cron CASCADE'],
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP015',
+    says: /an hour in temporary files \([1-9]/,
+    setUp: [
+      'SELECT pg_stat_reset()',
+      "SET work_mem = '64kB'",
+      'SELECT count(*) FROM (SELECT i FROM generate_series(1, 2000000) AS i ORDER BY i % 1000, i DESC OFFSET 0) AS q',
+      'RESET work_mem',
+      collected,
+    ],
+    world: (world) => (world.later = 2),
+    mend: ['SELECT pg_stat_reset()', collected],
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP016',
+    says: /^1[0-9] checkpoints were requested[^]*max_wal_size = '/,
+    to: 16,
+    setUp: ["SELECT pg_stat_reset_shared('bgwriter')", ...Array.from({ length: 12 }, () => 'CHECKPOINT'), collected],
+    mend: ["SELECT pg_stat_reset_shared('bgwriter')", collected],
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP016',
+    from: 17,
+    setUp: ["SELECT pg_stat_reset_shared('checkpointer')", ...Array.from({ length: 12 }, () => 'CHECKPOINT')],
+    mend: ["SELECT pg_stat_reset_shared('checkpointer')"],
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP017',
+    says: /pg_dump since /,
+    sessions: [{ user: 'app', first: "SET application_name = 'pg_dump'" }],
+    simulated: true,
+  },
+  {
+    layer: 'capacity',
+    code: 'CAP017',
+    says: /pg_dump by cron \(0 2 \* \* \*\)/,
+    ...hostSays('host/cron.txt', '# /etc/cron.d/backup\n0 2 * * * postgres (program)  # names: pg_dump\n'),
   },
   {
     layer: 'capacity',
@@ -793,7 +852,8 @@ export const dataCases: readonly Case[] = [
   { layer: 'data', code: 'DAT018', setUp: ['SELECT lo_create(4242)'], mend: ['SELECT lo_unlink(4242)'] },
 ];
 
-const engine = (version: string) =>
+/** A replication instance of an engine version, as DMS lists it. */
+export const engine = (version: string) =>
   JSON.stringify({
     ReplicationInstances: [
       {

@@ -7,7 +7,9 @@ export const planCodes = {
   /** On the way through it, after its settings and before its restart. */
   between: ['WAL003'],
   /** As a standby, the same server afterwards. */
-  standby: ['STB002', 'STB003', 'STB004'],
-  /** What the embedded servers cannot be: a command line that is not ours, RDS (shapes.test.ts). */
-  shapes: ['WAL006', 'WAL007', 'STB005'],
+  standby: ['STB002', 'STB003', 'STB004', 'STB005'],
+  /** With its wal_level on the command line. */
+  commandLine: ['WAL006'],
+  /** On a server that shows itself as RDS does (managed.servers.test.ts). */
+  managed: ['WAL007'],
 } as const satisfies Record<string, readonly Code[]>;

@@ -6,6 +6,7 @@ import { check } from '../../src/check.ts';
 import type { Step } from '../../src/finding.ts';
 import type { Layer } from '../../src/layers.ts';
 import { fetchedServer, majors, startServer, type Server } from '../servers/postgres.ts';
+import { engine } from './cases.ts';
 import { planCodes } from './plan-codes.ts';
 import { carryOut, clusterItem, evidenceOf, findingsOf, plainWorld, run, type World } from './source.ts';
 
@@ -102,6 +103,19 @@ describe.each(tried)('a source on PostgreSQL %i on which everything is wrong', (
     expect(await decodedBy(server, 'dms')).toContain('table shop.orders: INSERT: id[integer]:1 total[numeric]:9.50');
   });
 
+  test('with wal_level on its command line ALTER SYSTEM does not reach it', async () => {
+    const started = async (wal_level: string) => {
+      control(`-m fast -w -o "-c wal_level=${wal_level}" restart`);
+      return findingsOf(await evidenceOf(server, world), ['wal-level']);
+    };
+    const [found, ...others] = await started('replica');
+    expect({ code: found?.code, others }).toEqual({ code: 'WAL006', others: [] });
+    expect(found?.fix?.patches).toEqual([]);
+    await run(server, ["ALTER SYSTEM SET wal_level = 'logical'"]);
+    expect((await started('replica')).map(({ code }) => code)).toEqual(['WAL006']);
+    expect((await started('logical')).map(({ code }) => code)).toEqual(['WAL001']);
+  });
+
   test('as a standby it is one that can decode from version 16 on, and says what its slots need', async () => {
     server.write(major >= 12 ? 'standby.signal' : 'recovery.conf', major >= 12 ? '' : "standby_mode = 'on'\n");
     control('-m fast -w restart');
@@ -114,6 +128,11 @@ describe.each(tried)('a source on PostgreSQL %i on which everything is wrong', (
     expect(await codes()).toEqual(['STB003', 'STB004']);
     for (const step of (await seen()).flatMap(({ fix }) => fix?.steps ?? [])) await carry(step);
     await run(server, ['SELECT pg_sleep(0.2)']);
+    expect(await codes()).toEqual(['STB003']);
+    world.flow = { replicationInstance: 'ri' };
+    world.items['aws/describe-replication-instances.json'] = engine('3.5.4');
+    expect(await codes()).toEqual(['STB003', 'STB005']);
+    world.items['aws/describe-replication-instances.json'] = engine('3.6.1');
     expect(await codes()).toEqual(['STB003']);
   });
 });

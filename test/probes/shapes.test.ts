@@ -183,6 +183,46 @@ describe('RDS and Aurora', () => {
   });
 });
 
+describe('pglogical', () => {
+  const source = (slot: string | undefined) => (evidence: Evidence) => {
+    const item = evidence.items.get('aws/describe-endpoints.json');
+    if (!isItem(item)) throw new Error('not recorded');
+    const document = JSON.parse(item.text) as { Endpoints: Rows };
+    for (const endpoint of document.Endpoints)
+      endpoint['PostgreSQLSettings'] = { PluginName: 'pglogical', ...(slot ? { SlotName: slot } : {}) };
+    return {
+      ...evidence,
+      items: new Map(evidence.items).set(item.name, { ...item, text: JSON.stringify(document) }),
+    };
+  };
+  const nodes = (rows: Rows) => (evidence: Evidence) => {
+    const name = 'postgres/pglogical-nodes.json';
+    const item = { name, text: JSON.stringify(rows), vantage: 'database' as const, at: '2026-11-22T12:00:00Z' };
+    return { ...evidence, items: new Map(evidence.items).set(name, item) };
+  };
+  const setUp = edited({
+    'postgres/settings.json': setting('shared_preload_libraries', { setting: 'pg_stat_statements, pglogical' }),
+    'postgres/extensions.json': (rows) => void rows.push({ extname: 'pglogical', nspname: 'pglogical' }),
+    'host/clusters.json': (rows) =>
+      void Object.assign(rows[0] ?? {}, { plugins: { pglogical: '/lib/pglogical.so', test_decoding: null } }),
+  });
+
+  test('a slot of one’s own needs a node in this database', () => {
+    const found = findingOf(nodes([])(source('own')(setUp)), 'plugin', 'PLG005');
+    expect(found?.summary).toContain('no node of pglogical');
+    expect(runs(nodes([])(source('own')(setUp)), 'plugin', 'PLG005')?.[0]).toContain('pglogical.create_node');
+  });
+
+  test.each([
+    ['with a node', nodes([{ node_name: 'n' }])(source('own')(setUp))],
+    ['without a slot of one’s own: DMS makes the node', nodes([])(source(undefined)(setUp))],
+    ['where the nodes could not be seen', source('own')(setUp)],
+  ])('%s it is set up', (_, evidence) => {
+    expect(findingOf(evidence, 'plugin', 'PLG005')).toBeUndefined();
+    expect(findingOf(evidence, 'plugin', 'PLG001')).toBeDefined();
+  });
+});
+
 describe('by migration type', () => {
   const unprivileged = (rows: Rows) =>
     void Object.assign(rows.find((row) => row['rolname'] === 'dms') ?? {}, { rolreplication: false });

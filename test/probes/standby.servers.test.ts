@@ -6,10 +6,19 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/finding.ts';
 import { fetchedServer, majors, startServer, type Server } from '../servers/postgres.ts';
 import { carryOut, evidenceOf, findingsOf, plainWorld, run, type World } from './source.ts';
 
 const tried = Number(process.env['SAMPLES'] ?? 1) >= 3 ? majors.filter((major) => major >= 12) : [13, 16];
+/** The others that a standby must have at least as high; one of them unless SAMPLES asks for more. */
+const notLower = [
+  ['max_connections', '120'],
+  ['max_worker_processes', '12'],
+  ['max_prepared_transactions', '5'],
+  ['max_locks_per_transaction', '96'],
+] as const;
+const others = tried.length > 2 ? notLower : notLower.slice(0, 1);
 const isRoot = process.getuid?.() === 0;
 
 /** Runs pg_ctl as the server's account. */
@@ -59,6 +68,8 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
       'db2 streaming',
     );
   const restart = ['SELECT pg_reload_conf()', 'SELECT pg_sleep(0.2)'];
+  const findings = async () => findingsOf(await evidenceOf(primary, world), ['restart']);
+  const codes = (some: readonly Finding[]) => some.map(({ code }) => code);
 
   beforeAll(async () => {
     primary = await startServer({ major, settings: { wal_level: 'logical', max_wal_senders: '5' } });
@@ -105,14 +116,24 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
   });
 
   test('the restart’s findings name it, and the printed fix keeps WAL for it', async () => {
+    // What asks nothing of a standby.
+    await run(primary, ['ALTER SYSTEM SET max_replication_slots = 12', ...restart]);
+    expect(codes(await findings())).toEqual(['RST002', 'RST005']);
     await run(primary, ['ALTER SYSTEM SET max_wal_senders = 8', ...restart]);
-    const before = findingsOf(await evidenceOf(primary, world), ['restart']);
+    const outgrown = (await findings()).find(({ code }) => code === 'RST009');
+    expect(outgrown?.summary).toBe('with the restart the primary outgrows db2: max_wal_senders (5, then 8)');
+    expect(outgrown?.fix?.steps.map(({ where, effect }) => `${where} ${effect}`)).toEqual([
+      'standby none',
+      'standby restart',
+      'source host restart',
+    ]);
+    const before = await findings();
     expect(before.find(({ code }) => code === 'RST002')?.summary).toContain('1 standby');
     const bare = before.find(({ code }) => code === 'RST005');
     expect(bare?.summary).toBe('db2 holds no slot, and WAL kept beside is none');
     for (const step of bare?.fix?.steps ?? []) if ('run' in step) await carryOut(primary, world, step.run);
     await run(primary, ['SELECT pg_sleep(0.2)']);
-    expect(findingsOf(await evidenceOf(primary, world), ['restart']).map(({ code }) => code)).toEqual(['RST002']);
+    expect(codes(await findings())).toEqual(['RST002', 'RST009']);
   });
 
   test('raised on the primary alone, max_wal_senders stops the standby (to 13) or its replay (from 14 on)', async () => {
@@ -131,5 +152,22 @@ describe.each(tried)('a primary with a streaming standby on PostgreSQL %i', (maj
     appendFileSync(join(standbyData(), 'postgresql.conf'), 'max_wal_senders = 8\n');
     control(major, '-D', standbyData(), '-l', join(folder, 'log'), '-m', 'fast', '-w', 'restart');
     expect(await streams()).toBe(true);
+    expect(codes(await findings())).toEqual(['RST001']);
   });
+
+  test.each(others)(
+    '%s is the same: refused by a standby that has less, taken by one that has as much',
+    async (name, value) => {
+      const from = log().length;
+      await run(primary, [`ALTER SYSTEM SET ${name} = ${value}`, ...restart]);
+      control(major, '-D', primary.data, '-m', 'fast', '-w', 'restart');
+      for (let tries = 0; tries < 100 && !log().slice(from).includes(`${name} = `); tries += 1) await wait(100);
+      expect(log().slice(from)).toMatch(
+        new RegExp(`${name} = \\d+ is a lower setting than on the (?:master|primary) server`),
+      );
+      appendFileSync(join(standbyData(), 'postgresql.conf'), `${name} = ${value}\n`);
+      control(major, '-D', standbyData(), '-l', join(folder, 'log'), '-m', 'fast', '-w', 'restart');
+      expect(await streams()).toBe(true);
+    },
+  );
 });

@@ -246,8 +246,23 @@ export const parseDatabaseStats = rows(
     datname: v.string(),
     blks_read: v.nullish(number),
     blks_hit: v.nullish(number),
+    temp_files: v.nullish(number),
     temp_bytes: v.nullish(number),
+    stats_reset: text,
   }),
+);
+
+/** `postgres/pglogical-nodes.json`: the nodes of pglogical in this database. */
+export const parsePglogicalNodes = rows(v.looseObject({ node_name: v.string() }));
+
+/** `postgres/bgwriter.json`: the row of pg_stat_bgwriter, which counts checkpoints up to version 16. */
+export const parseBgwriter = rows(
+  v.looseObject({ checkpoints_timed: v.nullish(number), checkpoints_req: v.nullish(number), stats_reset: text }),
+);
+
+/** `postgres/checkpointer.json`: the row of pg_stat_checkpointer, from version 17 on. */
+export const parseCheckpointer = rows(
+  v.looseObject({ num_timed: v.nullish(number), num_requested: v.nullish(number), stats_reset: text }),
 );
 
 /** `postgres/cron-jobs.json`: the jobs of pg_cron. */
