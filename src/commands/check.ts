@@ -1,8 +1,10 @@
 import { anythingToJudge, check } from '../check.ts';
 import { readBundle } from '../evidence/bundle.ts';
+import { evidenceOf } from '../evidence/evidence-of.ts';
 import { gather } from '../evidence/gather.ts';
 import type { Evidence } from '../evidence/item.ts';
 import { BundleError } from '../evidence/manifest.ts';
+import type { Ask } from '../evidence/session/password.ts';
 import { SourceError } from '../evidence/source.ts';
 import type { FailOn } from '../exit-code.ts';
 import { exitCode, exitCodes } from '../exit-code.ts';
@@ -14,11 +16,13 @@ import { noStyle } from '../report/style.ts';
 import type { Report } from '../report.ts';
 import type { AwsConnection } from '../evidence/aws/select.ts';
 import { plain } from '../report/plain.ts';
-import { interruptible, within } from './interrupt.ts';
+import { within } from '../evidence/deadline.ts';
+import { askSecret } from './ask.ts';
+import { interruptible } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { progressOf } from './progress.ts';
 import type { LiveOptions } from './sources.ts';
-import { asksAws, liveSources, looksElsewhere } from './sources.ts';
+import { asksAws, asksDatabase, liveSources, looksElsewhere } from './sources.ts';
 import { styleFor } from './style.ts';
 import { tool } from './version.ts';
 
@@ -143,14 +147,22 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
       bundle: await readBundle(name === '-' ? { stdin: await io.readStdin() } : name),
     })),
   );
-  const given = { live: options.live, flow: options.flow, bundles: bundles.map(({ bundle }) => bundle) };
-  const live = options.live.local || asksAws(given);
+  const recorded = bundles.map(({ bundle }) => bundle);
+  const given = {
+    live: options.live,
+    flow: options.flow,
+    // What the recorded evidence says of the connection, too.
+    known: evidenceOf(recorded, options.bundles, options.flow).flow,
+    bundles: recorded,
+  };
+  const live = options.live.local || asksDatabase(given) || asksAws(given);
   const limited = live ? within(interrupted, options.timeout) : { signal: interrupted, end: () => undefined };
   const progress = await progressOf(live && io.progress, options.quiet ? () => undefined : io.stderr);
+  const ask: Ask = (question, signal) => progress.hold(() => askSecret(question, signal));
   try {
     return await gather({
       bundles,
-      sources: await liveSources(given),
+      sources: await liveSources(given, ask),
       flow: options.flow,
       maxAge: options.maxAge ?? (live ? day : undefined),
       signal: limited.signal,

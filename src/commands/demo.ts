@@ -23,7 +23,7 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       failOn: 'unknown',
       format: 'text',
       reports: [],
-      live: { local: false, aws: noAws },
+      live: { local: false, pgUrl: undefined, aws: noAws },
       saveBundle: undefined,
       maxAge: undefined,
       timeout: 0,

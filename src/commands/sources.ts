@@ -1,5 +1,7 @@
 import type { Bundle } from '../evidence/bundle.ts';
 import { isItem } from '../evidence/item.ts';
+import { namesServer } from '../evidence/session/environment.ts';
+import type { Ask } from '../evidence/session/password.ts';
 import type { Source } from '../evidence/source.ts';
 import type { Flow } from '../flow.ts';
 import { packageFile } from './version.ts';
@@ -8,6 +10,8 @@ import { packageFile } from './version.ts';
 export type LiveOptions = {
   /** This very host is the source host. */
   readonly local: boolean;
+  /** The connection URL of the SQL session; undefined where only the environment may name a server. */
+  readonly pgUrl: string | undefined;
   readonly aws: AwsOptions;
 };
 
@@ -33,12 +37,23 @@ export const noAws: AwsOptions = {
 /** What a run has to look at, when it is known which live sources are asked. */
 type Given = { readonly live: LiveOptions; readonly flow: Flow; readonly bundles: readonly Bundle[] };
 
+/**
+ * Whether the database is asked: where a URL is given, or the environment names a server. Recorded evidence that is given
+ * alone is judged alone, whatever the environment says.
+ */
+export function asksDatabase({
+  live,
+  bundles,
+}: Pick<Given, 'live'> & { readonly bundles: readonly unknown[] }): boolean {
+  return live.pgUrl !== undefined || (namesServer(process.env) && (live.local || bundles.length === 0));
+}
+
 /** Whether the user names anything but AWS to look at. */
 export function looksElsewhere({
   live,
   bundles,
 }: Pick<Given, 'live'> & { readonly bundles: readonly unknown[] }): boolean {
-  return bundles.length > 0 || live.local;
+  return bundles.length > 0 || live.local || asksDatabase({ live, bundles });
 }
 
 /**
@@ -54,10 +69,19 @@ export function asksAws({ live, flow, bundles }: Given): boolean {
   return named || all || (!connected && !looksElsewhere({ live, bundles }));
 }
 
-/** The live sources that the options name, the one whose items count first; their modules are loaded only here. */
-export async function liveSources(given: Given): Promise<Source[]> {
-  const { live, flow } = given;
+/**
+ * The live sources that the options name, the one whose items count first; their modules are loaded only here.
+ *
+ * @param known the connection as far as the recorded evidence tells it, too
+ * @param ask asks a person for a password
+ */
+export async function liveSources(given: Given & { readonly known: Flow }, ask: Ask): Promise<Source[]> {
+  const { live, flow, known } = given;
   const sources: Source[] = [];
+  if (asksDatabase(given)) {
+    const { databaseSource } = await import('./database.ts');
+    sources.push(await databaseSource(live.pgUrl, known, ask));
+  }
   if (live.local) {
     const { localSource } = await import('../evidence/local.ts');
     sources.push(

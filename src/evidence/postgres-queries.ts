@@ -106,7 +106,9 @@ const serverColumns = (server: Server) => `
   inet_server_addr(), inet_server_port(), inet_client_addr(), current_setting('port')::int AS port,
   current_user, session_user, current_database(), current_setting('is_superuser') = 'on' AS is_superuser,
   (SELECT pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_settings') AS pg_read_all_settings,
+  (SELECT pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_stats') AS pg_read_all_stats,
   (SELECT pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = 'pg_monitor') AS pg_monitor,
+  ${literal(server.dmsRole)}::text AS dms_role,
   ${visible('data_directory')}, ${visible('hba_file')}, ${visible('config_file')},
   ${isAurora} AS is_aurora,
   EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'rds_superuser') AS is_rds

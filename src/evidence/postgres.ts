@@ -17,6 +17,9 @@ export type Query = (sql: string) => Promise<readonly Row[]>;
  */
 export type DatabaseItem = { text: string; at: string } | { error: string; at: string };
 
+/** The items that a SQL session brings. */
+export const databaseItems: readonly string[] = [...new Set(postgresQueries.map(({ item }) => item))];
+
 /**
  * Asks one database everything that the probes may want to know.
  * @param query the port to the session
@@ -34,12 +37,12 @@ export async function gatherPostgres(
   try {
     rights = readRights(await query(asJson(rightsQuery)));
   } catch (error) {
-    for (const { item } of postgresQueries) items.set(item, { error: reason(error), at: now() });
+    for (const item of databaseItems) items.set(item, { error: reason(error), at: now() });
     return items;
   }
 
   const asked: { item: string; statements: string[] }[] = [];
-  for (const item of new Set(postgresQueries.map((question) => question.item))) {
+  for (const item of databaseItems) {
     const chosen = choose(item, rights);
     items.set(item, { error: typeof chosen === 'string' ? chosen : 'not-gathered: it was not asked', at: now() });
     if (typeof chosen === 'string') continue;
@@ -133,6 +136,6 @@ function reason(error: unknown): string {
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .slice(0, 300);
   if (state === '42501') return `denied: ${message}`;
-  if (state === '57014' || state === 'ETIMEDOUT') return `timed-out: ${message}`;
+  if (state === '57014' || state === '55P03' || state === 'ETIMEDOUT') return `timed-out: ${message}`;
   return `not-gathered: ${message}`;
 }

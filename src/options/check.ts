@@ -27,6 +27,12 @@ function checkOptions<T>(y: Argv<T>) {
       default: false,
       describe: 'this very host is the source: gather its facts with host-facts.sh',
     })
+    .option(
+      'pg-url',
+      text(
+        'log in to the source database for its part, as postgres://USER@HOST/DATABASE; keep the password in ~/.pgpass: others on this machine can read a command line',
+      ),
+    )
     .option('save-bundle', text('the file that gets everything that was gathered; --bundle judges it again'))
     .option(
       'max-age',
@@ -70,6 +76,7 @@ async function read(args: CheckArguments) {
     bundles: args.bundle ?? [],
     live: {
       local: args.local,
+      pgUrl: args.pgUrl,
       aws: {
         region: args.region,
         profiles: args.profile ?? [],

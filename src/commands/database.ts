@@ -1,0 +1,30 @@
+import { explainText } from '../errors/explainer.ts';
+import type { Ask } from '../evidence/session/password.ts';
+import { sessionSource } from '../evidence/session/source.ts';
+import { readTarget } from '../evidence/session/target.ts';
+import { tlsMaterial } from '../evidence/session/tls.ts';
+import type { Source } from '../evidence/source.ts';
+import type { Flow } from '../flow.ts';
+
+/**
+ * The SQL session that the command line or the environment names.
+ *
+ * @param url undefined where only the environment names a server
+ * @throws SourceError where it cannot be used as it is said
+ */
+export async function databaseSource(url: string | undefined, flow: Flow, ask: Ask): Promise<Source> {
+  const { env } = process;
+  const target = await readTarget(url, env, { host: flow.host, database: flow.database });
+  return sessionSource(target, {
+    material: await tlsMaterial(target, env),
+    because:
+      url === undefined
+        ? 'The environment (PGHOST, PGHOSTADDR or PGSERVICE) names a server, and it was asked'
+        : undefined,
+    dmsRole: flow.user,
+    tunnel: undefined,
+    ask,
+    explain: (text) => explainText(text)[0]?.summary,
+    now: () => new Date().toISOString(),
+  });
+}
