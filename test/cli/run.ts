@@ -42,6 +42,8 @@ export function run(
         reject(error);
       }
     });
+    // A command that reads no input may be gone before it is written.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
   });
 }
