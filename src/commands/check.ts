@@ -1,3 +1,4 @@
+import type { Checked } from '../check.ts';
 import { anythingToJudge, check } from '../check.ts';
 import { readBundle } from '../evidence/bundle.ts';
 import { evidenceOf } from '../evidence/evidence-of.ts';
@@ -10,20 +11,18 @@ import type { FailOn } from '../exit-code.ts';
 import { exitCode, exitCodes } from '../exit-code.ts';
 import type { Flow } from '../flow.ts';
 import type { Layer } from '../layers.ts';
-import { renderReport } from '../report/index.ts';
 import type { ReportFormat } from '../report/index.ts';
-import { noStyle } from '../report/style.ts';
 import type { Report } from '../report.ts';
 import type { AwsConnection } from '../evidence/aws/select.ts';
 import { plain } from '../report/plain.ts';
 import { within } from '../evidence/deadline.ts';
 import { askSecret } from './ask.ts';
+import { deliver, nothingJudged } from './deliver.ts';
 import { interruptible } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { progressOf } from './progress.ts';
 import type { LiveOptions } from './sources.ts';
 import { asksAws, asksDatabase, liveSources, looksElsewhere } from './sources.ts';
-import { styleFor } from './style.ts';
 import { tool } from './version.ts';
 
 /** What a user asks of `check`, validated. */
@@ -64,8 +63,12 @@ const nothingToGoOn = `dms-doctor check needs something to look at. The shortest
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Runs `check`. @returns the exit code */
-export async function runCheck(options: CheckOptions, io: Io): Promise<number> {
+/**
+ * Runs `check`. The reports that were asked for are also made where it fails.
+ *
+ * @returns the exit code
+ */
+export async function runCheck(options: CheckOptions, io: Io, judge: typeof check = check): Promise<number> {
   if (!looksElsewhere({ live: options.live, bundles: options.bundles }) && !asksAws({ ...options, bundles: [] })) {
     io.stderr(nothingToGoOn);
     return exitCodes.usage;
@@ -73,7 +76,7 @@ export async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   return interruptible(async (signal) => {
     const startedAt = new Date();
     try {
-      return await judged(options, io, signal, startedAt);
+      return await judged(options, io, signal, startedAt, judge);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       const { ChoiceError, NoCredentials } = await import('../evidence/aws/source.ts');
@@ -82,7 +85,7 @@ export async function runCheck(options: CheckOptions, io: Io): Promise<number> {
         return exitCodes.usage;
       }
       if (!(error instanceof ChoiceError)) throw error;
-      return await chosen(options, io, signal, error.choices);
+      return await chosen(options, io, signal, error.choices, judge);
     }
   });
 }
@@ -93,6 +96,7 @@ async function chosen(
   io: Io,
   signal: AbortSignal,
   choices: readonly AwsConnection[],
+  judge: typeof check,
 ): Promise<number> {
   if (!io.asks) {
     const { connectionWords } = await import('../evidence/aws/select.ts');
@@ -108,32 +112,49 @@ async function chosen(
   const { endpoint, replicationInstance, replicationConfig } = one;
   const aws = { ...options.live.aws, replicationConfig };
   const flow = { ...options.flow, endpoint, replicationInstance };
-  return judged({ ...options, flow, live: { ...options.live, aws } }, io, signal, new Date());
+  return judged({ ...options, flow, live: { ...options.live, aws } }, io, signal, new Date(), judge);
 }
 
 /** Gathers, judges and prints. @returns the exit code */
-async function judged(options: CheckOptions, io: Io, signal: AbortSignal, startedAt: Date): Promise<number> {
-  const evidence = await gathered(options, io, signal);
-  if (options.saveBundle !== undefined) {
-    const { savedBundle } = await import('../evidence/save.ts');
-    await io.write(options.saveBundle, savedBundle(evidence));
-  }
-  if (!anythingToJudge(evidence)) {
-    io.stderr(`${options.bundles.join(', ')}: readable, but there is nothing in it to judge\n`);
-    return exitCodes.nothingToJudge;
-  }
-  const checked = check(evidence, { scope: options.scope, demote: options.demote });
-  const report: Report = {
+async function judged(
+  options: CheckOptions,
+  io: Io,
+  signal: AbortSignal,
+  startedAt: Date,
+  judge: typeof check,
+): Promise<number> {
+  const reported = async (checked: Checked): Promise<Report> => ({
     tool: await tool(),
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     ...checked,
     notes: [...checked.notes, ...(signal.aborted ? ['Interrupted: this is what was known by then.'] : [])],
-  };
-  const look = { width: io.width, verbose: options.verbose, quiet: options.quiet };
-  for (const { format, file } of options.reports)
-    await io.write(file, await renderReport(format, report, { style: noStyle, ...look }));
-  io.stdout(await renderReport(options.format, report, { style: await styleFor(options.color), ...look }));
+  });
+  // For a person, the line on standard error says it all.
+  const told = options.format === 'text' ? { ...io, stdout: () => undefined } : io;
+  const failed = async (why: string) => deliver(await reported(nothingJudged(options, why)), options, told);
+  let checked: Checked | undefined;
+  try {
+    const evidence = await gathered(options, io, signal);
+    if (options.saveBundle !== undefined) {
+      const { savedBundle } = await import('../evidence/save.ts');
+      await io.write(options.saveBundle, savedBundle(evidence));
+    }
+    checked = anythingToJudge(evidence) ? judge(evidence, { scope: options.scope, demote: options.demote }) : undefined;
+  } catch (error) {
+    // A person who can be asked which connection is meant has not failed yet.
+    if (!(io.asks && error instanceof SourceError))
+      await failed(error instanceof Error ? error.message : String(error)).catch(() => undefined);
+    throw error;
+  }
+  if (checked === undefined) {
+    const why = `${options.bundles.join(', ')}: readable, but there is nothing in it to judge`;
+    io.stderr(`${why}\n`);
+    await failed(why);
+    return exitCodes.nothingToJudge;
+  }
+  const report = await reported(checked);
+  await deliver(report, options, io);
   return exitCode(report, options.failOn);
 }
 
