@@ -19,6 +19,9 @@ const script = join(project, 'scripts', 'lab-overlay.sh');
 const packages = [
   'busybox',
   'chromium-headless-shell',
+  'dbus',
+  'fail2ban',
+  'firewalld',
   'fonts-dejavu-core',
   'iproute2',
   'iptables',

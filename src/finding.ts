@@ -40,6 +40,8 @@ export type Step = {
 /** An edit of raw evidence, so that the next judgement reads the very line that would stand there. */
 export type Patch =
   | { readonly item: string; readonly before: number; readonly lines: readonly string[] }
+  /** The line, counted from 1, gives way to others, or to none. */
+  | { readonly item: string; readonly line: number; readonly lines: readonly string[] }
   | {
       readonly item: string;
       readonly row: Readonly<Record<string, unknown>>;

@@ -635,7 +635,7 @@ managers() {
     [ -e "$place" ] && printf '%s: exists\n' "$place"
   done
   for file in $managed_files /etc/shorewall/rules /etc/iptables/rules.v4 /etc/sysconfig/iptables /etc/nftables.conf \
-    /etc/ufw/user.rules; do
+    /etc/shorewall/blrules /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/before.rules /etc/firewalld/zones/*.xml; do
     exists "$file" || continue
     contents "$file" 2>/dev/null | head -n 20 |
       grep -iE '^[ \t]*[#;].*(managed|puppet|ansible|chef|salt|terraform|patroni|do not edit|overwritten|cloud-init)' |
@@ -1444,6 +1444,9 @@ main() {
   persistent host/iptables-rules.v4 /etc/iptables/rules.v4 /etc/sysconfig/iptables /etc/iptables/iptables.rules /etc/iptables/rules-save
   persistent host/iptables-rules.v6 /etc/iptables/rules.v6 /etc/sysconfig/ip6tables /etc/iptables/ip6tables.rules /etc/ip6tables/rules-save
   persistent host/nftables.conf /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/nftables.nft
+  file_list host/rules-files.json /etc/iptables/rules.v4 /etc/sysconfig/iptables /etc/iptables/iptables.rules \
+    /etc/iptables/rules-save /etc/iptables/rules.v6 /etc/sysconfig/ip6tables /etc/iptables/ip6tables.rules \
+    /etc/ip6tables/rules-save /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/nftables.nft
   kernel_log
   clusters
   postgres_files

@@ -6,8 +6,8 @@ type Items = ReadonlyMap<string, Item | Absence>;
 type Json = { [key: string]: Json } | Json[] | string | number | boolean | null;
 
 /**
- * Edits raw evidence in memory. Lines are inserted from the bottom of each item up, so that the line numbers of the
- * patches, which were all read from the same text, stay true.
+ * Edits raw evidence in memory. Lines are inserted and replaced from the bottom of each item up, so that the line numbers of
+ * the patches, which were all read from the same text, stay true.
  *
  * @returns new items; those that no patch names are the same objects, and keep their parses
  */
@@ -15,20 +15,26 @@ export function applyPatches(items: Items, patches: readonly Patch[]): Items {
   const patched = new Map(items);
   // Reversed first: of two patches before one line, the first then ends up above the second.
   const lines = patches
-    .filter((patch) => 'before' in patch)
+    .filter((patch) => 'lines' in patch)
     .toReversed()
-    .toSorted((a, b) => b.before - a.before);
-  for (const patch of [...lines, ...patches.filter((one) => !('before' in one))]) {
+    .toSorted((a, b) => placeOf(b) - placeOf(a));
+  for (const patch of [...lines, ...patches.filter((one) => !('lines' in one))]) {
     const entry = patched.get(patch.item);
     if (isItem(entry)) patched.set(patch.item, { ...entry, text: edited(entry.text, patch) });
   }
   return patched;
 }
 
+/** A line is replaced before others are put in front of it. */
+function placeOf(patch: Extract<Patch, { lines: readonly string[] }>): number {
+  return 'line' in patch ? patch.line + 0.5 : patch.before;
+}
+
 function edited(text: string, patch: Patch): string {
-  if ('before' in patch) {
+  if ('lines' in patch) {
     const lines = text.split('\n');
-    lines.splice(patch.before - 1, 0, ...patch.lines);
+    if ('line' in patch) lines.splice(patch.line - 1, 1, ...patch.lines);
+    else lines.splice(patch.before - 1, 0, ...patch.lines);
     return lines.join('\n');
   }
   const document = JSON.parse(text) as Json;

@@ -60,6 +60,39 @@ function verdicts(owner: string) {
   } as const satisfies Record<string, Words<never>>;
 }
 
+type Differences = { lost: number; back: number; lostNames: string; backNames: string; where: string };
+
+/** What a boot would make of the rules that no front end owns. */
+function reboot(things: string) {
+  const some = (count: number) => (count === 1 ? things : `${things}s`);
+  return words<Differences>({
+    status: 'warn',
+    title: `A reboot would change the ${things}s`,
+    summary: ({ lost, back }) =>
+      `a reboot would ${[
+        ...(lost === 0 ? [] : [`lose ${lost} ${some(lost)} made by hand`]),
+        ...(back === 0 ? [] : [`bring in ${back} ${some(back)} that ${back === 1 ? 'is' : 'are'} not in the kernel`]),
+      ].join(' and ')}`,
+    detail: ({ lost, back, lostNames, backNames, where }) =>
+      [
+        ...(lost === 0 ? [] : [`It would lose ${lostNames}.`]),
+        ...(back === 0 ? [] : [`It would bring in ${backNames}.`]),
+        `For ${where}.`,
+      ].join(' '),
+  });
+}
+
+/** A front end that does not run, and whose rules are on disk. */
+function stopped(owner: string) {
+  return words<{ state: string; rules: string; boot: string }>({
+    status: 'warn',
+    title: `${owner} does not run, and has rules on disk`,
+    summary: ({ state, boot }) => `${owner} is ${state}, and ${boot}`,
+    detail: ({ rules }) =>
+      `On disk are ${rules}. What is judged here is the kernel as it is; the next start of ${owner} may close it.`,
+  });
+}
+
 const iptables = verdicts('iptables');
 const nftables = verdicts('nftables');
 const shorewall = verdicts('shorewall');
@@ -90,6 +123,7 @@ export const iptablesCodes = codesOf('iptables', {
     detail: () =>
       'XDP and tc programs run before any rule of iptables or nftables and may drop what these would admit. Whoever loaded it knows what it does.',
   }),
+  IPT010: reboot('rule'),
 });
 /** Native nftables rules that no front end owns. */
 export const nftablesCodes = codesOf('nftables', {
@@ -100,6 +134,7 @@ export const nftablesCodes = codesOf('nftables', {
   NFT005: nftables.absent,
   NFT006: nftables.missing,
   NFT007: nftables.shadowed,
+  NFT008: reboot('table'),
 });
 /** Chains that shorewall compiled. */
 export const shorewallCodes = codesOf('shorewall', {
@@ -110,6 +145,7 @@ export const shorewallCodes = codesOf('shorewall', {
   SHW005: shorewall.absent,
   SHW006: shorewall.missing,
   SHW007: shorewall.shadowed,
+  SHW008: stopped('shorewall'),
 });
 /** Chains that ufw wrote. */
 export const ufwCodes = codesOf('ufw', {
@@ -120,6 +156,7 @@ export const ufwCodes = codesOf('ufw', {
   UFW005: ufw.absent,
   UFW006: ufw.missing,
   UFW007: ufw.shadowed,
+  UFW008: stopped('ufw'),
 });
 /** Tables and chains that firewalld wrote. */
 export const firewalldCodes = codesOf('firewalld', {
@@ -130,6 +167,7 @@ export const firewalldCodes = codesOf('firewalld', {
   FWD005: firewalld.absent,
   FWD006: firewalld.missing,
   FWD007: firewalld.shadowed,
+  FWD008: stopped('firewalld'),
 });
 
 /** The seven codes of each firewall layer, by what they say. */

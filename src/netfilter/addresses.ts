@@ -1,4 +1,4 @@
-import { canonical, type Bound, type Ranges } from './ranges.ts';
+import { canonical, subtract, type Bound, type Ranges } from './ranges.ts';
 
 export type Family = 4 | 6;
 
@@ -155,4 +155,15 @@ export function formatRanges(ranges: Ranges): string[] {
 /** The set as the fewest addresses and CIDRs, IPv4 first. */
 export function formatAddressSet(set: AddressSet): string[] {
   return [...formatRanges(set.ipv4), ...formatRanges(set.ipv6)];
+}
+
+/** Whether all of some addresses, CIDRs and ranges lie within others. False where one of them is none of these. */
+export function containsAddresses(outer: readonly string[], inner: readonly string[]): boolean {
+  try {
+    const [within, asked] = [parseAddressSet(outer), parseAddressSet(inner)];
+    return subtract(asked.ipv4, within.ipv4).length === 0 && subtract(asked.ipv6, within.ipv6).length === 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }

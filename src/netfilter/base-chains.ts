@@ -3,7 +3,7 @@ import type { Hook, NftRuleset, Ruleset, Table } from './model.ts';
 import type { BaseChain } from './walk.ts';
 
 /** A table that the nft dump shows again although iptables-nft-save has it: judged once, from the latter. */
-function shownAgain(table: Table, rulesets: readonly Ruleset[]): boolean {
+export function isListedTwice(table: Table, rulesets: readonly Ruleset[]): boolean {
   return rulesets.some(
     (other) =>
       other.kind === 'iptables' &&
@@ -19,7 +19,7 @@ export function baseChains(rulesets: readonly Ruleset[], hook: Hook, family: Fam
   for (const ruleset of rulesets) {
     for (const table of ruleset.tables) {
       if (!table.families.includes(family)) continue;
-      if (ruleset.kind === 'nft' && shownAgain(table, rulesets)) continue;
+      if (ruleset.kind === 'nft' && isListedTwice(table, rulesets)) continue;
       for (const chain of table.chains.values()) {
         if (chain.base?.hook === hook) found.push({ ruleset, table, chain, base: chain.base });
       }

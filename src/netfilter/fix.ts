@@ -57,15 +57,32 @@ function binaryOf({ family, backend }: IptablesRuleset, rulesets: readonly Rules
   return both && backend !== 'unknown' ? `${name}-${backend}` : name;
 }
 
+/** A chain of the decider's table, and the 1-based place in it that the new rule gets; undefined for its end. */
+export type Spot = { readonly chain: string; readonly index: number | undefined };
+
+/** The table that the decider stands in, where it stands in one that was gathered. */
+export function tableOf(host: Host, { source, table, family }: Decider): Table | undefined {
+  const ruleset = host.rulesets.find((each) => each.source === source);
+  return ruleset?.tables.find(({ name, nftFamily }) => name === table && nftFamily === family);
+}
+
 /**
  * The narrowest kernel rule that lets exactly these clients to exactly this port past the decider.
+ * @param spot where it goes; by default right before the decider
  * @returns undefined where no rule can do that: routing decides, or the decider is not in the host's rulesets.
  */
-export function proposeAccept(host: Host, part: Part, decider: Decider, attempt: Attempt): KernelFix | undefined {
+export function proposeAccept(
+  host: Host,
+  part: Part,
+  decider: Decider,
+  attempt: Attempt,
+  spot?: Spot,
+): KernelFix | undefined {
   const ruleset = host.rulesets.find(({ source }) => source === decider.source);
   if (ruleset === undefined || decider.kind === 'routing') return undefined;
-  const table = ruleset.tables.find(({ name, nftFamily }) => name === decider.table && nftFamily === decider.family);
-  const place = table && placeOf(table, decider);
+  const table = tableOf(host, decider);
+  const chosen = spot && table?.chains.get(spot.chain);
+  const place = spot === undefined ? table && placeOf(table, decider) : chosen && { chain: chosen, index: spot.index };
   if (place === undefined) return undefined;
   const { chain } = place;
   const answers = decider.phase === 'answer' || decider.phase === 'reply';
@@ -79,7 +96,7 @@ export function proposeAccept(host: Host, part: Part, decider: Decider, attempt:
       : `-s ${withLength(address)} -p tcp -m tcp --dport ${translated}`,
   );
   const binary = binaryOf(ruleset, host.rulesets) + (decider.table === 'filter' ? '' : ` -t ${decider.table}`);
-  const index = place.index === undefined ? undefined : beforeLogs(chain, place.index);
+  const index = place.index === undefined || spot !== undefined ? place.index : beforeLogs(chain, place.index);
   const before =
     index === undefined ? lineAfter(ruleset, chain) : (chain.rules[index - 1]?.ref.line ?? lineAfter(ruleset, chain));
   return {

@@ -68,6 +68,11 @@ function policyOwner(ruleset: Ruleset, table: Table): Owner {
   return FRONT_ENDS.find((owner) => present.has(owner)) ?? 'hand';
 }
 
+/** Whether a front end has chains in a ruleset. */
+export function isPresent(ruleset: Ruleset, owner: Owner): boolean {
+  return ownersIn(ruleset).has(owner);
+}
+
 const known = new WeakMap<Ruleset, Set<Owner>>();
 function ownersIn(ruleset: Ruleset): Set<Owner> {
   let owners = known.get(ruleset);
@@ -75,9 +80,20 @@ function ownersIn(ruleset: Ruleset): Set<Owner> {
   return owners;
 }
 
+/** What a rule that calls no chain of theirs tells of docker (its bridges) and of fail2ban (its sets). */
+const RULE_SIGNS: readonly { readonly owner: Owner; readonly rule: RegExp }[] = [
+  { owner: 'fail2ban', rule: / --match-set (?:f2b|fail2ban)-/ },
+  { owner: 'docker', rule: / -[io] (?:docker0|docker_gwbridge|br-[0-9a-f]{12}) / },
+];
+
+function ruleSign(ruleset: Ruleset, { ref }: Rule): Owner | undefined {
+  const owner = RULE_SIGNS.find(({ rule }) => rule.test(ref.text))?.owner;
+  return owner === 'docker' && !ownersIn(ruleset).has('docker') ? undefined : owner;
+}
+
 /**
- * Who wrote a chain, or one rule of it. In a built-in chain a rule belongs to the front end whose chain it calls; what calls
- * none belongs to shorewall up to its last rule there, and to a hand after it.
+ * Who wrote a chain, or one rule of it. In a built-in chain a rule belongs to the front end whose chain it calls, or whose
+ * bridge or set it names; of the others those up to shorewall's last rule there are its own, and those after it a hand's.
  */
 export function ownerOf(ruleset: Ruleset, table: Table, chain: Chain, rule: Rule | undefined): Owner {
   const own = tableOwner(table) ?? signOf(chain.name);
@@ -92,6 +108,8 @@ export function ownerOf(ruleset: Ruleset, table: Table, chain: Chain, rule: Rule
       signOf(called) ?? (ownersIn(ruleset).has('shorewall') && SHOREWALL_CHAINS.test(called) ? 'shorewall' : 'hand')
     );
   }
+  const named = ruleSign(ruleset, rule);
+  if (named !== undefined) return named;
   return ownersIn(ruleset).has('shorewall') && rule.index <= lastOfShorewall(chain, table) ? 'shorewall' : 'hand';
 }
 
@@ -104,8 +122,15 @@ function calledBy(rule: Rule): string | undefined {
   return undefined;
 }
 
+const lasts = new WeakMap<Chain, number>();
 /** Shorewall ends each built-in chain with its policy: a call of `reject`, or DROP or REJECT of everything that is left. */
 function lastOfShorewall(chain: Chain, table: Table): number {
+  let last = lasts.get(chain);
+  if (last === undefined) lasts.set(chain, (last = findLastOfShorewall(chain, table)));
+  return last;
+}
+
+function findLastOfShorewall(chain: Chain, table: Table): number {
   let last = 0;
   for (const rule of chain.rules) {
     const called = calledBy(rule);

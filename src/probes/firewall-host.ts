@@ -25,12 +25,33 @@ export const firewallSharpens = [
   'host/shorewall/status.txt',
   'host/shorewall/zones',
   'host/shorewall/interfaces',
+  'host/shorewall/hosts',
   'host/shorewall/policy',
+  'host/shorewall/blrules',
   'host/shorewall/rules',
+  'host/shorewall/shorewall.conf',
+  'host/shorewall/default',
   'host/shorewall/files.json',
   'host/xdp-tc.txt',
   'host/ufw/status.txt',
+  'host/ufw/ufw.conf',
+  'host/ufw/default',
+  'host/ufw/user.rules',
+  'host/ufw/user6.rules',
+  'host/ufw/before.rules',
+  'host/ufw/before6.rules',
+  'host/ufw/after.rules',
+  'host/ufw/after6.rules',
   'host/firewalld/state.txt',
+  'host/firewalld/zones.txt',
+  'host/firewalld/firewalld.conf',
+  'host/fail2ban.txt',
+  'host/iptables-rules.v4',
+  'host/iptables-rules.v6',
+  'host/nftables.conf',
+  'host/rules-files.json',
+  'host/units.txt',
+  'host/managers.txt',
 ] as const;
 
 /** A reader of everything that the firewall's verdict rests on. */
@@ -128,9 +149,21 @@ function parsed(e: FirewallReader, name: SaveName): IptablesRuleset {
     const [problem] = ruleset.problems;
     return e.notUnderstood(name, problem ? problem.why : 'it is cut short: a COMMIT is missing', problem?.line);
   }
-  if (ruleset.tables.length === 0 && text.trim() === '') return e.notUnderstood(name, 'it is empty: no table at all');
+  if (ruleset.tables.length === 0 && text.trim() === '' && !emptyForSure(e, name))
+    return e.notUnderstood(name, 'it is empty: no table at all');
   return ruleset;
 }
+
+/** iptables-nft-save prints nothing where it has no table. What nft lists then shows that it is so. */
+function emptyForSure(e: FirewallReader, name: SaveName): boolean {
+  const entry = e.entry('host/nft-ruleset.json');
+  if (!/-nft-save/.test(name) || !isItem(entry) || entry.name !== 'host/nft-ruleset.json') return false;
+  const family = name.includes('ip6') ? 'ip6' : 'ip';
+  const { complete, tables } = parseNftJson(entry.name, entry.text);
+  return complete && !tables.some(({ nftFamily, name: table }) => nftFamily === family && classic.has(table));
+}
+
+const classic = new Set(['filter', 'nat', 'mangle', 'raw', 'security']);
 
 function nftRuleset(e: FirewallReader, iptables: readonly IptablesRuleset[], notes: Notes): NftRuleset[] {
   const entry = e.entry('host/nft-ruleset.json');

@@ -15,13 +15,15 @@ import type {
 } from '../netfilter/index.ts';
 import { judge, ownerOf, ownersPresent } from '../netfilter/index.ts';
 import { isItem } from '../evidence/item.ts';
-import { firewallFix } from './firewall-fix.ts';
+import { firewallFix, originLines } from './firewall-fix.ts';
 import type { FirewallHost, FirewallReader } from './firewall-host.ts';
 import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
 import { packetLimits } from './kernel-limits.ts';
 import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
-import { policyLine, zoneOf } from './shorewall.ts';
+import type { Decided } from './front-ends/block.ts';
+import { rebootOfIptables, rebootOfNftables } from './front-ends/reboot.ts';
+import { stoppedFrontEnd } from './front-ends/stopped.ts';
 
 type Verdict = {
   readonly host: Host;
@@ -65,7 +67,11 @@ function* share(e: FirewallReader, layer: FirewallLayer): Generator<Draft> {
   // What was not seen cannot open what a rule blocks; everything else rests on it.
   const stands = verdict.missing.length === 0 ? drafts : drafts.filter(({ code }) => isBlock(code));
   yield* stands;
-  if (layer === 'iptables') yield* packetLimits(e, verdict.attempt.interface);
+  if (layer === 'iptables') {
+    yield* packetLimits(e, verdict.attempt.interface);
+    yield* rebootOfIptables(e, verdict.host.rulesets);
+  } else if (layer === 'nftables') yield* rebootOfNftables(e, verdict.host.rulesets);
+  else yield* stoppedFrontEnd(e, layer);
   for (const name of verdict.missing) e.need(name);
   if (drafts.length === 0) yield nothingOf(e, layer, verdict);
 }
@@ -88,7 +94,9 @@ function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
     } else if (decided === layer || alsoAccepts(layer, part)) {
       const by = decided === layer ? only.by : acceptOf(layer, part);
       const args = { ...connection, chain: by.chain, table: by.table, how: how(by) };
-      yield { code: codes.pass, args, evidence: evidenceOf(by), caveats: verdict.caveats, subject };
+      const origin = originLines({ e, host: verdict.host, part, decider: by, attempt: verdict.attempt });
+      const evidence = [...evidenceOf(by), ...origin] as const;
+      yield { code: codes.pass, args, evidence, caveats: verdict.caveats, subject };
     }
   } else yield* uncertain(layer, verdict, part, connection);
   for (const shadowed of part.shadowedAccepts)
@@ -124,13 +132,12 @@ function blocked(
         ? ' (the answer on its way out)'
         : ' (what follows the handshake)';
   const args = { ...connection, chain: stop.by.chain, table: stop.by.table, how: `${what}${answer}` };
-  const lines = evidenceOf(stop.by);
-  const policy = layer === 'shorewall' ? policyLine(e, zoneOf(e, stop.by, verdict.attempt)) : [];
-  const fix = firewallFix(e, layer, verdict.host, part, stop.by, verdict.attempt);
+  const decided: Decided = { e, host: verdict.host, part, decider: stop.by, attempt: verdict.attempt };
+  const fix = firewallFix(decided);
   return {
     code: firewallCodes[layer].block,
     args,
-    evidence: [...lines, ...policy],
+    evidence: [...evidenceOf(stop.by), ...originLines(decided)],
     subject: connection.from,
     caveats: verdict.caveats,
     ...(fix === undefined ? {} : { fix }),
