@@ -206,7 +206,8 @@ export const loginCodes = codesOf('login', {
     status: 'block',
     title: 'The role has no password',
     summary: ({ user }) => `${user} has no password`,
-    detail: () => 'Every method that DMS can do asks for one. Set it with \\password, so that it stands in no history.',
+    detail: () =>
+      'The deciding line of pg_hba.conf asks for one. Set it with \\password, so that it stands in no history.',
   }),
   LGN006: words<{ user: string; limit: number; used: number; needed: number }>({
     status: 'block',
@@ -222,6 +223,13 @@ export const loginCodes = codesOf('login', {
       `${user} may hold ${limit} connection${limit === 1 ? '' : 's'}, ${used} are open; a task opens about ${needed}`,
     detail: () =>
       'The log-in works, and so does DMS’s test; the full load is what runs into it: too many connections for role.',
+  }),
+  LGN008: words<{ user: string }>({
+    status: 'unknown',
+    title: 'The role has no password, and whether one is asked for is not known',
+    summary: ({ user }) => `${user} has no password; whether pg_hba.conf asks for one is not known`,
+    detail: () =>
+      'With md5 or scram-sha-256 its log-in fails. With ldap, pam, radius or trust the password is not the one that is stored here.',
   }),
 });
 

@@ -21,14 +21,17 @@ export const sharpens = [
 /** A reader of everything that is known of pg_hba.conf. */
 export type HbaReader = Reader<typeof main | 'postgres/server.json', (typeof sharpens)[number]>;
 
+/** A reader of the same to whom none of it is what its answer rests on. */
+export type HbaSeen = Reader<never, typeof main | 'postgres/server.json' | (typeof sharpens)[number]>;
+
 /** What of the server's settings decides how the file is read. */
-export function settingsOf(e: HbaReader) {
+export function settingsOf(e: HbaSeen) {
   const ssl = e.maybe('postgres/settings.json')?.get('ssl')?.setting;
   return ssl === undefined ? {} : { sslEnabled: ssl === 'on' };
 }
 
 /** What the server knows beside its file. */
-export function contextOf(e: HbaReader, hba: ParsedHba, version: number): ServerContext {
+export function contextOf(e: HbaSeen, hba: ParsedHba, version: number): ServerContext {
   const text = hba.lines.map((line) => line.text).join('\n');
   // What no line speaks of is not read: its absence then decides nothing.
   const roles = /\+|same(?:role|group)/.test(text) ? e.maybe('postgres/roles.json') : undefined;
@@ -48,7 +51,7 @@ export function contextOf(e: HbaReader, hba: ParsedHba, version: number): Server
 }
 
 /** pg_hba.conf and the way to the files that it names. */
-export function filesOf(e: HbaReader, text: string): HbaFiles {
+export function filesOf(e: HbaSeen, text: string): HbaFiles {
   return {
     main,
     text,

@@ -1,10 +1,10 @@
 import type { ConnectionAttempt } from '../hba/index.ts';
 import { decide, parseHba } from '../hba/index.ts';
-import type { HbaReader } from './hba-files.ts';
+import type { HbaReader, HbaSeen } from './hba-files.ts';
 import { contextOf, filesOf, settingsOf } from './hba-files.ts';
 
 /** `server_version_num` of the cluster, from the session or from the data directory; undefined where neither was seen. */
-export function serverVersion(e: HbaReader): number | undefined {
+export function serverVersion(e: HbaSeen): number | undefined {
   const server = e.maybe('postgres/server.json');
   if (server !== undefined) return server.server_version_num;
   const major = Number(e.maybe('host/clusters.json')?.find((one) => one.port === e.flow.port)?.version);

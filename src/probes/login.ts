@@ -1,5 +1,7 @@
 import type { Fix } from '../finding.ts';
 import { sqlIdentifier } from '../sql.ts';
+import { main, sharpens as hbaSharpens } from './hba-files.ts';
+import { asksForStoredPassword } from './hba-methods.ts';
 import { isClient } from './restart-step.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
@@ -8,16 +10,28 @@ import { sqlLiteral } from './wording.ts';
 
 type LoginReader = Reader<
   'postgres/roles.json' | 'postgres/activity.json',
-  'aws/describe-endpoints.json' | 'aws/describe-replication-tasks.json'
+  | 'aws/describe-endpoints.json'
+  | 'aws/describe-replication-tasks.json'
+  | typeof main
+  | 'postgres/server.json'
+  | (typeof hbaSharpens)[number]
 >;
 
 const passwordCaveat = 'Whether DMS has the right password cannot be seen from here.';
+
+const noneAsked = 'It has no password stored; the deciding line of pg_hba.conf does not ask for that one.';
 
 /** Whether the endpoint's user exists and can log in. */
 export const login = probe({
   layer: 'login',
   needs: ['postgres/roles.json', 'postgres/activity.json'],
-  sharpens: ['aws/describe-endpoints.json', 'aws/describe-replication-tasks.json'],
+  sharpens: [
+    'aws/describe-endpoints.json',
+    'aws/describe-replication-tasks.json',
+    main,
+    'postgres/server.json',
+    ...hbaSharpens,
+  ],
   *judge(e) {
     const user = e.fact('user');
     const roles = e.need('postgres/roles.json');
@@ -53,9 +67,10 @@ export const login = probe({
       const fix = alter(user, "VALID UNTIL 'infinity'", `VALID UNTIL ${sqlLiteral(until)}`, { rolvaliduntil: null });
       yield { code: 'LGN004', args: { user, until }, evidence, fix };
     }
-    if (role.verifier === 'none') {
+    const asked = role.verifier === 'none' ? asksForStoredPassword(e) : false;
+    if (asked !== false) {
       well = false;
-      yield { code: 'LGN005', args: { user }, evidence };
+      yield { code: asked ? 'LGN005' : 'LGN008', args: { user }, evidence };
     }
     // A superuser is not counted (InitializeSessionUserId in miscinit.c).
     const limited = role.rolconnlimit >= 0 && !role.rolsuper ? limit(e, user, role.rolconnlimit) : undefined;
@@ -65,7 +80,7 @@ export const login = probe({
         code: 'LGN001',
         args: { user, verifier: verifierWords(role.verifier) },
         evidence,
-        caveats: [passwordCaveat],
+        caveats: role.verifier === 'none' ? [noneAsked] : [passwordCaveat],
       };
   },
 });

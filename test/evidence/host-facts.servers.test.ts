@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -227,6 +228,38 @@ describe('a cluster that is not the plain case', () => {
       expect(await pluginsWith(`${names}dynamic_library_path = '/opt/lib'\n`)).toEqual(await pluginsWith(''));
     } finally {
       server.write('postgresql.auto.conf', automatic);
+    }
+  });
+
+  test('who runs the cluster is told by its own file, or by the process that watches', async () => {
+    const managedBy = async () => {
+      const { items } = await run(shell, ['--port', String(server.port)]);
+      return rowsOf(items, 'host/clusters.json').find(({ chosen }) => chosen === true)?.['managedBy'];
+    };
+    const before = await managedBy();
+    const folder = mkdtempSync(join(tmpdir(), 'dms-doctor-facts-'));
+    try {
+      server.write('patroni.dynamic.json', '{}');
+      expect(await managedBy()).toBe('patroni');
+      rmSync(join(server.data, 'patroni.dynamic.json'));
+      for (const [program, manager] of [
+        ['repmgrd', 'repmgr'],
+        ['pacemakerd', 'pacemaker'],
+      ] as const) {
+        copyFileSync('/bin/sleep', join(folder, program));
+        const watcher = spawn(join(folder, program), ['60']);
+        const ended = once(watcher, 'close');
+        try {
+          expect(await managedBy()).toBe(manager);
+        } finally {
+          watcher.kill();
+          await ended;
+        }
+      }
+      expect(await managedBy()).toBe(before);
+    } finally {
+      rmSync(folder, { recursive: true });
+      rmSync(join(server.data, 'patroni.dynamic.json'), { force: true });
     }
   });
 

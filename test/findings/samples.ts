@@ -163,6 +163,7 @@ export const samples = {
   LGN004: { ...role, until: '2026-11-01 00:00:00+00' },
   LGN005: role,
   LGN006: { ...role, limit: 2, used: 2, needed: 11 },
+  LGN008: { user: 'dms' },
   LGN007: { ...role, limit: 5, used: 0, needed: 11 },
   DBS001: { database: 'orders' },
   DBS002: { database: 'orders' },

@@ -64,7 +64,29 @@ export const sessionCases: readonly Case[] = [
     world: (world) => (world.flow = { user: 'Dms' }),
     mendWorld: (world) => (world.flow = {}),
   },
-  { layer: 'login', code: 'LGN005', setUp: ['ALTER ROLE dms PASSWORD NULL'], mend: ["ALTER ROLE dms PASSWORD 'x'"] },
+  {
+    layer: 'login',
+    code: 'LGN005',
+    setUp: ['ALTER ROLE dms PASSWORD NULL'],
+    world: (world) => (world.items['postgres/pg_hba.conf'] = 'host orders dms 127.0.0.1/32 scram-sha-256\n'),
+    mend: ["ALTER ROLE dms PASSWORD 'x'"],
+  },
+  {
+    layer: 'login',
+    code: 'LGN005',
+    setUp: ['ALTER ROLE dms PASSWORD NULL'],
+    world: (world) => (world.items['postgres/pg_hba.conf'] = 'host all all all md5\n'),
+    mendWorld: (world) =>
+      (world.items['postgres/pg_hba.conf'] = 'host orders dms 127.0.0.1/32 pam\nhost all all all md5\n'),
+    tearDown: ["ALTER ROLE dms PASSWORD 'x'"],
+  },
+  {
+    layer: 'login',
+    code: 'LGN008',
+    setUp: ['ALTER ROLE dms PASSWORD NULL'],
+    mendWorld: (world) => (world.items['postgres/pg_hba.conf'] = 'host all all all trust\n'),
+    tearDown: ["ALTER ROLE dms PASSWORD 'x'"],
+  },
   {
     layer: 'login',
     code: 'LGN006',
