@@ -22,3 +22,11 @@ export function sameAddress(a: string, b: string): boolean {
 export function isLoopback(address: string): boolean {
   return isAddress(address) && ipaddr.process(address).range() === 'loopback';
 }
+
+/** Whether an address is one that the public Internet does not route: private, shared, link-local or unique local. */
+export function isPrivate(address: string): boolean {
+  return (
+    isAddress(address) &&
+    ['private', 'carrierGradeNat', 'linkLocal', 'uniqueLocal', 'loopback'].includes(ipaddr.process(address).range())
+  );
+}

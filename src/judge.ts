@@ -9,6 +9,7 @@ import type { Code, Words } from './findings/index.ts';
 import { catalogue, docsOf } from './findings/index.ts';
 import type { Layer } from './layers.ts';
 import { layers } from './layers.ts';
+import { endpoint } from './probes/endpoint.ts';
 import { dmsFailure } from './probes/dms-failure.ts';
 import type { Draft, FlowFact, Probe, Reader } from './probes/probe.ts';
 import { probes } from './probes/index.ts';
@@ -44,13 +45,19 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
   const read = new Set<string>();
   const shared: Shared = new Map();
   const findings: Finding[] = [];
+  let shown = evidence;
   for (const probe of probes) {
-    const drafts = scope.includes(probe.layer) ? run(probe, evidence, read, shared) : [leftOut];
+    const inScope = scope.includes(probe.layer);
+    // Whose evidence it is counts for every layer, also where the layer that says so is left out.
+    const judged = inScope || probe === endpoint ? run(probe, shown, read, shared) : [];
+    const foreign = judged.find(({ code }) => code === 'END013');
+    if (foreign !== undefined) shown = withoutSession(evidence);
+    const drafts = inScope ? judged : [leftOut];
     findings.push(...drafts.map((draft) => worded(draft, probe.layer)));
   }
   if (scope.includes('endpoint')) {
     const spoken = dmsFailure(layers.map((layer) => layerStatus(layer, findings)));
-    findings.push(...run(spoken, evidence, read, shared).map((draft) => worded(draft, spoken.layer)));
+    findings.push(...run(spoken, shown, read, shared).map((draft) => worded(draft, spoken.layer)));
   }
   const first = scope[0];
   if (first !== undefined) findings.push(...unreadDamage(evidence, read).map((draft) => worded(draft, first)));
@@ -94,6 +101,19 @@ function caveatsOf(evidence: Evidence, read: ReadonlySet<string>): string[] {
     const entry = evidence.items.get(name);
     return isItem(entry) && entry.caveat !== undefined ? [entry.caveat] : [];
   });
+}
+
+/** The evidence without what a SQL session on another server said: evidence of two servers is never merged. */
+function withoutSession(evidence: Evidence): Evidence {
+  const kept = new Map(evidence.items);
+  for (const [name, spec] of Object.entries(items))
+    if (spec.vantage === 'database' && kept.has(name))
+      kept.set(name, {
+        name: `${name}.error`,
+        why: 'not-gathered',
+        detail: 'the SQL session was on another server than the endpoint’s (END013)',
+      });
+  return { ...evidence, items: kept };
 }
 
 function sameAs(a: Draft, b: Draft): boolean {

@@ -21,7 +21,7 @@ export async function databaseSource(url: string | undefined, flow: Flow, ask: A
       url === undefined
         ? 'The environment (PGHOST, PGHOSTADDR or PGSERVICE) names a server, and it was asked'
         : undefined,
-    dmsRole: flow.user,
+    dmsRole: () => Promise.resolve(flow.user),
     tunnel: undefined,
     ask,
     explain: (text) => explainText(text)[0]?.summary,

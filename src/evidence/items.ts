@@ -1,5 +1,6 @@
 import { item } from './item.ts';
 import * as aws from './parse/aws.ts';
+import * as here from './parse/here.ts';
 import * as host from './parse/host.ts';
 import * as postgres from './parse/postgres.ts';
 
@@ -18,6 +19,7 @@ const onHost = <T>(
     parse,
     ...(options.orElse ? { orElse: options.orElse } : {}),
   });
+const seenHere = <T>(run: string, parse: (text: string) => T) => item({ vantage: 'here', how: { run }, parse });
 const inDatabase = <T>(parse: (text: string) => T) =>
   item({ vantage: 'database', how: { run: 'a read-only session on the source database' }, parse });
 const fromAws = <T>(operation: string, parse: (text: string) => T, service = 'ec2') =>
@@ -58,6 +60,10 @@ export const items = {
     aws.entriesOf('TransitGatewayVpcAttachments'),
   ),
   'aws/describe-vpn-connections.json': fromAws('describe-vpn-connections', aws.entriesOf('VpnConnections')),
+
+  'here/dns.json': seenHere('a look-up of the source’s name on this machine', here.parseDns),
+  'here/tls.json': seenHere('a SQL session from this machine (--pg-url)', here.parseTls),
+  'here/session.json': seenHere('a SQL session from this machine (--pg-url)', here.parseSession),
 
   'host/ip-addr.json': onHost(host.parseIpAddr, { orElse: ['host/ip-addr.txt'] }),
   'host/ip-route.json': onHost(host.parseIpRoute, { orElse: ['host/ip-route.txt'] }),

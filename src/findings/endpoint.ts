@@ -15,6 +15,13 @@ export const endpointCodes = codesOf('endpoint', {
     detail: () =>
       'What follows may be true of a server that DMS never speaks to. Gather the evidence on the server that the endpoint names, or correct the endpoint.',
   }),
+  END013: words<{ session: string; endpoint: string; differs: string }>({
+    status: 'block',
+    title: 'The SQL session is on another server than the endpoint’s',
+    summary: ({ session, endpoint }) => `the SQL session is on ${session}; the endpoint is ${endpoint}`,
+    detail: ({ differs }) =>
+      `Of the server in the session: ${differs}. What the session said is left out of the judgement of every other layer; log in to the endpoint’s server.`,
+  }),
   END003: words<{ why: string }>({
     status: 'unknown',
     title: 'That the evidence is of the endpoint’s server is not proved',

@@ -9,7 +9,7 @@ import { probe } from './probe.ts';
 import { columnTypes } from './data-types.ts';
 import { hiddenRows } from './data-rows.ts';
 import { leftBehind } from './data-left.ts';
-import { inFlowsDatabase } from './session-database.ts';
+import { inFlowsDatabase, ofFlowsRole } from './session-database.ts';
 import { defaultLobLimit, isRunning, lobLimitOf, tasksOfSource } from './tasks.ts';
 import { someOf } from './wording.ts';
 
@@ -40,6 +40,7 @@ export const data = probe({
   sharpens: ['aws/describe-endpoints.json', 'aws/describe-replication-tasks.json'],
   *judge(e) {
     inFlowsDatabase(e);
+    ofFlowsRole(e);
     const tasks = tasksOfSource(e);
     const selected = e.need('postgres/tables.json').filter(selectionOf(tasks));
     const tables = selected.filter((table) => ['r', 'p'].includes(table.relkind));

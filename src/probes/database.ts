@@ -1,5 +1,6 @@
 import { sqlIdentifier } from '../sql.ts';
 import { probe } from './probe.ts';
+import { ofFlowsRole } from './session-database.ts';
 import { isClient } from './restart-step.ts';
 import { connectionsNeeded, tasksOfSource } from './tasks.ts';
 import { command, sqlLiteral } from './wording.ts';
@@ -11,7 +12,7 @@ const invalidDatabase = -2;
 export const database = probe({
   layer: 'database',
   needs: ['postgres/databases.json', 'postgres/roles.json', 'postgres/activity.json'],
-  sharpens: ['aws/describe-endpoints.json', 'aws/describe-replication-tasks.json'],
+  sharpens: ['aws/describe-endpoints.json', 'aws/describe-replication-tasks.json', 'postgres/server.json'],
   *judge(e) {
     const name = e.fact('database');
     const user = e.fact('user');
@@ -26,6 +27,7 @@ export const database = probe({
       };
       return;
     }
+    ofFlowsRole(e);
     const limit = row.datconnlimit;
     if (limit === invalidDatabase) {
       yield {

@@ -1,7 +1,7 @@
-import { isAddress, sameAddress } from '../address.ts';
-import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
+import { addressesOf } from './cluster.ts';
 import { minimumEngine, olderThan } from './engine-versions.ts';
 import { endpointOf, instanceOf } from './dms.ts';
+import { identity } from './identity.ts';
 import { inFrontOfServer } from './pooler.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
@@ -13,7 +13,7 @@ type EndpointReader = Reader<
   | 'host/ss.txt'
   | 'host/clusters.json'
   | 'postgres/server.json',
-  'host/poolers.json'
+  'host/poolers.json' | 'here/dns.json' | 'here/session.json' | 'aws/describe-network-interfaces.json'
 >;
 
 /** The endpoint's definition and state, and the proof that the evidence is of the endpoint's server. */
@@ -27,7 +27,7 @@ export const endpoint = probe({
     'host/clusters.json',
     'postgres/server.json',
   ],
-  sharpens: ['host/poolers.json'],
+  sharpens: ['host/poolers.json', 'here/dns.json', 'here/session.json', 'aws/describe-network-interfaces.json'],
   *judge(e) {
     if (e.collectedAt === undefined)
       yield {
@@ -37,7 +37,15 @@ export const endpoint = probe({
       };
     const caveats = [...(yield* definition(e)), ...(yield* instance(e))];
     const pooled = yield* inFrontOfServer(e);
-    yield* identity(e, caveats, pooled);
+    e.fact('host');
+    e.fact('port');
+    const addresses = addressesOf(e.need('host/ip-addr.json'));
+    e.need('host/ss.txt');
+    e.need('host/clusters.json');
+    const server = e.need('postgres/server.json');
+    yield* versions(e, server.server_version_num, server.server_version);
+    // Which server stands behind a pooler is not the endpoint's to say.
+    if (!pooled) yield* identity(e, addresses, caveats);
   },
 });
 
@@ -111,121 +119,6 @@ function* instance(e: EndpointReader): Generator<Draft, string[]> {
       subject: name,
     };
   return [];
-}
-
-function* identity(e: EndpointReader, caveats: readonly string[], pooled: boolean): Generator<Draft> {
-  const host = e.fact('host');
-  const port = e.fact('port');
-  const addresses = addressesOf(e.need('host/ip-addr.json'));
-  const sockets = e.need('host/ss.txt');
-  const clusters = e.need('host/clusters.json');
-  const server = e.need('postgres/server.json');
-  yield* versions(e, server.server_version_num, server.server_version);
-  // Which server stands behind a pooler is not the endpoint's to say.
-  if (pooled) return;
-
-  if (!isAddress(host)) {
-    yield {
-      code: 'END003',
-      args: { why: `${host} is a name; which address it has for DMS was not seen` },
-      evidence: [e.cite('host/ip-addr.json', addresses.join(' '))],
-    };
-    return;
-  }
-  const own = addresses.find((address) => sameAddress(address, host));
-  if (own === undefined) {
-    yield {
-      code: 'END002',
-      args: {
-        what: 'address',
-        expected: host,
-        found: addresses.filter((address) => !address.startsWith('127.') && address !== '::1').join(', ') || 'none',
-      },
-      evidence: [e.cite('host/ip-addr.json', addresses.join(' '))],
-    };
-    return;
-  }
-  const { reached, open } = socketsOn(sockets, port, host);
-  const socket = reached[0] ?? open[0];
-  const cluster = socket === undefined ? undefined : clusterOf(clusters, socket);
-  if (socket === undefined || cluster === undefined) {
-    const why =
-      socket === undefined
-        ? `nothing listens on port ${port}`
-        : `no cluster of the host owns the socket on port ${port}`;
-    yield { code: 'END003', args: { why }, evidence: [e.cite('host/ss.txt', why)] };
-    return;
-  }
-  const socketLine = e.quote('host/ss.txt', socket.line);
-  const session =
-    server.system_identifier === undefined || server.system_identifier === null
-      ? undefined
-      : String(server.system_identifier);
-  const evidence = [
-    e.cite('host/ip-addr.json', `${own} is on this host`),
-    socketLine,
-    e.cite(
-      'host/clusters.json',
-      `pid ${cluster.pid}, ${cluster.dataDirectory}, system identifier ${cluster.systemIdentifier ?? '(not read)'}`,
-    ),
-    e.cite(
-      'postgres/server.json',
-      `system_identifier = ${session ?? '(not shown)'}, started ${server.pg_postmaster_start_time}`,
-    ),
-  ] as const;
-  if (session === undefined || !cluster.systemIdentifier) {
-    yield {
-      code: 'END003',
-      args: { why: 'the system identifier of the cluster or of the SQL session was not had' },
-      evidence,
-    };
-    return;
-  }
-  if (session !== cluster.systemIdentifier) {
-    yield {
-      code: 'END002',
-      args: { what: 'system identifier', expected: cluster.systemIdentifier, found: session },
-      evidence,
-    };
-    return;
-  }
-  // A standby has its primary's system identifier: the port and the start of the server tell the two apart.
-  const sessionPort = server.port ?? server.inet_server_port;
-  if (sessionPort !== undefined && sessionPort !== null && cluster.port && sessionPort !== cluster.port) {
-    yield {
-      code: 'END002',
-      args: { what: 'port', expected: String(cluster.port), found: String(sessionPort) },
-      evidence,
-    };
-    return;
-  }
-  const started = cluster.startTime
-    ? Math.abs(Date.parse(cluster.startTime) - Date.parse(server.pg_postmaster_start_time))
-    : Number.NaN;
-  if (Number.isNaN(started)) {
-    yield {
-      code: 'END003',
-      args: { why: 'when the cluster was started was not had, and a standby has the same system identifier' },
-      evidence,
-    };
-    return;
-  }
-  // postmaster.pid holds whole seconds, and is written a moment before the server counts itself as started.
-  if (started > 5000) {
-    yield {
-      code: 'END002',
-      args: { what: 'start time', expected: cluster.startTime ?? '', found: server.pg_postmaster_start_time },
-      evidence,
-    };
-    return;
-  }
-  const proof = `the address is on an interface of the host, port ${port} belongs to the cluster in ${cluster.dataDirectory}, and the SQL session shows the same system identifier ${session} and start time`;
-  yield {
-    code: 'END001',
-    args: { name: e.flow.endpoint ?? 'the source', address: `${host}:${port}`, proof },
-    evidence,
-    caveats,
-  };
 }
 
 function* versions(e: EndpointReader, version: number, words: string): Generator<Draft> {

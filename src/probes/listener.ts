@@ -1,4 +1,6 @@
+import { sameAddress } from '../address.ts';
 import type { Fix } from '../finding.ts';
+import { arrivalsOf } from './arrival.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
 import { listenLimits } from './kernel-limits.ts';
 import { probe } from './probe.ts';
@@ -14,6 +16,8 @@ export const listener = probe({
     'postgres/slots.json',
     'postgres/server.json',
     'host/nstat.txt',
+    'here/dns.json',
+    'aws/describe-network-interfaces.json',
     'host/sysctl.txt',
   ],
   *judge(e) {
@@ -30,7 +34,9 @@ export const listener = probe({
     if (here.length === 0) e.notUnderstood('host/ip-addr.json', 'the host has no address');
     yield* listenLimits(e);
 
-    const { open, reached } = socketsOn(sockets, port, host);
+    // Behind an elastic address packets arrive under the private one.
+    const own = arrivalsOf(e, host).find(({ address }) => here.some((one) => sameAddress(one, address)));
+    const { open, reached } = socketsOn(sockets, port, own?.address ?? host);
     const [first] = reached;
     if (open.length === 0) {
       yield {

@@ -6,7 +6,7 @@ import { artefacts } from './artefacts.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 import { readTables } from './role-tables.ts';
-import { inFlowsDatabase } from './session-database.ts';
+import { inFlowsDatabase, ofFlowsRole } from './session-database.ts';
 import { sqlLiteral } from './wording.ts';
 
 /** What the role's probe and its parts read. */
@@ -41,6 +41,7 @@ export const role = probe({
       return e.notUnderstood('postgres/roles.json', `it has no row for ${user}, so its rights cannot be judged`);
     const replication = yield* replicates(e, found);
     inFlowsDatabase(e);
+    ofFlowsRole(e);
     const reading = yield* readTables(e, found);
     const caveats = readsChanges(e.flow) ? yield* artefacts(e, found) : [];
     if (replication.may)

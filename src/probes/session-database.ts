@@ -13,3 +13,14 @@ export function inFlowsDatabase(e: Reader<'postgres/server.json', never>): void 
       `the session was in database ${seen}, and the endpoint names ${wanted}: gather from that one`,
     );
 }
+
+/** Ends the probe where the session asked for the privileges of another role than the endpoint's. */
+export function ofFlowsRole(e: Pick<Reader<'postgres/server.json', never>, 'flow' | 'maybe' | 'notUnderstood'>): void {
+  const seen = e.maybe('postgres/server.json')?.dms_role;
+  const wanted = e.flow.user;
+  if (seen && wanted !== undefined && seen !== wanted)
+    e.notUnderstood(
+      'postgres/server.json',
+      `the session asked for the privileges of ${seen}, and the endpoint names ${wanted}: say --user ${wanted}`,
+    );
+}

@@ -29,7 +29,7 @@ async function gather(url: string | undefined, options: Options = {}): Promise<B
   const source = sessionSource(target, {
     material: await tlsMaterial(target, env),
     because: undefined,
-    dmsRole: options.dmsRole,
+    dmsRole: () => Promise.resolve(options.dmsRole),
     tunnel: options.tunnel,
     ask: options.ask,
     explain: () => undefined,

@@ -30,6 +30,11 @@ const line = {
 export const samples = {
   END001: { name: 'db1', address: flow.to, proof: 'ip-addr holds 172.31.40.17' },
   END002: { what: 'address', expected: flow.to, found: '172.31.44.9' },
+  END013: {
+    session: 'the standby db2:5432',
+    endpoint: `orders-source (${flow.to})`,
+    differs: 'its server was started at 2026-11-20T10:00:00Z, and not at 2026-11-01T10:00:00Z',
+  },
   END003: { why: 'the host’s addresses were not gathered' },
   END004: {},
   END005: { ...endpoint, status: 'modifying' },

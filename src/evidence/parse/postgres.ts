@@ -34,6 +34,8 @@ const serverRow = v.looseObject({
   port: v.nullish(number),
   current_user: text,
   current_database: text,
+  /** The role whose privileges were asked for. */
+  dms_role: text,
   /** Whether this is RDS or Aurora: there is no host of ours, and other words for the same settings. */
   is_rds: v.nullish(flag),
   is_aurora: v.nullish(flag),

@@ -21,7 +21,7 @@ export type SessionMeans = {
   /** Why this target is asked, in the words of a note; undefined where the command line says it. */
   readonly because: string | undefined;
   /** The role that DMS logs in as; the session's own where that is not known. */
-  readonly dmsRole: string | undefined;
+  readonly dmsRole: () => Promise<string | undefined>;
   /** The way through the source host, where there is one. */
   readonly tunnel: Tunnel | undefined;
   /** Asks for a password; undefined where nobody can be asked. */
@@ -56,7 +56,7 @@ export function sessionSource(target: Target, means: SessionMeans): Source {
         return bundleOf(items, notes);
       }
       try {
-        const found = await gatherPostgres(session.query, means.now, means.dmsRole ?? target.user);
+        const found = await gatherPostgres(session.query, means.now, (await means.dmsRole()) ?? target.user);
         for (const entry of found) put(entry);
       } finally {
         await session.close();
