@@ -29,6 +29,8 @@ const packages = [
   'libxml2-utils',
   'nftables',
   'odbc-postgresql',
+  'openssh-client',
+  'openssh-server',
   'pgbouncer',
   'postgresql-client',
   'postgresql-common',
@@ -36,6 +38,7 @@ const packages = [
   'python3',
   'shellcheck',
   'shorewall',
+  'sudo',
   'ufw',
   'unixodbc',
 ];

@@ -5,7 +5,6 @@ import { evidenceOf } from '../evidence/evidence-of.ts';
 import { gather } from '../evidence/gather.ts';
 import type { Evidence } from '../evidence/item.ts';
 import { BundleError } from '../evidence/manifest.ts';
-import type { Ask } from '../evidence/session/password.ts';
 import { SourceError } from '../evidence/source.ts';
 import type { FailOn } from '../exit-code.ts';
 import { exitCode, exitCodes } from '../exit-code.ts';
@@ -15,14 +14,14 @@ import type { ReportFormat } from '../report/index.ts';
 import type { Report } from '../report.ts';
 import type { AwsConnection } from '../evidence/aws/select.ts';
 import { plain } from '../report/plain.ts';
-import { within } from '../evidence/deadline.ts';
-import { askSecret } from './ask.ts';
+import { unlimited, within } from '../evidence/deadline.ts';
 import { deliver, nothingJudged } from './deliver.ts';
 import { interruptible } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { person } from './person.ts';
 import { progressOf } from './progress.ts';
 import type { LiveOptions } from './sources.ts';
-import { asksAws, asksDatabase, liveSources, looksElsewhere } from './sources.ts';
+import { asksAws, asksDatabase, asksHost, liveSources, looksElsewhere } from './sources.ts';
 import { tool } from './version.ts';
 
 /** What a user asks of `check`, validated. */
@@ -54,6 +53,8 @@ const nothingToGoOn = `dms-doctor check needs something to look at. The shortest
       (--profile, --region); add --local on the source host for all layers
   dms-doctor check --local --from ADDRESS
       on the source host itself; ADDRESS is the replication instance's
+  dms-doctor check --ssh HOST --from ADDRESS
+      the same from here, over SSH
   dms-doctor check --bundle facts.txt
       what a DBA gathered with host-facts.sh, or a directory of recorded items;
       --endpoint ID names one of the recorded endpoints
@@ -176,14 +177,13 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
     known: evidenceOf(recorded, options.bundles, options.flow).flow,
     bundles: recorded,
   };
-  const live = options.live.local || asksDatabase(given) || asksAws(given);
-  const limited = live ? within(interrupted, options.timeout) : { signal: interrupted, end: () => undefined };
+  const live = asksHost(options.live) || asksDatabase(given) || asksAws(given);
+  const limited = live ? within(interrupted, options.timeout) : unlimited(interrupted);
   const progress = await progressOf(live && io.progress, options.quiet ? () => undefined : io.stderr);
-  const ask: Ask = (question, signal) => progress.hold(() => askSecret(question, signal));
   try {
     return await gather({
       bundles,
-      sources: await liveSources(given, ask),
+      sources: await liveSources(given, live ? await person(progress, limited) : undefined),
       flow: options.flow,
       maxAge: options.maxAge ?? (live ? day : undefined),
       signal: limited.signal,

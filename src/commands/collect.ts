@@ -1,34 +1,107 @@
 import { readFile } from 'node:fs/promises';
-import { runScript } from '../evidence/run-script.ts';
+import { within } from '../evidence/deadline.ts';
+import { unframe } from '../evidence/framed.ts';
+import type { Printed } from '../evidence/host-evidence.ts';
+import { saidBy } from '../evidence/host-evidence.ts';
+import type { ScriptRequest } from '../evidence/run-script.ts';
+import { SourceError } from '../evidence/source.ts';
+import type { Terminal } from '../evidence/terminal.ts';
 import { exitCodes } from '../exit-code.ts';
 import { interruptible } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { person } from './person.ts';
+import { progressOf } from './progress.ts';
 import { packageFile } from './version.ts';
 
 /** What a user asks of `collect`, validated. */
 export type CollectOptions = {
   /** Print the script instead of running it. */
   readonly printScript: boolean;
+  /** `[user@]host[:port]`, as written; undefined: this very host. */
+  readonly ssh: string | undefined;
+  readonly askSudoPassword: boolean;
+  /** Milliseconds after which it is given up. */
+  readonly timeout: number;
   /** The file that gets what the script prints; standard output where none is given. */
   readonly output: string | undefined;
   /** The port that the clients use, and the addresses to look for in the kernel's log. */
   readonly port: number | undefined;
   readonly from: readonly string[];
+  readonly quiet: boolean;
 };
 
-/** Runs `collect`: the read-only script on this very host, or printed for whoever runs it elsewhere. @returns the exit code */
+/**
+ * Runs `collect`: the read-only script on the source host, or printed for whoever runs it elsewhere.
+ *
+ * @returns the exit code: 3 where what was gathered is not whole
+ * @throws SourceError where nothing was gathered at all
+ */
 export async function runCollect(options: CollectOptions, io: Io): Promise<number> {
   const script = await packageFile('dist/host-facts.sh');
   const give = async (bytes: Uint8Array) =>
-    options.output === undefined
-      ? io.stdout(Buffer.from(bytes).toString('utf8'))
-      : io.write(options.output, Buffer.from(bytes).toString('utf8'));
+    options.output === undefined ? io.stdout(bytes) : io.write(options.output, bytes);
   if (options.printScript) {
     await give(await readFile(script));
     return exitCodes.open;
   }
-  return interruptible(async (signal) => {
-    await give(await runScript(script, { port: options.port, addresses: options.from }, signal));
-    return exitCodes.open;
+  return interruptible(async (interrupted) => {
+    const printed = await gathered(script, options, io, interrupted);
+    const { items, complete, problem } = unframe(printed.output);
+    if (items.size === 0)
+      throw new SourceError(
+        `${options.ssh === undefined ? 'this host' : `ssh ${options.ssh}`}: ${printed.cut ?? 'host-facts.sh did not run'}${saidBy(printed)}`,
+      );
+    await give(printed.output);
+    if (!complete) io.stderr(`not whole: ${printed.cut ?? problem ?? 'cut'}; what came is known to be cut\n`);
+    return complete ? exitCodes.open : exitCodes.undetermined;
   });
+}
+
+async function gathered(script: string, options: CollectOptions, io: Io, interrupted: AbortSignal): Promise<Printed> {
+  const progress = await progressOf(io.progress, options.quiet ? () => undefined : io.stderr);
+  const limit = within(interrupted, options.timeout);
+  const { signal } = limit;
+  const name = options.ssh === undefined ? 'this host' : `ssh ${options.ssh}`;
+  progress.told(name, 'begins');
+  try {
+    const request = {
+      port: options.port,
+      addresses: options.from.filter((one) => !one.includes('/')),
+      askSudoPassword: options.askSudoPassword,
+    };
+    const terminal = await person(progress, limit);
+    if (options.ssh !== undefined) return await overSsh(options.ssh, script, request, terminal, signal);
+    const { runScript } = await import('../evidence/run-script.ts');
+    return await runScript(script, request, terminal, signal);
+  } finally {
+    limit.end();
+    progress.told(name, 'ended');
+    progress.end();
+  }
+}
+
+async function overSsh(
+  text: string,
+  script: string,
+  request: ScriptRequest,
+  terminal: Terminal | undefined,
+  signal: AbortSignal,
+): Promise<Printed> {
+  const [{ runOverSsh }, { readDestination }, { connectSsh, ConnectError }] = await Promise.all([
+    import('../evidence/ssh/source.ts'),
+    import('../evidence/ssh/destination.ts'),
+    import('../evidence/ssh/link.ts'),
+  ]);
+  const to = readDestination(text);
+  try {
+    const link = await connectSsh(to, terminal, signal);
+    try {
+      return await runOverSsh(link, script, request, to, terminal, signal);
+    } finally {
+      link.close();
+    }
+  } catch (error) {
+    if (error instanceof ConnectError) throw new SourceError(error.message, { cause: error });
+    throw error;
+  }
 }

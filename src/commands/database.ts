@@ -1,18 +1,25 @@
 import { explainText } from '../errors/explainer.ts';
-import type { Ask } from '../evidence/session/password.ts';
 import { sessionSource } from '../evidence/session/source.ts';
 import { readTarget } from '../evidence/session/target.ts';
 import { tlsMaterial } from '../evidence/session/tls.ts';
 import type { Source } from '../evidence/source.ts';
+import type { Terminal } from '../evidence/terminal.ts';
+import type { Tunnel } from '../evidence/tunnel.ts';
 import type { Flow } from '../flow.ts';
 
 /**
  * The SQL session that the command line or the environment names.
  *
  * @param url undefined where only the environment names a server
+ * @param tunnel the way over the source host, where that is looked at over SSH
  * @throws SourceError where it cannot be used as it is said
  */
-export async function databaseSource(url: string | undefined, flow: Flow, ask: Ask): Promise<Source> {
+export async function databaseSource(
+  url: string | undefined,
+  flow: Flow,
+  terminal: Terminal | undefined,
+  tunnel: Tunnel | undefined,
+): Promise<Source> {
   const { env } = process;
   const target = await readTarget(url, env, { host: flow.host, database: flow.database });
   return sessionSource(target, {
@@ -22,8 +29,8 @@ export async function databaseSource(url: string | undefined, flow: Flow, ask: A
         ? 'The environment (PGHOST, PGHOSTADDR or PGSERVICE) names a server, and it was asked'
         : undefined,
     dmsRole: () => Promise.resolve(flow.user),
-    tunnel: undefined,
-    ask,
+    tunnel,
+    ask: (question, signal) => terminal?.ask(question, signal) ?? Promise.resolve(undefined),
     explain: (text) => explainText(text)[0]?.summary,
     now: () => new Date().toISOString(),
   });

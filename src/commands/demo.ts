@@ -2,7 +2,7 @@ import { emptyFlow } from '../flow.ts';
 import type { CheckOptions } from './check.ts';
 import { runCheck } from './check.ts';
 import type { Io } from './io.ts';
-import { noAws } from './sources.ts';
+import { nothingLive } from './sources.ts';
 import { packageFile } from './version.ts';
 
 const opening = `The story of a legacy host, judged from the bundle that ships with dms-doctor:
@@ -23,7 +23,7 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       failOn: 'unknown',
       format: 'text',
       reports: [],
-      live: { local: false, pgUrl: undefined, aws: noAws },
+      live: nothingLive,
       saveBundle: undefined,
       maxAge: undefined,
       timeout: 0,

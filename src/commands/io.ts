@@ -8,7 +8,7 @@ export class FileError extends Error {
 
 /** What a command may do with its process: narrow, so that tests hand in plain functions. */
 export type Io = {
-  readonly stdout: (text: string) => void;
+  readonly stdout: (text: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
   /** Writes a file whole; throws {@link FileError} where it cannot. */
   readonly write: (file: string, content: string | Uint8Array) => Promise<void>;

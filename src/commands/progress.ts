@@ -1,8 +1,8 @@
 /** Says on standard error what is being gathered: a spinner on a terminal, elsewhere one line for each source that ended. */
 export type Progress = {
   readonly told: (name: string, state: 'begins' | 'ended') => void;
-  /** Holds the spinner while a person is asked something on the same terminal. */
-  readonly hold: <T>(asking: () => Promise<T>) => Promise<T>;
+  /** Holds the spinner while a person is asked something on the same terminal. @returns lets it go on */
+  readonly hold: () => () => void;
   readonly end: () => void;
 };
 
@@ -20,7 +20,7 @@ export async function progressOf(spins: boolean, say: (text: string) => void): P
       if (state === 'begins') began.set(name, Date.now());
       else if (at !== undefined) say(`gathered from ${name} in ${((Date.now() - at) / 1000).toFixed(1)} s\n`);
     };
-    return { told, hold: (asking) => asking(), end: () => undefined };
+    return { told, hold: () => () => undefined, end: () => undefined };
   }
   const { default: ora } = await import('ora');
   const words = () =>
@@ -36,13 +36,9 @@ export async function progressOf(spins: boolean, say: (text: string) => void): P
       else began.delete(name);
       spinner.text = `gathering: ${words()}`;
     },
-    hold: async (asking) => {
+    hold: () => {
       spinner.stop();
-      try {
-        return await asking();
-      } finally {
-        spinner.start();
-      }
+      return () => void spinner.start();
     },
     end: () => {
       clearInterval(timer);

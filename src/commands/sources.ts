@@ -1,8 +1,8 @@
 import type { Bundle } from '../evidence/bundle.ts';
 import { isItem } from '../evidence/item.ts';
 import { namesServer } from '../evidence/session/environment.ts';
-import type { Ask } from '../evidence/session/password.ts';
 import type { Source } from '../evidence/source.ts';
+import type { Terminal } from '../evidence/terminal.ts';
 import type { Flow } from '../flow.ts';
 import { packageFile } from './version.ts';
 
@@ -10,6 +10,10 @@ import { packageFile } from './version.ts';
 export type LiveOptions = {
   /** This very host is the source host. */
   readonly local: boolean;
+  /** `[user@]host[:port]` of the source host, as written. */
+  readonly ssh: string | undefined;
+  /** Ask on the terminal for the password that sudo wants there. */
+  readonly askSudoPassword: boolean;
   /** The connection URL of the SQL session; undefined where only the environment may name a server. */
   readonly pgUrl: string | undefined;
   readonly aws: AwsOptions;
@@ -26,13 +30,27 @@ export type AwsOptions = {
 };
 
 /** Options that ask AWS for nothing. */
-export const noAws: AwsOptions = {
+const noAws: AwsOptions = {
   region: undefined,
   profiles: [],
   task: undefined,
   replicationConfig: undefined,
   all: false,
 };
+
+/** Nothing live at all. */
+export const nothingLive: LiveOptions = {
+  local: false,
+  ssh: undefined,
+  askSudoPassword: false,
+  pgUrl: undefined,
+  aws: noAws,
+};
+
+/** Whether a host is looked at. */
+export function asksHost({ local, ssh }: LiveOptions): boolean {
+  return local || ssh !== undefined;
+}
 
 /** What a run has to look at, when it is known which live sources are asked. */
 type Given = { readonly live: LiveOptions; readonly flow: Flow; readonly bundles: readonly Bundle[] };
@@ -45,7 +63,7 @@ export function asksDatabase({
   live,
   bundles,
 }: Pick<Given, 'live'> & { readonly bundles: readonly unknown[] }): boolean {
-  return live.pgUrl !== undefined || (namesServer(process.env) && (live.local || bundles.length === 0));
+  return live.pgUrl !== undefined || (namesServer(process.env) && (asksHost(live) || bundles.length === 0));
 }
 
 /** Whether the user names anything but AWS to look at. */
@@ -53,7 +71,7 @@ export function looksElsewhere({
   live,
   bundles,
 }: Pick<Given, 'live'> & { readonly bundles: readonly unknown[] }): boolean {
-  return bundles.length > 0 || live.local || asksDatabase({ live, bundles });
+  return bundles.length > 0 || asksHost(live) || asksDatabase({ live, bundles });
 }
 
 /**
@@ -73,29 +91,24 @@ export function asksAws({ live, flow, bundles }: Given): boolean {
  * The live sources that the options name, the one whose items count first; their modules are loaded only here.
  *
  * @param known the connection as far as the recorded evidence tells it, too
- * @param ask asks a person for a password
+ * @param terminal a person to ask, where there is one
  */
-export async function liveSources(given: Given & { readonly known: Flow }, ask: Ask): Promise<Source[]> {
+export async function liveSources(
+  given: Given & { readonly known: Flow },
+  terminal: Terminal | undefined,
+): Promise<Source[]> {
   const { live, flow, known } = given;
   const sources: Source[] = [];
+  const host = await hostSource(given, terminal);
   if (asksDatabase(given)) {
     const { databaseSource } = await import('./database.ts');
-    sources.push(await databaseSource(live.pgUrl, known, ask));
+    sources.push(await databaseSource(live.pgUrl, known, terminal, host?.tunnel));
   }
-  if (live.local) {
-    const { localSource } = await import('../evidence/local.ts');
-    sources.push(
-      localSource(await packageFile('dist/host-facts.sh'), {
-        port: flow.port,
-        // The kernel's log is searched for addresses, not for ranges.
-        addresses: flow.from.filter((one) => !one.includes('/')),
-      }),
-    );
-  }
+  if (host !== undefined) sources.push(host);
   if (asksAws(given)) {
     const { awsSource } = await import('../evidence/aws/source.ts');
     const { region, profiles, task, replicationConfig, all } = live.aws;
-    const { endpoint, replicationInstance, from, host } = flow;
+    const { endpoint, replicationInstance, from, host: address } = flow;
     const named = { endpoint, replicationInstance, task, replicationConfig };
     const request = {
       ...(Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) as Partial<
@@ -103,9 +116,27 @@ export async function liveSources(given: Given & { readonly known: Flow }, ask: 
       >),
       ...(region === undefined ? {} : { region }),
       all,
-      addresses: [...from.filter((one) => !one.includes('/')), ...(host === undefined ? [] : [host])],
+      addresses: [...from.filter((one) => !one.includes('/')), ...(address === undefined ? [] : [address])],
     };
     sources.push(awsSource({ request, region, profiles, alone: !looksElsewhere(given) }));
   }
   return sources;
+}
+
+/** The source host, where one is named. @throws SourceError where it is named wrongly */
+async function hostSource({ live, flow }: Given, terminal: Terminal | undefined): Promise<Source | undefined> {
+  if (!asksHost(live)) return undefined;
+  const script = await packageFile('dist/host-facts.sh');
+  const request = {
+    port: flow.port,
+    // The kernel's log is searched for addresses, not for ranges.
+    addresses: flow.from.filter((one) => !one.includes('/')),
+    askSudoPassword: live.askSudoPassword,
+  };
+  if (live.ssh === undefined) return (await import('../evidence/local.ts')).localSource(script, request, terminal);
+  const [{ sshSource }, { readDestination }] = await Promise.all([
+    import('../evidence/ssh/source.ts'),
+    import('../evidence/ssh/destination.ts'),
+  ]);
+  return sshSource(script, request, readDestination(live.ssh), terminal);
 }

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Vantage } from '../finding.ts';
 import type { Flow } from '../flow.ts';
+import type { Assumed } from './assumed-flow.ts';
 import { emptyFlow } from '../flow.ts';
 import { unframe } from './framed.ts';
 import { absenceFrom } from './absence.ts';
@@ -17,6 +18,8 @@ export type Bundle = {
   readonly flow: Flow;
   readonly collectedAt: string | undefined;
   readonly notes: string[];
+  /** What a live host says of itself, for where nothing else says it. */
+  readonly assumed?: Assumed;
 };
 
 /** A file of a bundle as it was read, and its time (ISO 8601). */

@@ -18,12 +18,13 @@ export function evidenceOf(bundles: readonly Bundle[], names: readonly string[],
 
 /**
  * The evidence of one bundle (or several, merged), with the flow that is judged: what was given, then what the bundle says,
- * then what follows from DMS's definitions.
+ * then what follows from DMS's definitions, and last what a live host says of itself.
  *
  * @param given the flow of the command line
  */
-export function toEvidence({ items, flow, collectedAt, notes }: Bundle, given: Flow): Evidence {
-  const complete = completeFlow(overlay(given, flow), items);
+export function toEvidence({ items, flow, collectedAt, notes, assumed }: Bundle, given: Flow): Evidence {
+  const defined = completeFlow(overlay(given, flow), items);
+  const complete = assumed === undefined ? defined : overlay(defined, assumed.flow);
   return {
     items,
     flow: { ...complete, migrationType: complete.migrationType ?? defaultMigrationType },
@@ -31,6 +32,7 @@ export function toEvidence({ items, flow, collectedAt, notes }: Bundle, given: F
     notes: [
       ...(collectedAt === undefined ? [] : [judgedAsOf(collectedAt)]),
       ...notes,
+      ...(['host', 'port'] as const).flatMap((key) => (defined[key] === undefined ? (assumed?.notes[key] ?? []) : [])),
       ...(complete.migrationType === undefined
         ? [`The migration type was not given: ${defaultMigrationType} is judged.`]
         : []),

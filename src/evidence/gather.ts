@@ -4,6 +4,7 @@ import { toEvidence } from './evidence-of.ts';
 import type { Evidence } from './item.ts';
 import { mergeBundles, mergeSources } from './merge.ts';
 import type { Source } from './source.ts';
+import { SourceError } from './source.ts';
 import { withoutStale } from './stale.ts';
 
 /** What a run gathers from, and within which limits. */
@@ -36,12 +37,15 @@ export async function gather(gathering: Gathering): Promise<Evidence> {
   const pass = () => stop.abort(signal.reason);
   signal.addEventListener('abort', pass, { once: true });
   if (signal.aborted) pass();
+  const isAlone = sources.length + gathering.bundles.length === 1;
   const asked = await Promise.allSettled(
     sources.map(async (source) => {
       gathering.progress?.(source.name, 'begins');
       try {
         return await source.gather(stop.signal);
       } catch (error) {
+        const instead = error instanceof SourceError && !isAlone ? error.instead : undefined;
+        if (instead !== undefined) return { ...instead, notes: [...instead.notes, (error as SourceError).message] };
         // The user must call otherwise: what the others would bring is of no use now.
         stop.abort(error);
         throw error;
@@ -51,6 +55,7 @@ export async function gather(gathering: Gathering): Promise<Evidence> {
     }),
   );
   signal.removeEventListener('abort', pass);
+  for (const source of sources) source.close?.();
   const rejected = asked.find((one) => one.status === 'rejected');
   if (rejected !== undefined) throw rejected.reason;
   const live = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));

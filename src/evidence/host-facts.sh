@@ -19,6 +19,7 @@
 #   --address A     an address to look for in the kernel's log; may be repeated
 #   --deadline S    seconds that one command may take (default 10)
 #   --sudo          without root, put `sudo -n` before the commands that need it; never asks for a password
+#   --unless-requiretty   print nothing but that sudo wants a terminal, where it does
 #   --path DIRS     directories of commands, instead of $PATH and the usual ones
 #
 # Prints `dms-doctor-bundle 1`; for each item `item NAME BYTES TIME`, the bytes and a line feed; and `end COUNT`.
@@ -85,7 +86,7 @@ limit() {
     new) timeout -s KILL "$deadline" "$@" ;;
     old) timeout -t "$deadline" -s KILL "$@" ;;
     *)
-      "$@" &
+      { "$@" <&3 3<&- & } 3<&0
       limited=$!
       (
         trap 'kill "$sleeper" 2>/dev/null; exit' TERM
@@ -103,20 +104,79 @@ limit() {
   esac
 }
 
-# rooted COMMAND…: as root where that can be had, else as whoever runs this.
+# rooted COMMAND…: as root where that can be had, else as whoever runs this. What sudo refuses is tried without it.
 rooted() {
-  if [ "$use_sudo" = yes ] && has "$1"; then
-    rooted_path=$(command -v "$1")
-    shift
-    # Nobody but root may end what runs as root: so the deadline goes inside, where sudoers allows that.
-    if [ "$sudo_timeout" = yes ]; then
-      sudo -n "$(command -v timeout)" -s KILL "$deadline" "$rooted_path" "$@"
-    else
-      limit sudo -n "$rooted_path" "$@"
-    fi
-  else
+  if [ "$use_sudo" = no ] || ! has "$1"; then
     limit "$@"
+    return
   fi
+  {
+    refusal=$(through_sudo "$@" 2>&1 1>&4 4>&-)
+    rooted=$?
+  } 4>&1
+  case $rooted:$refusal in
+    0:*) [ -z "$refusal" ] || printf '%s\n' "$refusal" >&2 ;;
+    *:sudo:\ * | *:Sorry,\ user\ *) limit "$@" || { rooted=$?; printf '%s\n' "$refusal" >&2; return "$rooted"; } ;;
+    *) printf '%s\n' "$refusal" >&2; return "$rooted" ;;
+  esac
+}
+
+# through_sudo COMMAND…: by its full path, as sudoers lists it. Nobody but root may end what runs as root: so the deadline
+# goes inside, where sudoers allows that.
+through_sudo() {
+  rooted_path=$(command -v "$1")
+  shift
+  set -- "$rooted_path" "$@"
+  [ "$sudo_timeout" = no ] || set -- "$(command -v timeout)" -s KILL "$deadline" "$@"
+  if [ "$use_sudo" = password ]; then
+    printf '%s\n' "$sudo_password" | limit sudo -S -p '' "$@"
+  else
+    limit sudo -n "$@"
+  fi
+}
+
+# use_sudo_if_possible: sets $use_sudo to yes, password or no, $sudo_timeout, and $sudo_state to what sudo said.
+use_sudo_if_possible() {
+  use_sudo=no
+  sudo_timeout=no
+  if [ "$(id -u)" = 0 ]; then sudo_state=root; return; fi
+  if ! has sudo; then sudo_state='not installed'; return; fi
+  if [ -n "${sudo_password-}" ]; then
+    # Once and no more: a wrong password at every command would lock the account.
+    if refusal=$(printf '%s\n' "$sudo_password" | limit sudo -S -p '' -v 2>&1); then use_sudo=password; fi
+  else
+    if refusal=$(limit sudo -n -l 2>&1 >/dev/null); then use_sudo=yes; fi
+  fi
+  case $use_sudo:$refusal in
+    no:*'must have a tty'*) sudo_state=requiretty ;;
+    no:*'password is required'*) sudo_state='asks for a password' ;;
+    no:*'incorrect password'* | no:*'Sorry, try again'*) sudo_state='refused the password' ;;
+    no:*) sudo_state='not allowed' ;;
+    *) sudo_state=used ;;
+  esac
+  [ "$use_sudo" != no ] && [ "$timeout_style" = new ] || return 0
+  sudo_timeout=yes
+  through_sudo id >/dev/null 2>&1 || sudo_timeout=no
+}
+
+# refuse COMMAND…: notes that this command, as it stands here, is one that root would have to allow.
+refuse() {
+  # A process has another number tomorrow.
+  case $* in */proc/[0-9]*) return 0 ;; esac
+  has "$1" || return 0
+  refused=$(command -v "$1")
+  shift
+  for word in "$@"; do refused="$refused $(sudoers_word "$word")"; done
+  case $newline$needs in *"$newline$refused$newline"*) ;; *) needs="$needs$refused$newline" ;; esac
+}
+# sudoers_word WORD: as sudoers wants it: its own marks and blanks behind a backslash.
+sudoers_word() { printf '%s' "$1" | sed 's/[][\\,:= *?!]/\\&/g'; }
+
+# sudo_facts: whether root was to be had, and the commands that would have needed it.
+sudo_facts() {
+  printf 'account: %s\nsudo: %s\n' "$(id -un 2>/dev/null || id -u)" "$sudo_state"
+  [ "$timeout_style" != new ] || printf 'deadline: %s -s KILL %s\n' "$(command -v timeout)" "$deadline"
+  printf '%s' "$needs" | sed 's/^/root: /'
 }
 
 # complaint: collects standard error into the last line of the captured output: STATUS TEXT.
@@ -143,12 +203,18 @@ capture() {
   detail=${last#"$status"}
   why=''
   [ "$status" != 0 ] || return 0
+  asked=$1
   case $1 in rooted | limit | contents | servers_own) shift ;; esac
   case $status:$detail in
     124:* | 137:* | 143:*) why="timed-out: $1 gave no answer within $deadline s" ;;
     *[Pp]'ermission denied'* | *'must be root'* | *'not permitted'* | *'password is required'* | *'must have a tty'* | \
       *'not allowed'* | *'not in the sudoers'* | *'need to be root'*)
       why="denied: $1:$detail"
+      case $asked in
+        rooted) refuse "$@" ;;
+        contents) refuse cat "$1" ;;
+        servers_own) refuse ls -lnLd "$1"; refuse cat "$1" ;;
+      esac
       ;;
     127:*) why="not-installed: $1: not found" ;;
     *'No such file'*) why="not-installed:$detail" ;;
@@ -178,7 +244,7 @@ take_file() {
   take "$1" contents "$2"
 }
 # link_target FILE: where a symbolic link leads, root's view.
-link_target() { readlink "$1" 2>/dev/null || { [ "$use_sudo" = yes ] && rooted readlink "$1" 2>/dev/null; }; }
+link_target() { readlink "$1" 2>/dev/null || { [ "$use_sudo" != no ] && rooted readlink "$1" 2>/dev/null; }; }
 
 # in_kernel MODULE SYMBOL: the module is loaded or built in, so that asking it loads nothing.
 in_kernel() {
@@ -254,7 +320,15 @@ save_rules() {
 }
 # save ITEM TOOL: adds what it printed to $saved.
 save() {
-  if take "$1" rooted "$2" -c; then saved="$saved$out$newline"; else rules_hidden=yes; fi
+  if ! capture rooted "$2" -c; then
+    fail "$1" "$why"
+    rules_hidden=yes
+  elif [ -z "$out" ] && [ "$2" != "$family-legacy-save" ]; then
+    fail "$1" "not-installed: $2 shows no table"
+  else
+    emit "$1" "$out"
+    saved="$saved$out$newline"
+  fi
 }
 
 nft_ruleset() {
@@ -442,7 +516,7 @@ sysctls() {
 sockets() {
   if has ss && in_kernel tcp_diag tcp_diag_get_info; then
     take host/ss.txt rooted ss -ltnpe
-  elif has ss && [ "$use_sudo" != yes ]; then
+  elif has ss && [ "$use_sudo" = no ]; then
     PROC_ROOT=/proc
     export PROC_ROOT
     take host/ss.txt limit ss -ltnpe
@@ -744,6 +818,9 @@ arguments() {
     { print }'
 }
 
+# data_argument: of a command line, the directory behind -D.
+data_argument() { awk 'next_is { print; exit } $0 == "-D" { next_is = 1; next } /^-D./ { print substr($0, 3); exit }'; }
+
 # option_value NAME: from $arguments, the last of `-c NAME=V`, `-cNAME=V` and `--NAME=V`.
 option_value() {
   printf '%s\n' "$arguments" | awk -v name="$1" '
@@ -755,7 +832,18 @@ option_value() {
 # in_cluster PATH: the path as seen from this namespace (a server in a container has a root of its own).
 in_cluster() { printf '%s%s' "$cluster_root" "$1"; }
 
-exists() { [ -e "$1" ] || { [ "$use_sudo" = yes ] && rooted ls -d "$1" >/dev/null 2>&1; }; }
+# hidden FILE: whether it is there cannot be told by whoever runs this.
+hidden() { ! [ -e "$1" ] && ! [ -x "${1%/*}" ]; }
+# exists FILE: 0 yes, 1 no, 2 where nobody but root could say.
+exists() {
+  [ -e "$1" ] && return 0
+  # What is not in a directory that can be searched is not there.
+  [ -x "${1%/*}" ] && return 1
+  seen=$(rooted ls -d "$1" 2>&1 >/dev/null) && return 0
+  case $seen in *'No such file'*) return 1 ;; esac
+  refuse ls -d "$1"
+  return 2
+}
 
 # servers_own FILE: its text, when the server itself could read it. Whoever owns a server names its files; root must not
 # print for them what they could not read.
@@ -837,7 +925,7 @@ look_at_cluster() {
   else
     case $program in /*) exe=$program ;; esac
   fi
-  given=$(printf '%s\n' "$arguments" | awk 'next_is { print; exit } $0 == "-D" { next_is = 1; next } /^-D./ { print substr($0, 3); exit }')
+  given=$(printf '%s\n' "$arguments" | data_argument)
   working=$(link_target "/proc/$pid/cwd")
   data=${working:-$given}
   base=/proc/$pid/cwd
@@ -867,14 +955,20 @@ look_at_cluster() {
   version=''
   if capture servers_own "$base/PG_VERSION"; then version=${out%%"$newline"*}; fi
   identifier=''
-  if exists "$base/global/pg_control"; then
-    identifier=$(rooted od -An -tu8 -N8 "$base/global/pg_control" 2>/dev/null | tr -d ' \n')
+  if capture rooted od -An -tu8 -N8 "$base/global/pg_control"; then
+    identifier=$(printf '%s' "$out" | tr -d ' \n')
     case $identifier in *[!0-9]*) identifier='' ;; esac
   fi
   standby=null
   if [ -n "$pidfile" ]; then
     standby=false
-    if exists "$base/standby.signal" || exists "$base/recovery.conf"; then standby=true; fi
+    for file in "$base/standby.signal" "$base/recovery.conf"; do
+      exists "$file"
+      case $? in
+        0) standby=true ;;
+        2) [ "$standby" = true ] || standby=null ;;
+      esac
+    done
   fi
 
   groups=$(cat "/proc/$pid/cgroup" 2>/dev/null)
@@ -989,7 +1083,8 @@ choose_cluster() {
   postmasters=''
   for pid in $candidates; do
     reachable "$pid" || continue
-    if ! capture contents "/proc/$pid/cwd/postmaster.pid"; then
+    given=$(arguments "$pid" | data_argument)
+    if ! capture contents "/proc/$pid/cwd/postmaster.pid" && ! { [ "${given#/}" != "$given" ] && capture contents "$given/postmaster.pid"; }; then
       # One that has only the name of a server; but one that may not be looked at may be a server.
       case $why in not-installed:*) continue ;; esac
       out=''
@@ -1188,6 +1283,7 @@ main_file() {
   esac
 }
 
+stat_format='%s %a %U %Y %Z'
 # file_list ITEM FILE…: path, size, owner, mode and times of files, as JSON; of a directory its entries too.
 file_list() {
   item=$1
@@ -1195,13 +1291,13 @@ file_list() {
   if ! has stat; then fail "$item" 'not-installed: stat: not found'; return; fi
   rows=''
   for file in "$@"; do
-    row=$(file_times "$file" "$file" '') || continue
+    row=$(file_times "$file" "$file" '') || { ! hidden "$file" || refuse stat -L -c "$stat_format" "$file"; continue; }
     rows="$rows${rows:+,$newline}$row"
   done
   emit "$item" "[$newline$rows$newline]$newline"
 }
 file_times() {
-  facts=$(rooted stat -L -c '%s %a %U %Y %Z' "$1" 2>/dev/null) || return 1
+  facts=$(rooted stat -L -c "$stat_format" "$1" 2>/dev/null) || return 1
   printf '{"path":'
   json "$2"
   [ -z "$3" ] || { printf ',"item":'; json "$3"; }
@@ -1281,7 +1377,8 @@ postgres_files() {
   while [ -n "$rest" ]; do
     next_line
     path=${line#*"$tab"}
-    row=$(file_times "$(in_cluster "$path")" "$path" "${line%%"$tab"*}") || continue
+    file=$(in_cluster "$path")
+    row=$(file_times "$file" "$path" "${line%%"$tab"*}") || { ! hidden "$file" || refuse stat -L -c "$stat_format" "$file"; continue; }
     rows="$rows${rows:+,$newline}$row"
   done
   if has stat; then emit postgres/files.json "[$newline$rows$newline]$newline"; else fail postgres/files.json 'not-installed: stat: not found'; fi
@@ -1382,6 +1479,7 @@ main() {
   deadline=10
   use_sudo=no
   sudo_timeout=no
+  unless_requiretty=no
   search="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   while [ $# -gt 0 ]; do
     case $1 in
@@ -1390,6 +1488,7 @@ main() {
       --deadline) deadline=${2:-} ;;
       --path) search=${2:-} ;;
       --sudo) use_sudo=asked; shift; continue ;;
+      --unless-requiretty) unless_requiretty=yes; shift; continue ;;
       *) printf 'unknown option: %s\n' "$1" >&2; exit 2 ;;
     esac
     shift; [ $# -eq 0 ] || shift
@@ -1405,12 +1504,15 @@ main() {
     if timeout -s KILL 5 true 2>/dev/null; then timeout_style=new
     elif timeout -t 5 -s KILL true 2>/dev/null; then timeout_style=old; fi
   fi
-  if [ "$use_sudo" = asked ]; then
-    use_sudo=no
-    if [ "$(id -u)" != 0 ] && has sudo && limit sudo -n -l >/dev/null 2>&1; then
-      use_sudo=yes
-      if [ "$timeout_style" = new ] && limit sudo -n -l "$(command -v timeout)" >/dev/null 2>&1; then sudo_timeout=yes; fi
-    fi
+  needs=''
+  sudo_state='not asked'
+  [ "$(id -u)" != 0 ] || sudo_state=root
+  [ "$use_sudo" = no ] || use_sudo_if_possible
+  if [ "$sudo_state:$unless_requiretty" = requiretty:yes ]; then
+    printf 'dms-doctor-bundle 1\n'
+    emit host/sudo.txt "requiretty$newline"
+    printf 'end 1\n'
+    return
   fi
 
   why=''
@@ -1462,6 +1564,7 @@ main() {
   fail2ban_facts
   take host/selinux.txt security_modules
   take host/xdp-tc.txt early_drops
+  take host/sudo.txt sudo_facts
   printf 'end %s\n' "$count"
 }
 

@@ -1,27 +1,21 @@
-import { hostBundle } from './bundle.ts';
-import { BundleError } from './manifest.ts';
+import { hostEvidence, isOfHost } from './host-evidence.ts';
 import type { ScriptRequest } from './run-script.ts';
 import { runScript } from './run-script.ts';
 import type { Source } from './source.ts';
 import { absenceReasonOf, absentBundle } from './source.ts';
+import type { Terminal } from './terminal.ts';
 
 /** This very host as a source: `--local`. */
-export function localSource(script: string, request: ScriptRequest): Source {
+export function localSource(script: string, request: ScriptRequest, terminal: Terminal | undefined): Source {
   const name = 'this host';
   return {
     name,
     gather: async (signal) => {
       try {
-        return hostBundle(await runScript(script, request, signal), name);
+        return hostEvidence(await runScript(script, request, terminal, signal), name, signal, Date.now());
       } catch (error) {
-        const detail = error instanceof BundleError ? error.message : `host-facts.sh: ${(error as Error).message}`;
-        return absentBundle(isOfHost, absenceReasonOf(signal), detail);
+        return absentBundle(isOfHost, absenceReasonOf(signal), `host-facts.sh: ${(error as Error).message}`);
       }
     },
   };
-}
-
-/** The items that the host script brings: the host's, and the database's files. */
-function isOfHost(name: string): boolean {
-  return name.startsWith('host/') || (name.startsWith('postgres/') && !name.endsWith('.json'));
 }

@@ -64,7 +64,9 @@ export function mergeSources(live: readonly Bundle[], recorded: Bundle, now: str
     withRecorded && recorded.collectedAt !== undefined
       ? [`Part of the evidence was recorded at ${recorded.collectedAt}.`]
       : [];
+  const assumed = live.find((bundle) => bundle.assumed !== undefined)?.assumed;
   return {
+    ...(assumed === undefined ? {} : { assumed }),
     items,
     flow: overlay(emptyFlow, ...live.map(({ flow }) => flow), recorded.flow),
     collectedAt: undated ? undefined : now,

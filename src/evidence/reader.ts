@@ -6,7 +6,12 @@ import { items } from './items.ts';
 
 /** Looks an item up under its name and its fallbacks; what is nowhere is absent as `not-gathered`. */
 export function entryOf(evidence: Evidence, name: ItemName): Item | Absence {
-  const found = [name, ...items[name].orElse].flatMap((known) => evidence.items.get(known) ?? []);
+  return entryIn(evidence.items, name);
+}
+
+/** The same, of items that are not evidence yet. */
+export function entryIn(gathered: Evidence['items'], name: ItemName): Item | Absence {
+  const found = [name, ...items[name].orElse].flatMap((known) => gathered.get(known) ?? []);
   return (
     found.find(isItem) ??
     // Damage outranks every other reason: it forbids `open`, the others only say what to gather.

@@ -1,19 +1,57 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { shellQuote } from '../shell.ts';
+import type { Printed } from './host-evidence.ts';
+import type { Terminal } from './terminal.ts';
 
-/** What the host script is asked: the port that the clients use, and addresses to look for in the kernel's log. */
-export type ScriptRequest = { readonly port: number | undefined; readonly addresses: readonly string[] };
+/** What the host script is asked. */
+export type ScriptRequest = {
+  /** The port that the clients use, and addresses to look for in the kernel's log. */
+  readonly port: number | undefined;
+  readonly addresses: readonly string[];
+  /** Ask on the terminal for the password that sudo wants; without, what needs root is denied where sudo asks. */
+  readonly askSudoPassword: boolean;
+};
 
-/** The words behind `host-facts.sh`; `sudo`: without root, let it ask sudo (never for a password). */
-function scriptWords({ port, addresses }: ScriptRequest, sudo: boolean): string[] {
+/** The words behind `host-facts.sh`; it asks sudo where it is not root (never for a password). */
+export function scriptWords({ port, addresses }: ScriptRequest): string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...addresses.flatMap((address) => ['--address', address]),
-    ...(sudo ? ['--sudo'] : []),
+    '--sudo',
   ];
 }
 
+/**
+ * The script as a shell reads it from standard input: a password for sudo stands before it, in a variable of that shell, and
+ * so in no argument, environment, file or log. The shell ends without waiting for the end of its input.
+ *
+ * @param place whose password is asked for: `user@host`
+ */
+export async function scriptInput(
+  script: string,
+  { askSudoPassword }: ScriptRequest,
+  place: string,
+  terminal: Terminal | undefined,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const text = await readFile(script);
+  const password = askSudoPassword ? await terminal?.ask(`Password of ${place} for sudo: `, signal) : undefined;
+  // `unset`: a variable of that name that is exported would take the password to every command.
+  const before = password === undefined ? '' : `unset sudo_password; sudo_password=${quoted(password)}\n`;
+  return Buffer.concat([Buffer.from(before), text, Buffer.from('\nexit\n')]);
+}
+
+/** Always in quotes, and on one line: `\n` cannot be typed into a password. */
+function quoted(text: string): string {
+  const word = shellQuote(text.replaceAll(/[\r\n\0]/g, ''));
+  return word.startsWith("'") ? word : `'${word}'`;
+}
+
 /** More than any host prints; a host that prints without end is cut here, and known to be cut. */
-const mostOutput = 256 * 1024 * 1024;
+export const mostOutput = 256 * 1024 * 1024;
+
+const mostComplaint = 16 * 1024;
 
 /**
  * Runs the read-only script on this very host.
@@ -23,14 +61,20 @@ const mostOutput = 256 * 1024 * 1024;
  * @returns what it printed by then
  * @throws where there is no Unix shell
  */
-export function runScript(script: string, request: ScriptRequest, signal: AbortSignal): Promise<Buffer> {
-  const words = [script, ...scriptWords(request, process.getuid?.() !== 0)];
+export async function runScript(
+  script: string,
+  request: ScriptRequest,
+  terminal: Terminal | undefined,
+  signal: AbortSignal,
+): Promise<Printed> {
+  const input = await scriptInput(script, request, 'this user', terminal, signal);
   return new Promise((resolve, reject) => {
     // A process group of its own, so that what the script started ends with it.
-    const child = spawn('sh', words, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const child = spawn('sh', ['-s', '--', ...scriptWords(request)], { detached: true });
     const chunks: Buffer[] = [];
-    let length = 0;
-    const stop = () => {
+    let [length, complaint, cut]: [number, string, string | undefined] = [0, '', undefined];
+    const end = (why: string) => {
+      cut ??= why;
       if (child.pid === undefined) return;
       try {
         process.kill(-child.pid, 'SIGKILL');
@@ -38,20 +82,27 @@ export function runScript(script: string, request: ScriptRequest, signal: AbortS
         // It has ended by itself.
       }
       child.stdout.destroy();
+      child.stderr.destroy();
     };
+    const stop = () => end(signal.reason instanceof Error ? signal.reason.message : 'ended');
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > mostOutput) stop();
+      if (length > mostOutput) end(`it printed more than ${mostOutput / 1024 / 1024} MiB`);
     });
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (complaint.length < mostComplaint) complaint += chunk.toString('utf8');
+    });
+    child.stdin.on('error', () => undefined);
     child.on('error', (error) =>
       reject(new Error(`host-facts.sh needs a Unix shell: ${error.message}`, { cause: error })),
     );
     child.on('close', () => {
       signal.removeEventListener('abort', stop);
-      resolve(Buffer.concat(chunks));
+      resolve({ output: Buffer.concat(chunks), complaint, cut });
     });
+    child.stdin.end(input);
   });
 }

@@ -15,13 +15,18 @@ export type Source = {
   readonly gather: (signal: AbortSignal) => Promise<Bundle>;
   /** The way through it to other machines, where it is one. */
   readonly tunnel?: Tunnel;
+  /** Ends what it holds open. Called once, when every source of the run has ended. */
+  readonly close?: () => void;
 };
 
 /** A live source that cannot be asked as the user asks: one line, exit code 2. */
 export class SourceError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** What the run goes on with where there is other evidence: absences that say why; undefined: it ends. */
+  readonly instead: Bundle | undefined;
+  constructor(message: string, options: ErrorOptions & { instead?: Bundle } = {}) {
     super(message, options);
     this.name = 'SourceError';
+    this.instead = options.instead;
   }
 }
 

@@ -27,6 +27,12 @@ function checkOptions<T>(y: Argv<T>) {
       default: false,
       describe: 'this very host is the source: gather its facts with host-facts.sh',
     })
+    .option('ssh', text('the source host, as [user@]host[:port]: gather its facts over SSH'))
+    .option('ask-sudo-password', {
+      type: 'boolean',
+      default: false,
+      describe: 'ask on the terminal for the password that sudo wants on the source host',
+    })
     .option(
       'pg-url',
       text(
@@ -71,11 +77,14 @@ type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> &
   Awaited<ReturnType<typeof outputOptions>['argv']>;
 
 async function read(args: CheckArguments) {
+  if (args.local && args.ssh !== undefined) throw new UsageError('--local and --ssh name two source hosts: give one');
   const port = portOf(args.port);
   return {
     bundles: args.bundle ?? [],
     live: {
       local: args.local,
+      ssh: args.ssh,
+      askSudoPassword: args.askSudoPassword,
       pgUrl: args.pgUrl,
       aws: {
         region: args.region,

@@ -1,7 +1,7 @@
 import type { Declare } from './declare.ts';
 import { io, outputOptions } from './output.ts';
 import { UsageError } from './usage.ts';
-import { addresses, portOf } from './values.ts';
+import { addresses, durationOf, portOf } from './values.ts';
 
 /** `collect`: the source host's part, gathered or as a script. */
 export const collect: Declare = (parser, name, set) =>
@@ -15,6 +15,13 @@ export const collect: Declare = (parser, name, set) =>
           default: false,
           describe: 'print the script, to be read and run elsewhere',
         })
+        .option('ssh', { type: 'string', requiresArg: true, describe: 'run it on a host, as [user@]host[:port]' })
+        .option('ask-sudo-password', {
+          type: 'boolean',
+          default: false,
+          describe: 'ask on the terminal for the password that sudo wants there',
+        })
+        .option('timeout', { type: 'string', requiresArg: true, default: '2m', describe: 'how long it may take' })
         .option('local', { type: 'boolean', default: false, describe: 'run it on this very host' })
         .option('output', { type: 'string', requiresArg: true, describe: 'the file that gets what it prints' })
         .option('port', { type: 'string', requiresArg: true, describe: 'the source’s port (default 5432)' })
@@ -25,12 +32,23 @@ export const collect: Declare = (parser, name, set) =>
           describe: 'an address to look for in the kernel’s log',
         }),
     async (args) => {
-      if (args.printScript === args.local)
-        throw new UsageError('collect: give --print-script, or --local on the source host');
+      if ([args.printScript, args.local, args.ssh !== undefined].filter(Boolean).length !== 1)
+        throw new UsageError('collect: give --print-script, --ssh HOST, or --local on the source host');
       const { runCollect } = await import('../commands/collect.ts');
-      const from = await addresses(args.from ?? []);
       set(
-        await runCollect({ printScript: args.printScript, output: args.output, port: portOf(args.port), from }, io()),
+        await runCollect(
+          {
+            printScript: args.printScript,
+            ssh: args.ssh,
+            askSudoPassword: args.askSudoPassword,
+            timeout: durationOf('--timeout', args.timeout),
+            output: args.output,
+            port: portOf(args.port),
+            from: await addresses(args.from ?? []),
+            quiet: args.quiet,
+          },
+          io(),
+        ),
       );
     },
   );

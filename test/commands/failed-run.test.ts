@@ -7,7 +7,7 @@ import { check } from '../../src/check.ts';
 import type { CheckOptions } from '../../src/commands/check.ts';
 import { runCheck } from '../../src/commands/check.ts';
 import { FileError } from '../../src/commands/io.ts';
-import { noAws } from '../../src/commands/sources.ts';
+import { nothingLive } from '../../src/commands/sources.ts';
 import { emptyFlow } from '../../src/flow.ts';
 import { layers } from '../../src/layers.ts';
 import { reportFormats } from '../../src/report/index.ts';
@@ -25,7 +25,7 @@ async function ran(more: Partial<CheckOptions>, { judge = check, unwritable = ''
   const options = {
     ...{
       bundles: [story],
-      live: { local: false, aws: noAws },
+      live: nothingLive,
       flow: emptyFlow,
       scope: null,
       demote: [],
@@ -40,7 +40,10 @@ async function ran(more: Partial<CheckOptions>, { judge = check, unwritable = ''
     files.set(file, String(content));
   };
   const readStdin = () => Promise.resolve(new Uint8Array());
-  const io = { stdout: (text: string) => void out.push(text), stderr: (text: string) => void err.push(text) };
+  const io = {
+    stdout: (text: string | Uint8Array) => void out.push(String(text)),
+    stderr: (text: string) => void err.push(text),
+  };
   const result = await runCheck(
     options,
     { ...io, write, readStdin, progress: false, asks: false, width: 80 },

@@ -21,7 +21,7 @@ afterEach(() => {
 
 /** Every item that any run may yield has one of these beginnings or names. */
 const known =
-  /^(?:host\/(?:ip6?tables-(?:legacy-|nft-)?save\.txt|nft-ruleset\.(?:json|txt)|ipset-save\.txt|ip-(?:addr|route)\.(?:json|txt)|ip-rule\.txt|sysctl\.txt|ss\.txt|netstat\.txt|nstat\.txt|conntrack\.txt|(?:shorewall|shorewall6|shorewall-lite|ufw|firewalld|fail2ban)\/.+|iptables-rules\.v[46]|nftables\.conf|rules-files\.json|kernel-log\.txt|clusters\.json|poolers\.json|ps\.txt|units\.txt|df\.txt|load\.txt|cron\.txt|managers\.txt|os-release\.txt|docker\.txt|fail2ban\.txt|selinux\.txt|xdp-tc\.txt)|postgres\/.+)(?:\.error)?$/;
+  /^(?:host\/(?:ip6?tables-(?:legacy-|nft-)?save\.txt|nft-ruleset\.(?:json|txt)|ipset-save\.txt|ip-(?:addr|route)\.(?:json|txt)|ip-rule\.txt|sysctl\.txt|ss\.txt|netstat\.txt|nstat\.txt|conntrack\.txt|(?:shorewall|shorewall6|shorewall-lite|ufw|firewalld|fail2ban)\/.+|iptables-rules\.v[46]|nftables\.conf|rules-files\.json|kernel-log\.txt|clusters\.json|poolers\.json|ps\.txt|units\.txt|df\.txt|load\.txt|cron\.txt|managers\.txt|os-release\.txt|docker\.txt|fail2ban\.txt|selinux\.txt|xdp-tc\.txt|sudo\.txt)|postgres\/.+)(?:\.error)?$/;
 const reasons = /^(?:not-installed|denied|timed-out|not-gathered): [^\n]+\n$/;
 
 test.skipIf(missingShells > 0)('dash, bash and busybox ash are here to be tried', () => {
