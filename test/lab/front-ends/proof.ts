@@ -65,7 +65,7 @@ function afterPatches(evidence: Evidence): readonly Finding[] {
 }
 
 /** Carries the steps out, to the letter, as root on the source. */
-async function carryOut(host: Host, steps: readonly Step[]): Promise<void> {
+export async function carryOut(host: Host, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     expect(step.where).toBe('source host');
     if ('edit' in step) {
@@ -75,6 +75,15 @@ async function carryOut(host: Host, steps: readonly Step[]): Promise<void> {
       // Somebody is there, and says yes.
     } else await host.run(step.run, { input: 'y\n' });
   }
+}
+
+/** The steps of a plan, each in one line. */
+export function steps({ plan }: Checked): string[] {
+  return plan.steps.map((step) =>
+    'run' in step
+      ? step.run
+      : `${step.edit.file}:${step.edit.before}: ${step.edit.lines.join(' | ')}`.replaceAll('\t', ' '),
+  );
 }
 
 /** What came of proving a fix: the judgement before it, and after it was applied for real. */

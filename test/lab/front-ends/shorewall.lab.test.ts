@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Checked } from '../../../src/check.ts';
-import { clear, judged, type Proof, provesItsFix, record } from './proof.ts';
+import { clear, judged, type Proof, provesItsFix, record, steps } from './proof.ts';
 import { attempt, buildSource, type Attempt, type Source } from './source.ts';
 
 const RI = { from: 'ri', to: '172.31.40.17' } as const;
@@ -48,13 +48,6 @@ async function start(files: Files, options = ''): Promise<void> {
   );
   await db1.run('shorewall start >/run/shorewall.log 2>&1 || { cat /run/shorewall.log >&2; exit 1; }');
 }
-
-const steps = (checked: Checked) =>
-  checked.plan.steps.map((step) =>
-    'run' in step
-      ? step.run
-      : `${step.edit.file}:${step.edit.before}: ${step.edit.lines.join(' | ')}`.replaceAll('\t', ' '),
-  );
 
 /** The line of shorewall's own files that the blocking finding names. */
 function origin(checked: Checked): string | undefined {

@@ -41,10 +41,10 @@ export async function buildSource(): Promise<Source> {
   }
 }
 
-/** Has a host accept connections on 5432. */
-async function listen(host: Host): Promise<void> {
+/** Has a host accept connections on 5432, or a namespace on it that `within` enters. */
+export async function listen(host: Host, within = ''): Promise<void> {
   await host.run('cat > /run/listener.py', { input: listener });
-  const child = host.spawn('exec python3 /run/listener.py');
+  const child = host.spawn(`exec ${within} python3 /run/listener.py`);
   const ended = outcome(child);
   const started = await Promise.race([
     new Promise<true>((resolve) => child.stdout?.once('data', () => resolve(true))),

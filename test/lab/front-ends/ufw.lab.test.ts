@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { clear, judged, provesItsFix, record } from './proof.ts';
+import { clear, judged, provesItsFix, record, steps } from './proof.ts';
 import { attempt, buildSource, type Source } from './source.ts';
 
 const RI = { from: 'ri', to: '172.31.40.17' } as const;
@@ -15,12 +15,10 @@ beforeEach(async () => {
   await source.db1.run('ufw --force reset && rm -f /etc/ufw/*.20* && ufw --force enable');
 });
 
-const commands = (steps: readonly object[]) => steps.map((step) => ('run' in step ? step.run : 'an edit'));
-
 test('denied by default: ufw allow, at the end of its rules', async () => {
   await source.db1.run('ufw allow 22/tcp');
   const { before, blocks } = await provesItsFix(source, RI);
-  expect(commands(before.plan.steps)).toEqual([`ufw allow proto tcp from ${address} to any port 5432`]);
+  expect(steps(before)).toEqual([`ufw allow proto tcp from ${address} to any port 5432`]);
   expect(blocks).toMatchObject([
     {
       code: 'UFW002',
@@ -47,7 +45,7 @@ test.each([
 ])('ufw %s stands before: the fix goes in front of it, or takes its place', async (rule, insert, tuple) => {
   for (const each of ['allow 22/tcp', rule, 'allow 8080/tcp']) await source.db1.run(`ufw ${each}`);
   const { before, blocks } = await provesItsFix(source, RI);
-  expect(commands(before.plan.steps)).toEqual([`ufw ${insert}allow proto tcp from ${address} to any port 5432`]);
+  expect(steps(before)).toEqual([`ufw ${insert}allow proto tcp from ${address} to any port 5432`]);
   expect(blocks[0]?.evidence.map(({ text }) => text)).toContain(tuple);
 });
 
