@@ -23,7 +23,7 @@ import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
 import type { Decided } from './front-ends/block.ts';
 import { rebootOfIptables, rebootOfNftables } from './front-ends/reboot.ts';
-import { stoppedFrontEnd } from './front-ends/stopped.ts';
+import { isShorewallStopped, stoppedFrontEnd } from './front-ends/stopped.ts';
 
 type Verdict = {
   readonly host: Host;
@@ -45,8 +45,17 @@ function verdictOf(e: FirewallReader): Verdict {
       port: e.fact('port'),
       ...(inside === undefined ? {} : { interface: inside }),
     };
-    return { host, attempt, parts: judge(host, attempt).parts, caveats, missing };
+    const { parts } = judge(host, attempt);
+    return { host, attempt, parts: isShorewallStopped(e) ? parts.map(ofStopped) : parts, caveats, missing };
   });
+}
+
+/** `shorewall stop` leaves no chain by which its policies could be told from a hand's. */
+function ofStopped(part: Part): Part {
+  const own = (by: Decider): Decider =>
+    by.kind === 'policy' && by.owner === 'hand' && by.table === 'filter' ? { ...by, owner: 'shorewall' } : by;
+  const outcomes = part.outcomes.map((outcome) => ('by' in outcome ? { ...outcome, by: own(outcome.by) } : outcome));
+  return { ...part, outcomes, hookVerdicts: part.hookVerdicts.map((step) => ({ ...step, by: own(step.by) })) };
 }
 
 function isBlock(code: string): boolean {

@@ -10,11 +10,27 @@ import { lastSection } from './shorewall-files.ts';
 import { originOf, spotOf, zonesOf, type Origin } from './shorewall-origin.ts';
 import { reloadOf } from './shorewall-reload.ts';
 
-/** The line of /etc/shorewall that produced the deciding rule. */
+/** The line of /etc/shorewall that produced the deciding rule, and shorewall's version and state. */
 export function shorewallLines(decided: Decided): EvidenceLine[] {
-  const origin = ofShorewall6(decided) ? undefined : originOf(decided);
-  const entry = origin && decided.e.entry(`host/shorewall/${origin.file}`);
-  return origin === undefined || entry === undefined || !isItem(entry) ? [] : [quoteLine(entry, origin.line)];
+  if (ofShorewall6(decided)) return [];
+  const { e } = decided;
+  const origin = originOf(decided);
+  const entry = origin && e.entry(`host/shorewall/${origin.file}`);
+  return [
+    ...(origin === undefined || entry === undefined || !isItem(entry) ? [] : [quoteLine(entry, origin.line)]),
+    ...stateOf(e),
+  ];
+}
+
+/** `Shorewall-5.2.8 is running`. */
+function stateOf(e: Decided['e']): EvidenceLine[] {
+  const status = e.entry('host/shorewall/status.txt');
+  if (!isItem(status)) return [];
+  const [, version] = /^(Shorewall\S*) Status at/m.exec(status.text) ?? [];
+  const [, state] = /^Shorewall.* (is \w+)/m.exec(status.text) ?? [];
+  return version === undefined || state === undefined
+    ? []
+    : [e.cite('host/shorewall/status.txt', `${version} ${state}`)];
 }
 
 /**
@@ -32,9 +48,15 @@ export function shorewallFix(decided: Decided, kernel: KernelFix): Fix {
     return { steps: kernelSteps(kernel, attempt.port, lasts), patches };
   }
   const reload = reloadOf(e, host);
-  const later = reload.harmless
+  // A line of which it is not known what it must stand before proves nothing of a reload.
+  const known = originOf(decided) !== undefined;
+  const reloads = reload.harmless && known;
+  const place = known
+    ? ''
+    : ' Which line of /etc/shorewall the deciding rule came from was not found: see that this one stands before it.';
+  const later = reloads
     ? 'None before the reload.'
-    : `None now; \`shorewall reload\` compiles it. ${reload.words} Run \`shorewall check\` first, and reload when somebody can look.`;
+    : `None now; \`shorewall reload\` compiles it. ${reload.words} Run \`shorewall check\` first, and reload when somebody can look.${place}`;
   const editSteps = edits.map(({ file, before, lines }): Step => ({
     where: 'source host',
     edit: { file, before, lines },
@@ -44,7 +66,7 @@ export function shorewallFix(decided: Decided, kernel: KernelFix): Fix {
     verify: '`shorewall check` reports no error.',
   }));
   const allPatches = [...patches, ...edits.map(({ item, before, lines }): Patch => ({ item, before, lines }))];
-  if (!reload.harmless) {
+  if (!reloads) {
     const lasts = 'It lasts until shorewall next reloads or the host reboots; nothing else changes now.';
     return { steps: [...kernelSteps(kernel, attempt.port, lasts), ...editSteps], patches: allPatches };
   }
@@ -72,7 +94,8 @@ function editsOf(decided: Decided): Edit[] {
   // What interfaces and their options drop, and answers on their way out, no entry of rules lets in.
   if (!isItem(rules) || decider.phase !== 'syn' || decider.table !== 'filter' || ofShorewall6(decided)) return [];
   const origin = originOf(decided);
-  if (origin?.file === 'interfaces' || spot.chain === 'dynamic') return [];
+  const blacklisted = spot.chain === 'dynamic' || / --match-set SW_DBL\d /.test(ruleText(decider));
+  if (origin?.file === 'interfaces' || blacklisted) return [];
   const { source, target } = zonesOf(decided);
   const where = target === 'fw' ? '$FW' : target;
   const port = decider.port ?? attempt.port;
@@ -99,20 +122,14 @@ function exempted({ line }: Origin, lines: string[]): Edit {
 /** shorewall6 has files of its own, in /etc/shorewall6. */
 const ofShorewall6 = ({ attempt }: Decided) => attempt.to.includes(':');
 
-/** An address that `shorewall drop` or `reject` put on the dynamic blacklist; `shorewall allow` takes it off. */
+/**
+ * An address that `shorewall drop`, `reject` or `blacklist` put on the dynamic blacklist, a chain or since 5.0.8 a set;
+ * `shorewall allow` takes it off. Undefined where a network that holds it stands there.
+ */
 function dynamicEntry(decided: Decided): Fix | undefined {
-  const { decider, part } = decided;
-  const [address, ...more] = part.from;
-  if (address === undefined || more.length > 0) return undefined;
-  const { rule } =
-    decider.chain === 'dynamic' ? decider : (decider.jumps.find(({ chain }) => chain === 'dynamic') ?? {});
-  const text = ruleText({ rule });
-  if (
-    rule === undefined ||
-    !new RegExp(`^-A dynamic -s ${address.replaceAll('.', '\\.')}(?:/32|/128)? -[jg] `).test(text)
-  )
-    return undefined;
-  const verb = /-[jg] (?:log)?(?:reject|REJECT)/.test(text) ? 'reject' : 'drop';
+  const entry = inChain(decided) ?? inSet(decided);
+  const [address] = decided.part.from;
+  if (entry === undefined || address === undefined || decided.part.from.length > 1) return undefined;
   return {
     steps: [
       {
@@ -120,10 +137,33 @@ function dynamicEntry(decided: Decided): Fix | undefined {
         run: `shorewall allow ${address}`,
         effect: 'none',
         risk: `Takes ${address} off the dynamic blacklist, for every port that shorewall’s rules admit. Somebody, or fail2ban, put it there.`,
-        undo: command(`shorewall ${verb} ${address}`),
-        verify: '`shorewall show dynamic` no longer lists it.',
+        undo: command(`shorewall ${entry.verb} ${address}`),
+        verify: '`shorewall show dynamic` and `shorewall show blacklists` no longer list it.',
       },
     ],
-    patches: [{ item: rule.source, line: rule.line, lines: [] }],
+    patches: [entry.patch],
   };
+}
+
+type Listed = { readonly verb: string; readonly patch: Patch };
+
+function inChain({ decider, part: { from } }: Decided): Listed | undefined {
+  const { rule } =
+    decider.chain === 'dynamic' ? decider : (decider.jumps.find(({ chain }) => chain === 'dynamic') ?? {});
+  const text = ruleText({ rule });
+  const [, listed, target = ''] = /^-A dynamic -s ([^\s/]+)(?:\/32|\/128)? -[jg] (\S+)/.exec(text) ?? [];
+  if (rule === undefined || listed === undefined || listed !== from[0]) return undefined;
+  return {
+    verb: /reject/i.test(target) ? 'reject' : 'drop',
+    patch: { item: rule.source, line: rule.line, lines: [] },
+  };
+}
+
+function inSet({ decider, part: { from }, host }: Decided): Listed | undefined {
+  const name = / --match-set (SW_DBL\d) src /.exec(ruleText(decider))?.[1];
+  const set = name === undefined ? undefined : host.ipsets?.sets.get(name);
+  const member = set?.members.find(({ text }) => text.split(' ')[0] === from[0]);
+  if (member === undefined) return undefined;
+  const item = host.ipsets?.source ?? 'host/ipset-save.txt';
+  return { verb: 'blacklist', patch: { item, line: member.line, lines: [] } };
 }

@@ -45,6 +45,11 @@ function shorewallStopped(e: FirewallReader): Stopped | undefined {
   };
 }
 
+/** Whether `shorewall stop` put its rules in place (shorewall.conf(5), stoppedrules), and not `shorewall clear`. */
+export function isShorewallStopped(e: FirewallReader): boolean {
+  return firstLine(e, 'host/shorewall/status.txt', /^State:\s*Stopped/) !== undefined;
+}
+
 function ufwStopped(e: FirewallReader): Stopped | undefined {
   const shown = firstLine(e, 'host/ufw/status.txt', /^Status: inactive/);
   const files = (['host/ufw/user.rules', 'host/ufw/user6.rules'] as const).map((name) => e.entry(name));

@@ -65,8 +65,8 @@ function afterPatches(evidence: Evidence): readonly Finding[] {
 }
 
 /** Carries the steps out, to the letter, as root on the source. */
-export async function carryOut(host: Host, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) {
+export async function carryOut(host: Host, plan: readonly Step[]): Promise<void> {
+  for (const step of plan) {
     expect(step.where).toBe('source host');
     if ('edit' in step) {
       const text = (await host.run(`cat '${step.edit.file}'`)).split('\n');

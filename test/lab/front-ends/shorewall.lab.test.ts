@@ -60,7 +60,7 @@ function origin(checked: Checked): string | undefined {
 const kept = (): Promise<string> => source.db1.run('cat /var/lib/shorewall/.iptables-restore-input');
 
 /** What shorewall itself notes of the deciding rule, or of the innermost jump that led to it. */
-function noted({ before, evidence }: Proof, rules: string): string | undefined {
+function noted({ before, evidence }: Pick<Proof, 'before' | 'evidence'>, rules: string): string | undefined {
   const saved = evidence.items.get('host/iptables-nft-save.txt');
   const live = saved !== undefined && 'text' in saved ? saved.text.split('\n') : [];
   const block = before.findings.find(({ code }) => code === 'SHW002');
@@ -111,7 +111,32 @@ test('an edit that nobody compiled would come in, and fail2ban’s chains would 
   expect(before.plan.steps[1]?.risk).toContain('edited since the last compile: /etc/shorewall/policy');
 });
 
+const twoAddresses = 'DROP:info lab:10.77.0.5,10.77.0.6 $FW\nACCEPT lab $FW tcp 5432\n';
+const dmsZone = { zones: `${two.zones}dms:net ipv4\n`, hosts: 'dms eth0:172.31.16.0/20\n' };
+
 describe('the line that produced the deciding rule, as shorewall itself notes it', () => {
+  test.each<[string, Attempt, Files, string]>([
+    ['a rule that logs and drops two addresses', PEER, { ...two, rules: two.rules + twoAddresses }, 'rules:9'],
+    [
+      'a range of ports among others',
+      RI,
+      { ...two, rules: `${two.rules}DROP net $FW udp 5432\nDROP net $FW tcp 22,5430:5440\n` },
+      'rules:10',
+    ],
+    [
+      'the policy of all, with a folded chain',
+      PEER,
+      { ...two, policy: '$FW all ACCEPT\nnet all DROP info\nall all REJECT\n' },
+      'policy:3',
+    ],
+  ])('%s', async (_name, tried, files, line) => {
+    await start(files);
+    const evidence = await record(source, tried);
+    const before = judged(evidence);
+    expect(origin(before)).toBe(line);
+    expect(noted({ before, evidence }, await kept())).toBe(line);
+  });
+
   test.each<[string, Attempt, Files, string]>([
     ['the policy of the second zone', PEER, two, 'policy:3'],
     [
@@ -120,36 +145,8 @@ describe('the line that produced the deciding rule, as shorewall itself notes it
       { ...two, rules: `${two.rules}REJECT net:172.31.16.0/20 $FW tcp 5432\nACCEPT net $FW tcp 5432\n` },
       'rules:9',
     ],
-    [
-      'a rule that logs and drops two addresses',
-      PEER,
-      { ...two, rules: `${two.rules}DROP:info lab:10.77.0.5,10.77.0.6 $FW\nACCEPT lab $FW tcp 5432\n` },
-      'rules:9',
-    ],
-    [
-      'a range of ports among others',
-      RI,
-      { ...two, rules: `${two.rules}DROP net $FW udp 5432\nDROP net $FW tcp 22,5430:5440\n` },
-      'rules:10',
-    ],
-    [
-      'a zone within a zone',
-      RI,
-      {
-        ...two,
-        zones: `${two.zones}dms:net ipv4\n`,
-        hosts: 'dms eth0:172.31.16.0/20\n',
-        policy: `dms $FW REJECT\n${two.policy}`,
-      },
-      'policy:1',
-    ],
-    [
-      'the policy of all, with a fallen-in chain',
-      PEER,
-      { ...two, policy: '$FW all ACCEPT\nnet all DROP info\nall all REJECT\n' },
-      'policy:3',
-    ],
-  ])('%s', async (_name, tried, files, line) => {
+    ['a zone within a zone', RI, { ...two, ...dmsZone, policy: `dms $FW REJECT info\n${two.policy}` }, 'policy:1'],
+  ])('%s, and its fix', async (_name, tried, files, line) => {
     await start(files);
     const rules = await kept();
     const proof = await provesItsFix(source, tried);
@@ -188,6 +185,16 @@ test('the dynamic blacklist: shorewall allow', async () => {
   expect(steps(before)).toEqual(['shorewall allow 172.31.23.112']);
 });
 
+test('the dynamic blacklist as a set: shorewall allow, too', async () => {
+  await start(
+    { ...one, rules: `${one.rules}ACCEPT net $FW tcp 5432\n` },
+    's/^DYNAMIC_BLACKLIST=.*/DYNAMIC_BLACKLIST=ipset-only/',
+  );
+  await source.db1.run('shorewall blacklist 172.31.23.112 timeout 600');
+  const { before } = await provesItsFix(source, RI);
+  expect(steps(before)).toEqual(['shorewall allow 172.31.23.112']);
+});
+
 test('a dynamic zone: its members come in, others do not', async () => {
   await start({
     ...two,
@@ -207,7 +214,8 @@ test('stopped it shuts the host, cleared it opens it; both are said', async () =
   await source.db1.run('shorewall stop');
   const stopped = judged(await record(source, RI));
   expect(stopped.findings.find(({ code }) => code === 'SHW008')?.summary).toContain('shorewall is stopped');
-  await provesItsFix(source, RI);
+  const { blocks } = await provesItsFix(source, RI);
+  expect(blocks.map(({ code }) => code)).toEqual(['SHW002']);
   await source.db1.run('shorewall clear');
   const cleared = judged(await record(source, RI));
   expect(cleared.findings.find(({ code }) => code === 'SHW008')?.summary).toContain('shorewall is cleared');
