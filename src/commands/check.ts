@@ -1,5 +1,4 @@
-import type { Checked } from '../check.ts';
-import { anythingToJudge, check } from '../check.ts';
+import type { check, Checked } from '../check.ts';
 import { readBundle } from '../evidence/bundle.ts';
 import { evidenceOf } from '../evidence/evidence-of.ts';
 import { gather } from '../evidence/gather.ts';
@@ -69,7 +68,7 @@ const day = 24 * 60 * 60 * 1000;
  *
  * @returns the exit code
  */
-export async function runCheck(options: CheckOptions, io: Io, judge: typeof check = check): Promise<number> {
+export async function runCheck(options: CheckOptions, io: Io, judge?: typeof check): Promise<number> {
   if (!looksElsewhere({ live: options.live, bundles: options.bundles }) && !asksAws({ ...options, bundles: [] })) {
     io.stderr(nothingToGoOn);
     return exitCodes.usage;
@@ -97,7 +96,7 @@ async function chosen(
   io: Io,
   signal: AbortSignal,
   choices: readonly AwsConnection[],
-  judge: typeof check,
+  judge: typeof check | undefined,
 ): Promise<number> {
   if (!io.asks) {
     const { connectionWords } = await import('../evidence/aws/select.ts');
@@ -122,7 +121,7 @@ async function judged(
   io: Io,
   signal: AbortSignal,
   startedAt: Date,
-  judge: typeof check,
+  judge: typeof check | undefined,
 ): Promise<number> {
   const reported = async (checked: Checked): Promise<Report> => ({
     tool: await tool(),
@@ -141,7 +140,10 @@ async function judged(
       const { savedBundle } = await import('../evidence/save.ts');
       await io.write(options.saveBundle, savedBundle(evidence));
     }
-    checked = anythingToJudge(evidence) ? judge(evidence, { scope: options.scope, demote: options.demote }) : undefined;
+    const { anythingToJudge, check } = await judging();
+    checked = anythingToJudge(evidence)
+      ? (judge ?? check)(evidence, { scope: options.scope, demote: options.demote })
+      : undefined;
   } catch (error) {
     // A person who can be asked which connection is meant has not failed yet.
     if (!(io.asks && error instanceof SourceError))
@@ -158,6 +160,9 @@ async function judged(
   await deliver(report, options, io);
   return exitCode(report, options.failOn);
 }
+
+/** What judges and what prints: modules that nobody needs before there is something to judge. */
+const judging = () => import('../check.ts');
 
 /** Everything that the options name, read and asked at once. */
 async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal): Promise<Evidence> {
@@ -181,7 +186,7 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
   const limited = live ? within(interrupted, options.timeout) : unlimited(interrupted);
   const progress = await progressOf(live && io.progress, options.quiet ? () => undefined : io.stderr);
   try {
-    return await gather({
+    const asked = gather({
       bundles,
       sources: await liveSources(given, live ? await person(progress, limited) : undefined),
       flow: options.flow,
@@ -190,6 +195,9 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
       now: () => new Date().toISOString(),
       progress: progress.told,
     });
+    // Loaded while the network keeps everybody waiting.
+    if (live) void judging();
+    return await asked;
   } finally {
     limited.end();
     progress.end();

@@ -1,4 +1,3 @@
-import { explainText } from '../errors/explainer.ts';
 import { sessionSource } from '../evidence/session/source.ts';
 import { readTarget } from '../evidence/session/target.ts';
 import { tlsMaterial } from '../evidence/session/tls.ts';
@@ -11,12 +10,14 @@ import type { Flow } from '../flow.ts';
  * The SQL session that the command line or the environment names.
  *
  * @param url undefined where only the environment names a server
+ * @param dmsRole the role that DMS logs in as, once it is known
  * @param tunnel the way over the source host, where that is looked at over SSH
  * @throws SourceError where it cannot be used as it is said
  */
 export async function databaseSource(
   url: string | undefined,
   flow: Flow,
+  dmsRole: () => Promise<string | undefined>,
   terminal: Terminal | undefined,
   tunnel: Tunnel | undefined,
 ): Promise<Source> {
@@ -28,10 +29,10 @@ export async function databaseSource(
       url === undefined
         ? 'The environment (PGHOST, PGHOSTADDR or PGSERVICE) names a server, and it was asked'
         : undefined,
-    dmsRole: () => Promise.resolve(flow.user),
+    dmsRole,
     tunnel,
     ask: (question, signal) => terminal?.ask(question, signal) ?? Promise.resolve(undefined),
-    explain: (text) => explainText(text)[0]?.summary,
+    explain: async (text) => (await import('../errors/explainer.ts')).explainText(text)[0]?.summary,
     now: () => new Date().toISOString(),
   });
 }

@@ -100,13 +100,20 @@ export async function liveSources(
   const { live, flow, known } = given;
   const sources: Source[] = [];
   const host = await hostSource(given, terminal);
+  // Whose privileges the database is asked for may be what only DMS can say.
+  let defined: (flow: Flow | undefined) => void = () => undefined;
   if (asksDatabase(given)) {
     const { databaseSource } = await import('./database.ts');
-    sources.push(await databaseSource(live.pgUrl, known, terminal, host?.tunnel));
+    const role =
+      known.user !== undefined || !asksAws(given)
+        ? Promise.resolve(known.user)
+        : new Promise<string | undefined>((resolve) => {
+            defined = (one) => resolve(one?.user);
+          });
+    sources.push(await databaseSource(live.pgUrl, known, () => role, terminal, host?.tunnel));
   }
   if (host !== undefined) sources.push(host);
   if (asksAws(given)) {
-    const { awsSource } = await import('../evidence/aws/source.ts');
     const { region, profiles, task, replicationConfig, all } = live.aws;
     const { endpoint, replicationInstance, from, host: address } = flow;
     const named = { endpoint, replicationInstance, task, replicationConfig };
@@ -118,7 +125,18 @@ export async function liveSources(
       all,
       addresses: [...from.filter((one) => !one.includes('/')), ...(address === undefined ? [] : [address])],
     };
-    sources.push(awsSource({ request, region, profiles, alone: !looksElsewhere(given) }));
+    sources.push({
+      name: 'AWS',
+      // The SDK is large: it is loaded when the others have begun.
+      gather: async (signal) => {
+        const { awsSource } = await import('../evidence/aws/source.ts');
+        try {
+          return await awsSource({ request, region, profiles, alone: !looksElsewhere(given), defined }).gather(signal);
+        } finally {
+          defined(undefined);
+        }
+      },
+    });
   }
   return sources;
 }

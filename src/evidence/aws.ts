@@ -49,9 +49,14 @@ export async function gatherAws(request: AwsRequest, ports: AwsPorts): Promise<G
  * The same of several accounts: the first in which DMS has what was asked for is the connections' home, of the others only
  * the network is looked at.
  *
+ * @param defined told what DMS defines as soon as that is known: the network is asked after it
  * @returns never rejects, whatever the ports do
  */
-export async function gatherAccounts(request: AwsRequest, accounts: readonly AwsPorts[]): Promise<Gathered> {
+export async function gatherAccounts(
+  request: AwsRequest,
+  accounts: readonly AwsPorts[],
+  defined?: (known: Pick<Gathered, 'items' | 'connections'>) => void,
+): Promise<Gathered> {
   const running = accounts.map(asking);
   const asked = await Promise.all(running.map((ports) => askDms(request, ports)));
   const [withConnections, withChoices] = [hasConnections, hasChoices].map((has) => asked.findIndex(has)) as [
@@ -69,6 +74,7 @@ export async function gatherAccounts(request: AwsRequest, accounts: readonly Aws
     return { items, ...where, connections: [], problem, ...(own.noCredentials ? { noCredentials: true } : {}) };
   }
   const { connections } = selection;
+  defined?.({ items, connections });
   const ends = await endsOf(connections, request, documents, ports);
   const networks = await Promise.all(running.map((one) => gatherNetwork(one, ends)));
   for (const [name, item] of networks[home] ?? []) items.set(name, item);

@@ -87,6 +87,28 @@ describe('check --pg-url', () => {
     });
   });
 
+  test('the role that DMS logs in as comes from AWS: its privileges are asked for, not those of the session’s role', async () => {
+    const { startAwsServer } = await import('../support/aws-server.ts');
+    const { documentsOf } = await import('../support/aws-server-documents.ts');
+    const { filesOf } = await import('../support/bundles.ts');
+    const aws = await startAwsServer(documentsOf(filesOf('legacy-host')));
+    const bundle = file('aws');
+    const env = {
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'example',
+      AWS_REGION: 'eu-west-1',
+      AWS_ENDPOINT_URL: aws.url,
+    };
+    const asked = ['--endpoint', 'orders-legacy-source', '--replication-instance', 'orders-dms'];
+    const { stdout } = await run(
+      ['check', ...asked, '--pg-url', url('postgres'), '--save-bundle', bundle, '--format', 'json'],
+      { env },
+    );
+    await aws.close();
+    expect(readFileSync(bundle, 'utf8')).toMatch(/"current_user":"postgres".*"dms_role":"dms"/);
+    expect(statuses(stdout)).toMatchObject({ role: 'pass' });
+  });
+
   test('the environment names a server: it is asked, and the report says so; recorded evidence alone stays alone', async () => {
     const env = { PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: 'postgres', PGDATABASE: 'orders' };
     const { stdout } = await run(['check', ...flow(), '--format', 'json'], { env });
@@ -182,10 +204,10 @@ describe('check --pg-url', () => {
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(Buffer.concat(out).toString()).toMatch(/Interrupted: this is what was known by then/);
-    const left = await sessions();
+    // The lock is still held: only the request to cancel has ended it.
+    await expect.poll(sessions, { timeout: 10_000 }).toEqual([]);
     await blocker.query('ROLLBACK');
     await blocker.end();
-    expect(left).toEqual([]);
   });
 
   test('nothing changes: settings, files, roles, rows and the statistics of tables are as before', async () => {

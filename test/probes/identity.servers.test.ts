@@ -26,7 +26,7 @@ async function session(server: Server, user = 'postgres'): Promise<Source> {
     dmsRole: () => Promise.resolve('dms'),
     tunnel: undefined,
     ask: undefined,
-    explain: () => undefined,
+    explain: () => Promise.resolve(undefined),
     now: at,
   });
 }

@@ -4,6 +4,7 @@ import { emptyFlow, migrationTypes } from '../../flow.ts';
 import type { Gathered } from '../aws.ts';
 import { gatherAccounts } from '../aws.ts';
 import { absenceFrom } from '../absence.ts';
+import { completeFlow } from '../derive-flow.ts';
 import type { Bundle } from '../bundle.ts';
 import type { Absence, Item } from '../item.ts';
 import type { Source } from '../source.ts';
@@ -22,6 +23,8 @@ export type AwsAsked = {
   readonly profiles: readonly string[];
   /** Nothing else gives evidence: without credentials there is nothing to judge. */
   readonly alone: boolean;
+  /** Told what DMS defines of the connection as soon as that is known. */
+  readonly defined?: (flow: Flow) => void;
 };
 
 /** Several connections fit, and the user must say which one is meant. */
@@ -37,7 +40,7 @@ export class ChoiceError extends SourceError {
 export class NoCredentials extends SourceError {}
 
 /** AWS as a source, through the SDK's own clients. */
-export function awsSource({ request, region, profiles, alone }: AwsAsked): Source {
+export function awsSource({ request, region, profiles, alone, defined }: AwsAsked): Source {
   const names = profiles.length === 0 ? [undefined] : profiles;
   return {
     name: 'AWS',
@@ -52,6 +55,7 @@ export function awsSource({ request, region, profiles, alone }: AwsAsked): Sourc
           gatherAccounts(
             request,
             accounts.map(({ dms, ec2 }) => ({ dms, ec2, now, signal, resolve: (name) => lookUp(resolver, name) })),
+            (found) => defined?.(definedFlow(found)),
           ),
           Promise.all(accounts.map(({ caller }) => caller())),
         ]);
@@ -105,6 +109,12 @@ function bundleOf(
 function entryOf(name: string, item: AwsItem): Item | Absence {
   if ('error' in item) return absenceFrom(`${name}.error`, item.error);
   return { name, text: item.text, vantage: name.startsWith('here/') ? 'here' : 'configuration', at: item.at };
+}
+
+/** What follows from DMS's definitions alone. */
+function definedFlow({ items, connections: [one] }: Pick<Gathered, 'items' | 'connections'>): Flow {
+  const entries = [...items].map(([name, item]) => [name, entryOf(name, item)] as const);
+  return completeFlow({ ...emptyFlow, endpoint: one?.endpoint }, new Map(entries));
 }
 
 /** The connection that was found; what follows from its definitions is derived where all evidence is at hand. */

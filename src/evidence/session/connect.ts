@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import type { Duplex } from 'node:stream';
-import pg from 'pg';
+import type pg from 'pg';
 import { within } from '../deadline.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Ask } from './password.ts';
@@ -45,7 +45,9 @@ export type Means = {
 };
 
 /** A server that is not reached straight within this time is looked for through the tunnel. */
-const straightPatience = 4000;
+const straightPatience = 3000;
+/** The way through a tunnel opens when that has been made, which may wait for a person. */
+const tunnelPatience = 60_000;
 
 /**
  * The settings of the session, which end with it. Poolers refuse them; each statement brings its own, too.
@@ -84,7 +86,7 @@ export async function logIn(target: Target, means: Means, signal: AbortSignal): 
   if (tunnel === undefined || !isHere) {
     try {
       addresses = await addressesFor(target);
-      ways.push(straight(target, addresses));
+      ways.push({ ...straight(target, addresses), ...(tunnel === undefined ? {} : { patience: straightPatience }) });
     } catch (error) {
       refusals.push(refusalOf('name', target.host, error));
     }
@@ -92,12 +94,11 @@ export async function logIn(target: Target, means: Means, signal: AbortSignal): 
   if (tunnel !== undefined) {
     // What listens on the loopback alone is reached there only.
     const hosts = isHere ? ['localhost'] : [target.address ?? target.host, 'localhost'];
-    ways.push(...hosts.map((host) => through(tunnel, host, target.port)));
+    ways.push(...hosts.map((host) => ({ ...through(tunnel, host, target.port), patience: tunnelPatience })));
   }
-  for (const [index, way] of ways.entries()) {
-    const patience = tunnel !== undefined && index === 0 && !isHere ? straightPatience : target.connectTimeout;
+  for (const way of ways) {
     try {
-      return outcome(await onWay(way, target, means, { signal, patience, seen, refusals }));
+      return outcome(await onWay(way, target, means, { signal, seen, refusals }));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       // Whoever answered was the server: another way leads to no other answer.
@@ -108,7 +109,7 @@ export async function logIn(target: Target, means: Means, signal: AbortSignal): 
 }
 
 type Seen = { tls: TlsFacts | undefined; offersTls: boolean | undefined };
-type Run = { signal: AbortSignal; patience: number; seen: Seen; refusals: Refusal[] };
+type Run = { signal: AbortSignal; seen: Seen; refusals: Refusal[] };
 type Transport = 'no' | 'if-offered' | 'yes';
 type Attempt = { tls: Transport; options: boolean; password: string | undefined };
 
@@ -181,14 +182,21 @@ async function attempted(
   target: Target,
   material: TlsMaterial,
   attempt: Attempt,
-  { signal, patience, seen }: Run,
+  { signal, seen }: Run,
 ): Promise<Session> {
-  const { signal: limit, end } = within(signal, patience);
+  let patience = way.patience ?? target.connectTimeout;
+  let { signal: limit, end } = within(signal, patience);
   let phase: Phase = 'connect';
   let encrypted = false;
   let stream: Duplex | undefined;
   try {
-    stream = await way.open(limit);
+    const opening = way.open(limit);
+    // Loaded while the network is on its way.
+    const driver = import('pg');
+    stream = await opening;
+    end();
+    patience = target.connectTimeout;
+    ({ signal: limit, end } = within(signal, patience));
     if (attempt.tls !== 'no') {
       phase = 'tls';
       seen.offersTls = await asksForTls(stream, limit);
@@ -201,7 +209,7 @@ async function attempted(
       } else if (attempt.tls === 'yes') throw new Error('the server does not support TLS');
     }
     phase = 'login';
-    const client = clientOn(stream, target, attempt);
+    const client = clientOn((await driver).default.Client, stream, target, attempt);
     await connectedAs(client, stream, limit);
     return sessionOf(client, way, { encrypted, pooled: !attempt.options }, signal);
   } catch (error) {
@@ -213,10 +221,10 @@ async function attempted(
   }
 }
 
-function clientOn(stream: Duplex, target: Target, attempt: Attempt): pg.Client {
+function clientOn(Client: typeof pg.Client, stream: Duplex, target: Target, attempt: Attempt): pg.Client {
   // pg takes from the environment what it is not told: neither may change what this session is.
   for (const name of ['PGOPTIONS', 'PGREPLICATION', 'PGBINARY']) delete process.env[name];
-  return new pg.Client({
+  return new Client({
     host: target.host,
     port: target.port,
     user: target.user,

@@ -27,7 +27,7 @@ export type SessionMeans = {
   /** Asks for a password; undefined where nobody can be asked. */
   readonly ask: Ask | undefined;
   /** What an error means, in a sentence; undefined where it is not known. */
-  readonly explain: (text: string) => string | undefined;
+  readonly explain: (text: string) => Promise<string | undefined>;
   /** The clock, ISO 8601. */
   readonly now: () => string;
 };
@@ -51,7 +51,7 @@ export function sessionSource(target: Target, means: SessionMeans): Source {
             : { name, text: found.text, vantage: 'database', at: found.at },
         );
       if (session === undefined) {
-        const { why, detail } = whyNot(outcome, target, signal, means.explain);
+        const { why, detail } = await whyNot(outcome, target, signal, means.explain);
         for (const name of databaseItems) items.set(name, { name: `${name}.error`, why, detail });
         return bundleOf(items, notes);
       }
@@ -76,16 +76,17 @@ function bundleOf(items: Bundle['items'], notes: string[]): Bundle {
 }
 
 /** Why there was no session. What is said of it is said as seen from here: DMS stands elsewhere. */
-function whyNot(
+async function whyNot(
   { refusals }: Outcome,
   target: Target,
   signal: AbortSignal,
   explain: SessionMeans['explain'],
-): Pick<Absence, 'why' | 'detail'> {
+): Promise<Pick<Absence, 'why' | 'detail'>> {
   const last = refusals.at(-1);
   if (signal.aborted || last === undefined)
     return { why: absenceReasonOf(signal), detail: `gathering ended before PostgreSQL at ${target.host} had answered` };
-  const cause = last.phase === 'login' && last.code !== undefined ? explain(`FATAL:  ${last.message}`) : undefined;
+  const cause =
+    last.phase === 'login' && last.code !== undefined ? await explain(`FATAL:  ${last.message}`) : undefined;
   const why = last.phase === 'login' && /^(?:28|42501)/.test(last.code ?? '') ? 'denied' : 'not-gathered';
   const tried = refusals.map((refusal) => `${doing[refusal.phase]} ${refusal.way}: ${messageOf(refusal)}`);
   return {

@@ -12,6 +12,8 @@ export type Way = {
   /** How it is called in messages: `172.31.40.17:5432`, `127.0.0.1:5432 through ssh db1`. */
   readonly name: string;
   readonly open: (signal: AbortSignal) => Promise<Duplex>;
+  /** Milliseconds that it may take to open; those of a log-in where none are named. */
+  readonly patience?: number;
 };
 
 /** Looks a name up on this machine. An address or a socket's folder needs no look-up. */
