@@ -263,9 +263,6 @@ FROM pg_catalog.${catalog} AS r LEFT JOIN memberof AS m ON m.member = r.oid ORDE
     sql: (server) => `
 SELECT d.datname, o.rolname AS owner, d.datistemplate, d.datallowconn, d.datconnlimit,
   pg_encoding_to_char(d.encoding) AS encoding, d.datcollate, d.datctype,
-  CASE WHEN has_database_privilege(d.oid, 'CONNECT')
-    ${server.version >= 100_000 ? "OR (SELECT pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_stats')" : ''}
-    THEN pg_database_size(d.oid) END AS size,
   has_database_privilege(${dmsRole(server)}, d.oid, 'CONNECT') AS connect,
   has_database_privilege(${dmsRole(server)}, d.oid, 'CREATE') AS "create",
   has_database_privilege(${dmsRole(server)}, d.oid, 'TEMPORARY') AS temporary

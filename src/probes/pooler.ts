@@ -199,7 +199,7 @@ function pastIt(e: PoolerReader): Fix | undefined {
   return {
     steps: [
       {
-        where: 'AWS',
+        where: 'DMS',
         run: run(target.host, target.port, target.user),
         effect: 'none',
         risk: `${target.risk}Tasks of this endpoint must be stopped meanwhile. The connection takes another way: firewalls, TLS and pg_hba.conf must admit the replication instance there, so check again.`,

@@ -680,6 +680,7 @@ export const capacityCases: readonly Case[] = [
   {
     layer: 'capacity',
     code: 'CAP015',
+    from: 14,
     says: /an hour in temporary files \([1-9]/,
     setUp: [
       'SELECT pg_stat_reset()',

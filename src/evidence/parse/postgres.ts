@@ -114,7 +114,6 @@ const databaseRow = v.looseObject({
   /** Whether the DMS role may CONNECT; null where that was not asked. */
   connect: v.nullish(flag),
   create: v.nullish(flag),
-  size: v.nullish(number),
 });
 
 /** `postgres/replication.json`: rows of pg_stat_replication, each with the slot that its walsender holds. */
