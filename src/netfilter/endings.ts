@@ -1,8 +1,7 @@
 import type { Hook } from './model.ts';
 import { ownerOf } from './owners.ts';
-import { union } from './ranges.ts';
 import { shadowedAccepts } from './shadow.ts';
-import { prepend, type Decider, type Phase, type State, type Step } from './state.ts';
+import { joined, prepend, type Decider, type Phase, type State, type Step } from './state.ts';
 import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
 import type { Way } from './hooks.ts';
 
@@ -61,17 +60,17 @@ export function endingStates(passage: Passage, base: BaseChain, states: readonly
   for (const ending of walker.through(base, states)) {
     const { state, verdict, rule, frames } = ending;
     if (verdict.kind === 'accept') {
-      const joined = accepted
+      const at = accepted
         .get(rule)
         ?.find(
-          (at) =>
-            result[at]?.packet === state.packet &&
-            result[at]?.blocked === state.blocked &&
-            result[at]?.conditions === state.conditions,
+          (known) =>
+            result[known]?.packet === state.packet &&
+            result[known]?.blocked === state.blocked &&
+            result[known]?.conditions === state.conditions,
         );
-      if (joined !== undefined) {
-        const other = result[joined] as State;
-        result[joined] = { ...other, set: union(other.set, state.set) };
+      if (at !== undefined) {
+        const other = result[at] as State;
+        result[at] = { ...other, ...joined(other, state) };
         continue;
       }
       const step: Step = { phase, hook, verdict: 'accept', by: deciderOf(base, ending, passage) };
@@ -86,7 +85,7 @@ export function endingStates(passage: Passage, base: BaseChain, states: readonly
         const at = rule?.ref ?? { source: base.ruleset.source, line: 0, text: '' };
         way.outcomes.push({
           kind: 'unknown',
-          set: state.set,
+          set: state.hidden ?? state.set,
           path,
           conditions: state.conditions,
           why: verdict.why,

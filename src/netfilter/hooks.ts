@@ -1,3 +1,4 @@
+import { single } from './addresses.ts';
 import { baseChains } from './base-chains.ts';
 import { endingStates, type Passage } from './endings.ts';
 import type { HostView } from './host-view.ts';
@@ -56,9 +57,12 @@ function translate(hook: Hook, packet: Packet): Partial<Packet> {
 
 /** A translated connection whose later packets escape connection tracking: they keep the wrong address or port. */
 function losesTranslation(phase: Phase, hook: Hook, packet: Packet): boolean {
-  if (!packet.destinationTranslated || packet.state === 'ESTABLISHED') return false;
+  if (packet.state === 'ESTABLISHED') return false;
+  if (packet.sourceTranslated && packet.direction === 'reply' && hook === 'prerouting') return true;
   return (
-    ((phase === 'answer' || phase === 'reply') && hook === 'postrouting') || (phase === 'data' && hook === 'prerouting')
+    packet.destinationTranslated &&
+    (((phase === 'answer' || phase === 'reply') && hook === 'postrouting') ||
+      (phase === 'data' && hook === 'prerouting'))
   );
 }
 
@@ -71,6 +75,20 @@ const TAKEN_UP = routingDecider(
   'conntrack',
   'conntrack did not follow the connection from its first packet, takes a later one for the first, and nat rules then translate that one',
 );
+
+/** Until the translation of the client's address is undone, what comes back is addressed to what it was translated to. */
+function disguised(phase: Phase, hook: Hook, state: State): State {
+  const { sourceTranslated, translatedSource } = state.packet;
+  const comesBack = hook === 'prerouting' && (phase === 'answer' || phase === 'reply');
+  if (!comesBack || !sourceTranslated || translatedSource === undefined) return state;
+  return { ...state, set: single(translatedSource), hidden: state.set };
+}
+
+function undisguised(state: State): State {
+  if (state.hidden === undefined) return state;
+  const { hidden, ...rest } = state;
+  return { ...rest, set: hidden };
+}
 
 /** A packet that a nat chain has changed. */
 const isTranslated = ({ packet: before }: State, { packet: after }: State): boolean =>
@@ -110,7 +128,7 @@ export function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly
     packet: way.packets.alter(state.packet, changes),
   });
 
-  let live = states.map((state) => alter(state, { hook, natDone: false }));
+  let live = states.map((state) => disguised(phase, hook, alter(state, { hook, natDone: false })));
   let tracked = !tracks;
   let translated = hook === 'forward' || hook === 'ingress';
   const upTo = (priority: number) => {
@@ -122,7 +140,7 @@ export function throughHook(way: Way, phase: Phase, hook: Hook, states: readonly
       translated = true;
       live = throughNat(
         passage,
-        live,
+        live.map(undisguised),
         chains.filter(({ base }) => base.type === 'nat'),
       );
     }
@@ -227,6 +245,6 @@ function sameFates(a: ReadonlyMap<string, Ranges>, b: ReadonlyMap<string, Ranges
 /** Many states come of many doubts: alike ones are joined, and those already stopped are not followed further. */
 function limited(way: Way, states: State[]): State[] {
   if (states.length <= MOST_STATES) return states;
-  way.stopped.push(...states.filter(({ blocked }) => blocked !== undefined));
+  way.stopped.push(...states.filter(({ blocked }) => blocked !== undefined).map(undisguised));
   return merge(states.filter(({ blocked }) => blocked === undefined));
 }

@@ -1,7 +1,9 @@
-import { ALL, network, parseAddress, parseRange, single, type Family } from './addresses.ts';
+import { network, parseAddress, single, type Family } from './addresses.ts';
+import { neighbourhood, type Neighbourhood } from './hardware-address.ts';
 import type { IpsetCollection } from './ipset.ts';
 import type { Ruleset } from './model.ts';
 import { canonical, includes, type Bound, type Ranges } from './ranges.ts';
+import { onLinkOf, RouteTables, towards, type Towards } from './routes.ts';
 
 export type Interface = {
   readonly name: string;
@@ -16,10 +18,19 @@ export type Interface = {
 export type Route = {
   readonly destination: string;
   readonly interface: string;
+  /** The interfaces of its further next hops, where it has several. */
+  readonly alsoBy?: readonly string[];
+  /** It is a blackhole, unreachable or prohibited: what it covers has no way out. */
+  readonly leadsNowhere?: boolean;
+  /** Of routes that cover the same, the one with the lowest is taken; 0 where it is not told. */
+  readonly metric?: number;
   readonly gateway?: string;
   readonly source?: string;
   readonly table?: string;
 };
+
+/** An entry of the neighbour table (`ip neigh`). */
+export type Neighbour = { readonly address: string; readonly interface: string; readonly hardwareAddress: string };
 
 /** What is known of the host: its rules, and what the rules and the routing refer to. */
 export type Host = {
@@ -29,16 +40,17 @@ export type Host = {
   readonly routes: readonly Route[];
   /** By their dotted names: `net.ipv4.ip_forward`. */
   readonly sysctls: ReadonlyMap<string, string>;
+  readonly neighbours?: readonly Neighbour[];
+  /** Whom the socket that answers belongs to, by number. */
+  readonly listener?: { readonly uid?: number; readonly gid?: number };
 };
-
-type ReadRoute = { readonly range: readonly [Bound, Bound]; readonly interface: string };
 
 /** The host as the matches ask for it: addresses parsed, routes sorted by length. */
 export class HostView {
   readonly host: Host;
   readonly local: Readonly<Record<Family, Ranges>>;
   readonly broadcast: Ranges;
-  readonly #routes: Readonly<Record<Family, readonly ReadRoute[]>>;
+  readonly #routes: Readonly<Record<Family, RouteTables>>;
 
   readonly #memory = new Map<string, unknown>();
 
@@ -64,7 +76,7 @@ export class HostView {
     }
     this.local = { 4: canonical(local[4]), 6: canonical(local[6]) };
     this.broadcast = canonical(broadcast);
-    this.#routes = { 4: readRoutes(host.routes, 4), 6: readRoutes(host.routes, 6) };
+    this.#routes = { 4: new RouteTables(host.routes, 4), 6: new RouteTables(host.routes, 6) };
   }
 
   /** What was worked out once for this host. */
@@ -98,50 +110,38 @@ export class HostView {
     return first && parseAddress(first.address, family);
   }
 
-  /** The only interface beside the loopback that has an address, where there is just one. */
-  onlyInterface(): string | undefined {
-    const others = this.host.interfaces.filter(({ name, addresses }) => name !== 'lo' && addresses.length > 0);
-    return others.length === 1 ? others[0]?.name : undefined;
+  /** The neighbours on the interface's link, parted by whether they have the hardware address (in lower case). */
+  neighbours(family: Family, name: string, hardwareAddress: string): Neighbourhood {
+    return this.remember(`neighbours ${family} ${name} ${hardwareAddress}`, () => {
+      const found = (this.host.neighbours ?? []).flatMap((each) => {
+        const address = each.interface === name ? parseAddress(each.address, family) : undefined;
+        return address === undefined ? [] : [{ address, hardwareAddress: each.hardwareAddress }];
+      });
+      return neighbourhood(found, onLinkOf(this.#routes[family].main, name), hardwareAddress);
+    });
   }
 
   /** Whether tables that only `ip rule` leads to hold routes by another interface: then the main table does not tell the way out. */
-  mayLeaveElsewhere(name: string | undefined): boolean {
-    const standard = ['main', 'local', 'default', '254', '255', '253'];
-    return this.host.routes.some(
-      (route) => route.table !== undefined && !standard.includes(route.table) && route.interface !== name,
+  mayLeaveElsewhere(name: string | undefined, family: Family): boolean {
+    return this.#routes[family].others.some((table) =>
+      table.some(({ interfaces }) => interfaces.length !== 1 || interfaces[0] !== name),
     );
   }
 
-  /** The interface that the main table sends packets for the address out by. */
-  interfaceTowards(address: Bound): string | undefined {
-    return this.#routes[typeof address === 'bigint' ? 6 : 4].find(
-      ({ range }) => range[0] <= address && address < range[1],
-    )?.interface;
+  /** Whether any route of the main table is known. */
+  knowsRoutes(family: Family): boolean {
+    return this.#routes[family].main.length > 0;
   }
 
-  /**
-   * How the main table routes the set: its parts by interface; what no route covers has none. Longest prefix first.
-   */
-  routes(family: Family): readonly { readonly range: Ranges; readonly interface: string }[] {
-    return this.#routes[family].map((route) => ({ range: route.range, interface: route.interface }));
+  /** How the main table routes the set: its parts by interface; what has no way out has none. */
+  towards(family: Family, set: Ranges): readonly Towards[] {
+    return towards(this.#routes[family].main, set);
   }
-}
 
-function readRoutes(routes: readonly Route[], family: Family): readonly ReadRoute[] {
-  const result: ReadRoute[] = [];
-  for (const { destination, interface: name, table, gateway } of routes) {
-    if (table !== undefined && table !== 'main' && table !== '254') continue;
-    if (destination === 'default') {
-      if (gateway !== undefined && gateway.includes(':') !== (family === 6)) continue;
-      result.push({ range: ALL[family] as [Bound, Bound], interface: name });
-      continue;
-    }
-    if (destination.includes(':') !== (family === 6)) continue;
-    const range = parseRange(destination, family);
-    if (range !== undefined) result.push({ range, interface: name });
+  /** The set by the interfaces that packets from it may come in by: those that routes lead back by, in whichever table. */
+  arrivals(family: Family, set: Ranges): readonly Towards[] {
+    return this.#routes[family].arrivals(set);
   }
-  const size = ({ range: [start, end] }: ReadRoute) => Number(end) - Number(start);
-  return result.sort((a, b) => size(a) - size(b));
 }
 
 const views = new WeakMap<Host, HostView>();

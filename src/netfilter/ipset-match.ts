@@ -1,4 +1,5 @@
 import { after, network, parseAddress, parseRange, type Family } from './addresses.ts';
+import { hasHardwareAddress } from './hardware-address.ts';
 import type { HostView } from './host-view.ts';
 import type { Ipset } from './ipset.ts';
 import { parsePortRange, portsIn } from './match-options.ts';
@@ -6,7 +7,7 @@ import type { Packet, PortRange } from './packet.ts';
 import { doubtful, negate, type Doubt, type Match, type Truth } from './program.ts';
 import { canonical, intersect, NOTHING, subtract, union, type Bound, type Ranges } from './ranges.ts';
 import type { Option } from './rule-words.ts';
-import { doubtOf, either } from './truth.ts';
+import { doubtOf, either, every } from './truth.ts';
 
 type Flag = 'src' | 'dst';
 const DEEPEST = 8;
@@ -61,13 +62,13 @@ function compileMembers(
   sides: readonly Flag[],
   family: Family,
 ): Match | undefined {
-  if (kinds.some((kind) => !['ip', 'net', 'port', 'iface'].includes(kind))) return undefined;
+  if (kinds.some((kind) => !['ip', 'net', 'port', 'iface', 'mac'].includes(kind))) return undefined;
   const netmask = Number(set.options[set.options.indexOf('netmask') + 1]);
   const masked = set.options.includes('netmask') && Number.isInteger(netmask) ? netmask : undefined;
   const addressAt = kinds.flatMap((kind, i) => (kind === 'ip' || kind === 'net' ? [i] : []));
   const others = kinds
     .map((kind, i) => ({ kind, side: sides[i] as Flag, i }))
-    .filter(({ kind }) => kind === 'port' || kind === 'iface');
+    .filter(({ kind }) => kind === 'port' || kind === 'iface' || kind === 'mac');
   const groups = new Map<string, Member[]>();
   for (const { text } of set.members) {
     const [entry = '', ...options] = text.split(' ');
@@ -87,31 +88,17 @@ function compileMembers(
     const asks =
       rest === '' && others.length === 0
         ? []
-        : others.map(({ kind, side }, i) =>
-            kind === 'port'
-              ? portIs(rest.split(',')[i] as string, side)
-              : interfaceIs(rest.split(',')[i] as string, side),
-          );
+        : others.map(({ kind, side }, i) => {
+            const text = rest.split(',')[i] as string;
+            if (kind === 'mac') return macIs(text, side);
+            return kind === 'port' ? portIs(text, side) : interfaceIs(text, side);
+          });
     if (asks.includes(undefined)) return undefined;
     const addresses = addressesOf(
       members,
       addressAt.map((i) => sides[i] as Flag),
     );
-    tests.push((packet, addressSet, host) => {
-      let unsure: Doubt | undefined;
-      for (const ask of asks) {
-        const truth = ask?.(packet);
-        if (truth === false) return false;
-        if (truth !== true) unsure = truth as Doubt;
-      }
-      const inside = addresses(packet, addressSet, host);
-      if (unsure === undefined || inside === false) return inside;
-      return {
-        yes: NOTHING,
-        maybe: inside === true ? addressSet : intersect(addressSet, inside as Ranges),
-        doubt: unsure,
-      };
-    });
+    tests.push(every([...(asks as Match[]), addresses]));
   }
   return (packet, addresses, host) =>
     either(
@@ -125,6 +112,12 @@ function readAddress(text: string, family: Family, netmask: number | undefined):
   if (range === undefined || netmask === undefined) return range;
   const address = parseAddress(text, family);
   return address === undefined ? undefined : network(address, netmask);
+}
+
+/** A sender's hardware address: of the packet's destination none is known (ip_set_bitmap_ipmac.c of the kernel asks the source alone). */
+function macIs(text: string, side: Flag): Match | undefined {
+  if (side !== 'src' || text === '') return undefined;
+  return (packet, set, host) => hasHardwareAddress(packet, set, host, text);
 }
 
 /** `tcp:5432`, `5432`; another protocol's port is never a TCP connection's. */

@@ -1,13 +1,25 @@
+import { mac } from './hardware-address.ts';
 import { matchIpset } from './ipset-match.ts';
 import { range, typeOption } from './match-addresses.ts';
 import { conntrack, CONNTRACK_OPTIONS, ofConnection, states } from './match-conntrack.ts';
 import { connlimit, hashlimit, limit, recent } from './match-limits.ts';
 import { parseMasked, portsIn } from './match-options.ts';
 import type { Reader, ReadModule, ReadOption } from './match-reader.ts';
-import { flagsAre, icmpType, length, numberIn, onlySyn, portList, portOption, readFlags } from './match-tcp.ts';
+import {
+  flagsAre,
+  hasOption,
+  icmpType,
+  length,
+  numberIn,
+  onlySyn,
+  portList,
+  portOption,
+  readFlags,
+} from './match-tcp.ts';
 import { FLAGS, type PortRange } from './packet.ts';
 import { doubtful, type Match } from './program.ts';
 import { passesReversePath } from './reverse-path.ts';
+import { owner } from './socket-owner.ts';
 import { always, doubtOf, inverted, never } from './truth.ts';
 
 const markIs =
@@ -45,7 +57,6 @@ const reversePath: ReadModule = ({ options }) => {
 };
 
 const noSuchHeader: ReadModule = () => never;
-const unknownModule = (why: string): Reader => ({ whole: () => doubtful(why), names: [] });
 
 /** The modules that are understood, by name. What is not here cannot be decided. */
 export const MODULES: Readonly<Record<string, Reader>> = {
@@ -61,11 +72,7 @@ export const MODULES: Readonly<Record<string, Reader>> = {
         const comparison = readFlags(args[1]);
         return mask === undefined || comparison === undefined ? undefined : inverted(flagsAre(mask, comparison), not);
       },
-      '--tcp-option': ({ args, not }) =>
-        onlySyn(
-          () => inverted(args[0] === '2' ? always : doubtful(`whether the client sends TCP option ${args[0]}`), not),
-          'the options of a later packet',
-        )({ name: '', not, args }, 4),
+      '--tcp-option': ({ args, not }) => inverted(hasOption(Number(args[0] ?? Number.NaN)), not),
     },
   },
   icmp: { options: { '--icmp-type': icmpType(['3', 'destination-unreachable']) } },
@@ -116,8 +123,8 @@ export const MODULES: Readonly<Record<string, Reader>> = {
   frag: { whole: noSuchHeader, names: [] },
   hbh: { whole: noSuchHeader, names: [] },
   dst: { whole: noSuchHeader, names: [] },
-  mac: unknownModule("the sender's hardware address"),
-  owner: unknownModule('the user whose socket answers'),
+  mac: { whole: mac, names: ['--mac-source'] },
+  owner: { whole: owner, names: ['--uid-owner', '--gid-owner', '--socket-exists', '--suppl-groups'] },
 };
 
 function numberRange(what: string, possible: (n: number) => PortRange): ReadOption {

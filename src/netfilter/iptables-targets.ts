@@ -147,6 +147,17 @@ export function translateDestination(packet: Packet, address: Bound, port: numbe
   };
 }
 
+/** SNAT to an address, or to that of the interface that the packet leaves by (MASQUERADE). What comes back for INPUT is not followed. */
+export function translateSource(to: string | undefined): Effect {
+  return (packet, host) => {
+    if (packet.hook === 'input') return { kind: 'unknown', why: 'a translation of the source on the way in' };
+    const translatedSource =
+      to === undefined ? host.primaryAddress(packet.outInterface, packet.family) : parseAddress(to, packet.family);
+    if (translatedSource === undefined) return { kind: 'unknown', why: 'which address the source is translated to' };
+    return { natDone: true, sourceTranslated: true, translatedSource };
+  };
+}
+
 function dnat(options: readonly Option[], family: Family): Program {
   const text = argument(options, '--to-destination');
   if (text === undefined) return unknownProgram('DNAT without a destination that can be read');
@@ -208,8 +219,10 @@ export function readTarget(name: string, options: readonly Option[], family: Fam
       return redirect(options);
     case 'SNAT':
     case 'MASQUERADE':
-      return [effect(() => ({ natDone: true, sourceTranslated: true }), 'changes the source address'), accept];
+      return [effect(translateSource(argument(options, '--to-source')), 'changes the source address'), accept];
     case 'CT':
+      if (options.some((option) => option.name.startsWith('--zone')))
+        return unknownProgram('a zone of connection tracking');
       return options.some((option) => option.name === '--notrack') ? NOTRACK : NO_PROGRAM;
     case 'NOTRACK':
       return NOTRACK;

@@ -6,7 +6,7 @@ import { FLAGS, Packets, type PortRange } from './packet.ts';
 import { partition, type Part } from './partition.ts';
 import { missingRules } from './base-chains.ts';
 import { intersect, subtract, type Ranges } from './ranges.ts';
-import type { State } from './state.ts';
+import { prepend, type Condition, type State } from './state.ts';
 
 /** One attempt to connect: a TCP SYN that conntrack has not seen before. */
 export type Attempt = {
@@ -15,7 +15,10 @@ export type Attempt = {
   /** The address that the packet is sent to: one of the host's own, or one that its nat rules translate. */
   readonly to: string;
   readonly port: number;
-  /** The interface that it comes in by; by default the one that holds `to`. */
+  /**
+   * The interface that it comes in by. By default the one that holds `to`; where that is the loopback, or no interface does, each by which
+   * a route leads back to the client.
+   */
   readonly interface?: string;
   /** The ports that the client may send from; by default Linux's own range, 32768 to 60999. */
   readonly sourcePorts?: PortRange;
@@ -41,7 +44,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     family,
     protocol: 'tcp',
     hook: 'prerouting',
-    inInterface: attempt.interface ?? view.interfaceOf(to) ?? view.onlyInterface(),
+    inInterface: undefined,
     outInterface: undefined,
     varies: 'source',
     address: to,
@@ -60,6 +63,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     requestInterface: undefined,
     destinationTranslated: false,
     sourceTranslated: false,
+    translatedSource: undefined,
     natDone: false,
     mark: 0,
     connectionMark: 0,
@@ -68,11 +72,31 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
   const way: Way = { host: view, packets, outcomes: [], stopped: [] };
   if (set.length > 0) {
     const start: State = { set, packet, path: undefined, conditions: undefined, blocked: undefined };
-    answerWay(way, requestWay(way, [start]));
+    answerWay(way, requestWay(way, arrivals(way, start, attempt.interface ?? view.interfaceOf(to))));
   }
   const missing = missingRules(host.rulesets, family);
   const parts = partition(way.outcomes, missing);
   return { parts: [...parts, ...otherFamily(family === 4 ? from.ipv6 : from.ipv4, attempt.to)] };
+}
+
+/** The clients by the interface that their packets come in by; where it may be one of several, by each of them. */
+function arrivals({ host, packets }: Way, start: State, inside: string | undefined): State[] {
+  const by = (set: Ranges, inInterface: string): State => ({
+    ...start,
+    set,
+    packet: packets.alter(start.packet, { inInterface }),
+  });
+  const clientIsHost = intersect(start.set, host.local[start.packet.family]).length > 0;
+  if (inside !== undefined && (inside !== 'lo' || clientIsHost)) return [by(start.set, inside)];
+  return host.arrivals(start.packet.family, start.set).flatMap(({ set, interfaces }) => {
+    const [only, ...more] = interfaces;
+    if (only === undefined) return [{ ...start, set }];
+    if (more.length === 0) return [by(set, only)];
+    const at = { source: 'host/ip-route.json', line: 0, text: '' };
+    const why = `which of ${interfaces.join(', ')} the packet comes in by`;
+    const conditions = prepend<Condition>({ kind: 'unknown', why, at, matched: true }, undefined);
+    return interfaces.map((name) => ({ ...by(set, name), conditions }));
+  });
 }
 
 /** A network holds addresses that no client can have: the host's own, and broadcast ones. They count only where nothing else is asked. */

@@ -51,6 +51,15 @@ export const flagsAre =
   (packet) =>
     packet.protocol === 'tcp' && (packet.flags & mask) === comparison;
 
+/** Every handshake's packets name their maximum segment size (option 2), and no other packets do; a rule's reset has no options at all. */
+export const hasOption =
+  (kind: number): Match =>
+  (packet) => {
+    if (packet.protocol !== 'tcp' || (packet.flags & FLAGS.RST) !== 0) return false;
+    if (kind === 2) return (packet.flags & FLAGS.SYN) !== 0;
+    return doubtOf(`whether the client sends TCP option ${kind}`);
+  };
+
 const PROTOCOLS: Readonly<Record<string, Protocol | 'all'>> = {
   '0': 'all',
   all: 'all',

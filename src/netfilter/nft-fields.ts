@@ -1,10 +1,12 @@
-import type { Family } from './addresses.ts';
+import { parseAddress, type Family } from './addresses.ts';
 import { fibType } from './address-type.ts';
 import type { HostView } from './host-view.ts';
+import { hasOption } from './match-tcp.ts';
 import { FLAGS, type Packet, type PortRange } from './packet.ts';
 import type { Doubt, Truth } from './program.ts';
-import type { Ranges } from './ranges.ts';
+import type { Bound, Ranges } from './ranges.ts';
 import { passesReversePath } from './reverse-path.ts';
+import { socketOwner } from './socket-owner.ts';
 
 /** nft's JSON is read as data of any shape. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -20,16 +22,22 @@ export type Value<T> = T | Doubt | 'absent';
 export type Field =
   | {
       readonly kind: 'address';
-      readonly which: 'source' | 'destination';
+      readonly of: (packet: Packet) => 'the set' | Bound | 'absent';
       readonly family: Family;
       readonly mask?: bigint;
     }
-  | { readonly kind: 'port'; readonly which: 'sourcePorts' | 'destinationPorts' }
+  | { readonly kind: 'hardware'; readonly present: (packet: Packet) => boolean }
+  | {
+      readonly kind: 'port';
+      readonly which: 'sourcePorts' | 'destinationPorts';
+      /** "th" reads the place of the ports whatever the protocol is. */
+      readonly header: 'tcp' | 'th';
+    }
   | { readonly kind: 'range'; readonly of: (packet: Packet) => PortRange | 'absent'; readonly what: string }
   | { readonly kind: 'interface'; readonly which: 'inInterface' | 'outInterface' }
   | {
       readonly kind: 'number';
-      readonly of: (packet: Packet) => Value<number>;
+      readonly of: (packet: Packet, host: HostView) => Value<number>;
       readonly names?: Readonly<Record<string, number>>;
     }
   | {
@@ -43,6 +51,7 @@ export type Field =
   | { readonly kind: 'unknown'; readonly why: string };
 
 const PROTOCOLS = { '6': 'tcp', '1': 'icmp', '58': 'ipv6-icmp', icmpv6: 'ipv6-icmp' };
+const FAMILY_NUMBERS = { '2': 'ipv4', '10': 'ipv6' };
 const FLAG_NAMES = Object.fromEntries(
   Object.entries(FLAGS).map(([name, bit]) => [name === 'ECE' ? 'ecn' : name.toLowerCase(), bit]),
 );
@@ -57,24 +66,42 @@ const whenTcp =
     packet.protocol === 'tcp' ? of(packet) : ('absent' as const);
 const connected = (packet: Packet) => packet.state !== 'UNTRACKED' && packet.state !== 'INVALID';
 
+const addressField = (family: Family, which: 'source' | 'destination'): Field => ({
+  kind: 'address',
+  family,
+  of: (packet) => (packet.family !== family ? 'absent' : packet.varies === which ? 'the set' : packet.address),
+});
+
+/** The addresses that the connection's first packet came with. */
+const originalAddress = (family: Family, which: 'source' | 'destination'): Field => ({
+  kind: 'address',
+  family,
+  of: (packet) => {
+    if (packet.family !== family || !connected(packet)) return 'absent';
+    return which === 'source' ? 'the set' : packet.originalAddress;
+  },
+});
+
 function payload({ protocol, field }: JsonObject): Field {
   const name = `${String(protocol)} ${String(field)}`;
   switch (name) {
     case 'ip saddr':
     case 'ip6 saddr':
-      return { kind: 'address', which: 'source', family: protocol === 'ip' ? 4 : 6 };
+      return addressField(protocol === 'ip' ? 4 : 6, 'source');
     case 'ip daddr':
     case 'ip6 daddr':
-      return { kind: 'address', which: 'destination', family: protocol === 'ip' ? 4 : 6 };
+      return addressField(protocol === 'ip' ? 4 : 6, 'destination');
+    case 'ether saddr':
+      return { kind: 'hardware', present: ({ inInterface, hook }) => inInterface !== 'lo' && hook !== 'output' };
     case 'ip protocol':
     case 'ip6 nexthdr':
       return { kind: 'word', of: whenFamily(protocol === 'ip' ? 4 : 6, (packet) => packet.protocol), same: PROTOCOLS };
     case 'tcp sport':
     case 'th sport':
-      return { kind: 'port', which: 'sourcePorts' };
+      return { kind: 'port', which: 'sourcePorts', header: protocol === 'tcp' ? 'tcp' : 'th' };
     case 'tcp dport':
     case 'th dport':
-      return { kind: 'port', which: 'destinationPorts' };
+      return { kind: 'port', which: 'destinationPorts', header: protocol === 'tcp' ? 'tcp' : 'th' };
     case 'tcp flags':
       return { kind: 'number', of: whenTcp((packet) => packet.flags), names: FLAG_NAMES };
     case 'ip version':
@@ -109,7 +136,7 @@ function meta(key: string): Field {
       return {
         kind: 'word',
         of: (packet) => (packet.family === 4 ? 'ipv4' : 'ipv6'),
-        same: { '2': 'ipv4', '10': 'ipv6' },
+        same: FAMILY_NUMBERS,
       };
     case 'protocol':
       return { kind: 'word', of: (packet) => (packet.family === 4 ? 'ip' : 'ip6') };
@@ -120,6 +147,19 @@ function meta(key: string): Field {
         kind: 'number',
         of: (packet) => packet.mark ?? { kind: 'unknown', why: "the packet's mark is not known" },
       };
+    case 'skuid':
+    case 'skgid': {
+      const of = key === 'skuid' ? 'uid' : 'gid';
+      return {
+        kind: 'number',
+        of: (packet, host) => {
+          const found = socketOwner(packet, host, of);
+          return found === 'none' || found === 'kernel' ? 'absent' : found;
+        },
+      };
+    }
+    case 'ipsec':
+      return { kind: 'exists', of: () => false };
     case 'length':
       return {
         kind: 'range',
@@ -169,8 +209,21 @@ function ct({ key, dir }: JsonObject): Field {
       if (dir === 'original')
         return { kind: 'number', of: (packet) => (connected(packet) ? packet.originalPort : 'absent') };
       break;
+    case 'ip saddr':
+    case 'ip6 saddr':
+    case 'ip daddr':
+    case 'ip6 daddr':
+      if (dir === 'original')
+        return originalAddress(key.startsWith('ip6') ? 6 : 4, key.endsWith('saddr') ? 'source' : 'destination');
+      break;
     case 'protocol':
       return { kind: 'word', of: (packet) => (connected(packet) ? 'tcp' : 'absent'), same: PROTOCOLS };
+    case 'l3proto':
+      return {
+        kind: 'word',
+        of: (packet) => (connected(packet) ? (packet.family === 4 ? 'ipv4' : 'ipv6') : 'absent'),
+        same: FAMILY_NUMBERS,
+      };
     case 'helper':
       return { kind: 'word', of: () => 'absent' };
   }
@@ -192,6 +245,13 @@ function fib({ result, flags }: JsonObject): Field {
   return unknown('what the routing table says (fib)');
 }
 
+/** Whether the packet has a TCP option; only that of the segment size is known to be there or not. */
+function tcpOption({ name, field }: JsonObject): Field {
+  if (name !== 'maxseg' || field !== undefined) return unknown(`whether the client sends TCP option ${String(name)}`);
+  const asked = hasOption(2);
+  return { kind: 'exists', of: (packet, set, host) => asked(packet, set, host) };
+}
+
 /** Reads the left side of a comparison, or a map's key. */
 export function readField(json: Json | undefined): Field {
   if (!isObject(json)) return unknown('an expression that is not understood');
@@ -199,6 +259,8 @@ export function readField(json: Json | undefined): Field {
   if (isObject(json['meta'])) return meta(String(json['meta']['key']));
   if (isObject(json['ct'])) return ct(json['ct']);
   if (isObject(json['fib'])) return fib(json['fib']);
+  if (isObject(json['rt']) && json['rt']['key'] === 'ipsec') return { kind: 'exists', of: () => false };
+  if (isObject(json['tcp option'])) return tcpOption(json['tcp option']);
   if (Array.isArray(json['concat'])) return { kind: 'concat', fields: json['concat'].map(readField) };
   if (Array.isArray(json['&'])) return masked(readField(json['&'][0]), json['&'][1]);
   return unknown(`what "${Object.keys(json)[0] ?? ''}" is`);
@@ -206,11 +268,15 @@ export function readField(json: Json | undefined): Field {
 
 /** A field with some of its bits taken out. */
 function masked(field: Field, mask: Json | undefined): Field {
+  if (field.kind === 'address') {
+    const bits = typeof mask === 'string' ? parseAddress(mask, field.family) : undefined;
+    return bits === undefined ? unknown('a mask that is not understood') : { ...field, mask: BigInt(bits) };
+  }
   if (field.kind !== 'number') return unknown('a part of a field');
   const bits = readNumber(mask, field.names);
   if (bits === undefined) return unknown('a mask that is not understood');
-  const of = (packet: Packet): Value<number> => {
-    const value = field.of(packet);
+  const of = (packet: Packet, host: HostView): Value<number> => {
+    const value = field.of(packet, host);
     return typeof value === 'number' ? (value & bits) >>> 0 : value;
   };
   return { kind: 'number', of, ...(field.names && { names: field.names }) };

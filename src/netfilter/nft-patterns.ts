@@ -1,10 +1,13 @@
-import { after, parseRange, type Family } from './addresses.ts';
+import { ALL, parseAddress, parseRange, type Family } from './addresses.ts';
+import { hasHardwareAddress } from './hardware-address.ts';
+import type { HostView } from './host-view.ts';
+import { intersectMasked } from './iptables-address.ts';
 import { parsePort, portsIn } from './match-options.ts';
 import { isObject, readNumber, type Field, type Json } from './nft-fields.ts';
 import type { Packet, PortRange } from './packet.ts';
 import type { Doubt, Match } from './program.ts';
 import { both, either } from './truth.ts';
-import { canonical, intersect, subtract, type Bound, type Ranges } from './ranges.ts';
+import { canonical, includes, subtract, type Bound, type Ranges } from './ranges.ts';
 
 const NOT_READ: Doubt = { kind: 'unknown', why: 'a value that is not understood' };
 const CLIENT_PORT: Doubt = {
@@ -48,19 +51,21 @@ function nameOf(packet: Packet, which: 'inInterface' | 'outInterface'): string |
 }
 
 /** Whether the packet has the field at all; without it no comparison holds, not even `!=`. */
-export function isPresent(field: Field, packet: Packet): boolean {
+export function isPresent(field: Field, packet: Packet, host: HostView): boolean {
   switch (field.kind) {
     case 'address':
-      return packet.family === field.family;
-    case 'port':
-      return packet.protocol === 'tcp';
-    case 'number':
-    case 'word':
       return field.of(packet) !== 'absent';
+    case 'hardware':
+      return field.present(packet);
+    case 'port':
+      return packet.protocol === 'tcp' || field.header === 'th';
+    case 'number':
+      return field.of(packet, host) !== 'absent';
+    case 'word':
     case 'range':
       return field.of(packet) !== 'absent';
     case 'concat':
-      return field.fields.every((each) => isPresent(each, packet));
+      return field.fields.every((each) => isPresent(each, packet, host));
     default:
       return true;
   }
@@ -75,10 +80,22 @@ type Fields<K extends Field['kind']> = Extract<Field, { kind: K }>;
 
 function addressIs(field: Fields<'address'>, ranges: Ranges): Match {
   return (packet) => {
-    if (packet.family !== field.family) return false;
-    return packet.varies === field.which
-      ? ranges
-      : intersect([packet.address, after(packet.address)], ranges).length > 0;
+    const address = field.of(packet);
+    if (address === 'absent') return false;
+    return address === 'the set' ? ranges : includes(ranges, address);
+  };
+}
+
+/** `ip saddr & 255.0.0.255 == 10.0.0.1`: a mask of any form. */
+function maskedAddressIs(field: Fields<'address'>, mask: bigint, pattern: Json | undefined): Match {
+  const value = typeof pattern === 'string' ? parseAddress(pattern, field.family) : undefined;
+  if (value === undefined) return () => NOT_READ;
+  if ((BigInt(value) & ~mask) !== 0n) return () => false;
+  return (packet, set) => {
+    const address = field.of(packet);
+    if (address === 'absent') return false;
+    if (address !== 'the set') return (BigInt(address) & mask) === BigInt(value);
+    return intersectMasked(set, { value: BigInt(value), mask }, field.family) ?? NOT_READ;
   };
 }
 
@@ -89,12 +106,26 @@ function rangeIs(of: (packet: Packet) => PortRange | 'absent', ranges: readonly 
   };
 }
 
+const CHECKSUM: Doubt = { kind: 'unknown', why: 'what stands in an ICMP error where TCP has its ports' };
+
+function portIs(field: Fields<'port'>, ranges: readonly PortRange[]): Match {
+  return (packet) => {
+    if (packet.protocol === 'tcp') return portsIn(packet[field.which], ranges) ?? CLIENT_PORT;
+    return field.header === 'th' && (portsIn([0, 65535], ranges) ?? CHECKSUM);
+  };
+}
+
 /** A match for one value of the field. `flags`: it is enough that one of the value's bits is set. */
 export function equals(field: Field, json: Json | undefined, flags = false): Match {
   const pattern = bare(json);
   if (pattern === '*') return () => true;
   switch (field.kind) {
+    case 'hardware':
+      return typeof pattern === 'string'
+        ? (packet, set, host) => field.present(packet) && hasHardwareAddress(packet, set, host, pattern)
+        : () => NOT_READ;
     case 'address': {
+      if (field.mask !== undefined) return maskedAddressIs(field, field.mask, pattern);
       const range = addressPattern(pattern, field.family);
       return range === undefined ? () => NOT_READ : addressIs(field, range);
     }
@@ -104,7 +135,7 @@ export function equals(field: Field, json: Json | undefined, flags = false): Mat
       if (range === undefined) return () => NOT_READ;
       if (field.kind === 'range')
         return rangeIs(field.of, [range], { kind: 'unknown', why: `it depends on ${field.what}` });
-      return rangeIs((packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'), [range], CLIENT_PORT);
+      return portIs(field, [range]);
     }
     case 'interface': {
       if (typeof pattern !== 'string') return () => NOT_READ;
@@ -159,15 +190,15 @@ function numberIs(field: Fields<'number'>, pattern: Json | undefined, flags: boo
   if (isObject(pattern) && Array.isArray(pattern['range'])) {
     const [from, to] = pattern['range'].map((each) => readNumber(each, field.names));
     if (from === undefined || to === undefined) return () => NOT_READ;
-    return (packet) => {
-      const value = field.of(packet);
+    return (packet, _, host) => {
+      const value = field.of(packet, host);
       return typeof value === 'number' ? from <= value && value <= to : value === 'absent' ? false : value;
     };
   }
   const wanted = readNumber(pattern, field.names);
   if (wanted === undefined) return () => NOT_READ;
-  return (packet) => {
-    const value = field.of(packet);
+  return (packet, _, host) => {
+    const value = field.of(packet, host);
     if (typeof value !== 'number') return value === 'absent' ? false : value;
     return flags ? (value & wanted) !== 0 : value === wanted;
   };
@@ -175,18 +206,14 @@ function numberIs(field: Fields<'number'>, pattern: Json | undefined, flags: boo
 
 /** A match for any of the values; sets of addresses and ports are joined once, so that a lookup is one intersection. */
 export function anyOf(field: Field, values: readonly Json[]): Match {
-  if (field.kind === 'address') {
+  if (field.kind === 'address' && field.mask === undefined) {
     const ranges = values.map((value) => addressPattern(bare(value), field.family));
     if (!ranges.includes(undefined)) return addressIs(field, canonical(ranges as (readonly [Bound, Bound])[]));
   }
   if (field.kind === 'port') {
     const ranges = values.map((value) => portPattern(bare(value)));
     if (!ranges.includes(undefined)) {
-      return rangeIs(
-        (packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'),
-        ranges as PortRange[],
-        CLIENT_PORT,
-      );
+      return portIs(field, ranges as PortRange[]);
     }
   }
   const matches = values.map((value) => equals(field, value));
@@ -215,11 +242,20 @@ export function compares(field: Field, operator: string, json: Json | undefined)
     const range = n === undefined ? undefined : bounds(n);
     return range && numberIs(field, { range: [range[0], range[1]] }, false);
   }
+  if (field.kind === 'address') {
+    const range = typeof json === 'string' && field.mask === undefined ? parseRange(json, field.family) : undefined;
+    if (range === undefined) return undefined;
+    const [least, end] = ALL[field.family] as readonly [Bound, Bound];
+    const [from, to] = range;
+    const wanted =
+      operator === '<' ? [least, from] : operator === '<=' ? [least, to] : operator === '>' ? [to, end] : [from, end];
+    return addressIs(field, canonical([wanted as [Bound, Bound]]));
+  }
   if (field.kind !== 'port' && field.kind !== 'range') return undefined;
   const n = portPattern(json)?.[0];
   const range = n === undefined ? undefined : bounds(n);
   if (range === undefined) return undefined;
   if (field.kind === 'range')
     return rangeIs(field.of, [range], { kind: 'unknown', why: `it depends on ${field.what}` });
-  return rangeIs((packet) => (packet.protocol === 'tcp' ? packet[field.which] : 'absent'), [range], CLIENT_PORT);
+  return portIs(field, [range]);
 }

@@ -1,27 +1,12 @@
 import type { Family } from './addresses.ts';
-import { readDnat, readMangle, readRedirect, readSetChange } from './nft-effects.ts';
+import { readDnat, readMangle, readRedirect, readSetChange, readSnat } from './nft-effects.ts';
 import type { RejectKind } from './model.ts';
-import { anyOf, bare, compares, equals, isPresent } from './nft-patterns.ts';
+import { HIDDEN_FAMILY, mayHideFamily } from './nft-hidden.ts';
+import { changed, elementsOf, readVerdict, readVerdictMap, type Names } from './nft-maps.ts';
+import { anyOf, compares, equals, isPresent } from './nft-patterns.ts';
 import { isObject, readField, type Json, type JsonObject } from './nft-fields.ts';
-import type { Packet } from './packet.ts';
-import {
-  doubtful,
-  isDoubt,
-  negate,
-  type Case,
-  type Doubt,
-  type Match,
-  type Operation,
-  type Partly,
-  type Program,
-  type Verdict,
-} from './program.ts';
-import { intersect, subtract, type Ranges } from './ranges.ts';
-
-/** A named set or map of a table: its elements as printed. */
-export type NftSet = { readonly name: string; readonly elements: readonly Json[] };
-/** What a rule may refer to. */
-export type Names = { readonly sets: ReadonlyMap<string, NftSet> };
+import { doubtful, negate, type Match, type Operation, type Program, type Verdict } from './program.ts';
+import { subtract, type Ranges } from './ranges.ts';
 
 const HARMLESS = new Set([
   'counter',
@@ -57,7 +42,7 @@ const DOUBTFUL: Readonly<Record<string, (json: Json | undefined) => Match>> = {
 
 /** The meaning of a rule's `expr` list. */
 export function readStatements(statements: readonly Json[], names: Names): Program {
-  const program: Operation[] = hidesProtocol(statements) ? match(HIDDEN_PROTOCOL) : [];
+  const program: Operation[] = mayHideFamily(statements, names.family) ? match(HIDDEN_FAMILY) : [];
   for (const statement of statements) {
     if (!isObject(statement)) return [...program, giveUp('a statement that is not understood')];
     const key = Object.keys(statement)[0] ?? '';
@@ -68,24 +53,6 @@ export function readStatements(statements: readonly Json[], names: Names): Progr
   }
   return program.every(({ kind }) => kind === 'match') ? [] : program;
 }
-
-/**
- * nft's listing (1.0.6) leaves out the `meta protocol ip` or `ip6` of a rule that rejects with ICMP of one family, and shows a
- * `meta nfproto` in its place, which it shows in no other such rule. A rule for the other family looks just the same, and never matches.
- */
-function hidesProtocol(statements: readonly Json[]): boolean {
-  const rejects = statements.map((each) => (isObject(each) && isObject(each['reject']) ? each['reject']['type'] : ''));
-  const family = rejects.includes('icmp') ? 'ipv4' : rejects.includes('icmpv6') ? 'ipv6' : undefined;
-  return statements.some((each) => {
-    const comparison = isObject(each) && isObject(each['match']) ? each['match'] : {};
-    const { op, left, right } = comparison;
-    const meta = isObject(left) && isObject(left['meta']) ? left['meta'] : {};
-    return op === '==' && meta['key'] === 'nfproto' && right === family;
-  });
-}
-const HIDDEN_PROTOCOL = doubtful(
-  'whether the rule asks for the other family as well, which the listing of nft leaves out',
-);
 
 const giveUp = (why: string): Operation => ({ kind: 'verdict', verdict: { kind: 'unknown', why } });
 const match = (found: Match): Operation[] => [{ kind: 'match', match: found }];
@@ -113,44 +80,19 @@ function readStatement(key: string, value: Json | undefined, names: Names): read
         },
       ];
     case 'mangle':
-      return isObject(value) ? readMangle(value) : 'a change of the packet that is not understood';
+      return isObject(value) ? readMangle(value, names) : 'a change of the packet that is not understood';
     case 'dnat':
-      return isObject(value) ? readDnat(value) : 'dnat that is not understood';
+      return isObject(value) ? readDnat(value, names) : 'dnat that is not understood';
     case 'redirect':
-      return readRedirect(isObject(value) ? value : {});
+      return readRedirect(isObject(value) ? value : {}, names);
     case 'snat':
     case 'masquerade':
-      return [
-        {
-          kind: 'effect',
-          note: 'changes the source address',
-          effect: () => ({ natDone: true, sourceTranslated: true }),
-        },
-        ...verdict({ kind: 'accept' }),
-      ];
+      return readSnat(key === 'snat' && isObject(value) ? value : {});
     case 'set':
       return isObject(value) ? readSetChange(value) : 'a change of a set that is not understood';
     default:
       return `"${key}" is not understood`;
   }
-}
-
-/** `accept`, `drop`, `jump` and so on; undefined for what is no verdict. */
-function readVerdict(key: string, value: Json | undefined): Verdict | undefined {
-  if (key === 'accept' || key === 'drop' || key === 'return' || key === 'continue') return { kind: key };
-  if ((key === 'jump' || key === 'goto') && isObject(value)) return { kind: key, chain: String(value['target']) };
-  if (key === 'queue') return { kind: 'unknown', why: 'a program in user space decides (queue)' };
-  return undefined;
-}
-
-/** The elements that a right side stands for, and whether they may have been changed by a rule. */
-function elementsOf(json: Json | undefined, names: Names): { values: readonly Json[]; named?: string } | undefined {
-  if (isObject(json) && Array.isArray(json['set'])) return { values: json['set'] };
-  if (typeof json === 'string' && json.startsWith('@')) {
-    const set = names.sets.get(json.slice(1));
-    return set && { values: set.elements, named: json };
-  }
-  return undefined;
 }
 
 const complement = (set: Ranges, of: Ranges): Ranges => subtract(set, of);
@@ -159,7 +101,7 @@ function readMatch({ op, left, right }: JsonObject, names: Names): Match {
   const field = readField(left);
   const present = (found: Match, not: boolean): Match => {
     const told = not ? negate(found, complement) : found;
-    return (packet, set, host) => isPresent(field, packet) && told(packet, set, host);
+    return (packet, set, host) => isPresent(field, packet, host) && told(packet, set, host);
   };
   if (typeof op === 'string' && ['<', '>', '<=', '>='].includes(op)) {
     return present(compares(field, op, right) ?? doubtful('a comparison that is not understood'), false);
@@ -171,74 +113,6 @@ function readMatch({ op, left, right }: JsonObject, names: Names): Match {
     return doubtful(`the set ${right.slice(1)} is not in the ruleset`);
   if (Array.isArray(right) && field.kind !== 'number') return present(anyOf(field, right), op === '!=');
   return present(equals(field, right, op === 'in'), op === '!=');
-}
-
-/** A set that an earlier rule on the way may have changed tells nothing certain. */
-function changed(found: Match, name: string | undefined): Match {
-  if (name === undefined) return found;
-  const doubt: Doubt = { kind: 'unknown', why: `what the set ${name.slice(1)} holds, which an earlier rule changes` };
-  return (packet, set, host) =>
-    packet.changedSets !== '' && packet.changedSets.split(' ').includes(name) ? doubt : found(packet, set, host);
-}
-
-function readVerdictMap({ key, data }: JsonObject, names: Names): readonly Operation[] | string {
-  const field = readField(key);
-  const elements = elementsOf(data, names);
-  if (elements === undefined) return 'a verdict map that is not in the ruleset';
-  const cases: { found: Match; verdict: Verdict; rest: boolean }[] = [];
-  for (const element of elements.values) {
-    if (!Array.isArray(element) || !isObject(element[1])) return 'a verdict map that is not understood';
-    const word = Object.keys(element[1])[0] ?? '';
-    const told = readVerdict(word, element[1][word]);
-    if (told === undefined) return 'a verdict map that is not understood';
-    cases.push({
-      found: changed(equals(field, element[0]), elements.named),
-      verdict: told,
-      rest: bare(element[0]) === '*',
-    });
-  }
-  cases.sort((a, b) => Number(a.rest) - Number(b.rest));
-  const chains = cases.flatMap(({ verdict: told }) => ('chain' in told ? [told.chain] : []));
-  return [
-    {
-      kind: 'map',
-      chains,
-      map: (packet, set, host) => (isPresent(field, packet) ? lookUp(cases, packet, set, host) : []),
-    },
-  ];
-}
-
-function lookUp(
-  cases: readonly { found: Match; verdict: Verdict }[],
-  packet: Packet,
-  set: Ranges,
-  host: Parameters<Match>[2],
-): Case[] {
-  const result: Case[] = [];
-  let left = set;
-  for (const { found, verdict: told } of cases) {
-    if (left.length === 0) break;
-    const truth = found(packet, left, host);
-    if (truth === false) continue;
-    if (truth === true) {
-      result.push({ set: left, verdict: told });
-      break;
-    }
-    if (Array.isArray(truth)) {
-      const inside = intersect(left, truth);
-      if (inside.length > 0) result.push({ set: inside, verdict: told });
-      left = subtract(left, inside);
-    } else if (isDoubt(truth)) result.push({ set: left, verdict: told, doubt: truth });
-    else {
-      const part = truth as Partly;
-      const yes = intersect(left, part.yes);
-      const maybe = subtract(intersect(left, part.maybe), yes);
-      if (yes.length > 0) result.push({ set: yes, verdict: told });
-      if (maybe.length > 0) result.push({ set: maybe, verdict: told, doubt: part.doubt });
-      left = subtract(left, yes);
-    }
-  }
-  return result;
 }
 
 const REJECTS: Readonly<Record<string, Readonly<Record<Family, RejectKind>>>> = {

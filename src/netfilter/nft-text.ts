@@ -47,11 +47,15 @@ function renderStatement(json: Json): string {
   }
 }
 
+const isVerdict = (json: Json | undefined): boolean =>
+  isObject(json) &&
+  ['accept', 'drop', 'continue', 'return', 'jump', 'goto', 'queue'].includes(Object.keys(json)[0] ?? '');
+
 function renderList(list: readonly Json[], between: string): string {
   return list
     .map((each) =>
       Array.isArray(each) && each.length === 2
-        ? `${renderExpression(each[0])} : ${renderStatement(each[1] ?? null)}`
+        ? `${renderExpression(each[0])} : ${isVerdict(each[1]) ? renderStatement(each[1] ?? null) : renderExpression(each[1])}`
         : renderExpression(each),
     )
     .join(between);
@@ -59,6 +63,7 @@ function renderList(list: readonly Json[], between: string): string {
 
 function renderExpression(json: Json | undefined): string {
   if (json === null || json === undefined) return '';
+  if (typeof json === 'boolean') return json ? 'exists' : 'missing';
   if (Array.isArray(json)) return renderList(json, ',');
   if (!isObject(json)) return String(json);
   const key = Object.keys(json)[0] ?? '';
@@ -78,6 +83,10 @@ function renderExpression(json: Json | undefined): string {
         return ['iifname', 'oifname', 'iif', 'oif'].includes(field('key')) ? field('key') : `meta ${field('key')}`;
       case 'ct':
         return ['ct', field('dir'), field('family'), field('key')].filter(Boolean).join(' ');
+      case 'tcp option':
+        return ['tcp option', field('name'), field('field')].filter(Boolean).join(' ');
+      case 'map':
+        return `${renderExpression(value['key'])} map ${renderExpression(value['data'])}`;
       case 'prefix':
         return `${renderExpression(value['addr'])}/${field('len')}`;
       case 'elem':

@@ -1,7 +1,8 @@
 import type { Family } from './addresses.ts';
 import type { Base, Hook, NftRuleset, Problem, Rule, SourceRef, Table } from './model.ts';
 import { isObject, type Json, type JsonObject } from './nft-fields.ts';
-import { readStatements, type NftSet, type Names } from './nft-rule.ts';
+import type { Names, NftSet } from './nft-maps.ts';
+import { readStatements } from './nft-rule.ts';
 import { renderRule } from './nft-text.ts';
 import type { Program } from './program.ts';
 
@@ -97,7 +98,15 @@ export function parseNftJson(source: string, text: string): NftRuleset {
     const known = tables.find((each) => each.name === name && each.nftFamily === nftFamily);
     if (known !== undefined) return known;
     const sets = new Map<string, NftSet>();
-    const opened: OpenTable = { name, families, nftFamily, chains: new Map(), complete: true, sets, names: { sets } };
+    const opened: OpenTable = {
+      name,
+      families,
+      nftFamily,
+      chains: new Map(),
+      complete: true,
+      sets,
+      names: { family: nftFamily, sets },
+    };
     tables.push(opened);
     return opened;
   };

@@ -46,6 +46,8 @@ export type Packet = {
   readonly requestInterface: string | undefined;
   readonly destinationTranslated: boolean;
   readonly sourceTranslated: boolean;
+  /** What the client's address was translated to, where known. */
+  readonly translatedSource: Bound | undefined;
   /** A translation was chosen at this hook; the remaining nat chains are not asked. */
   readonly natDone: boolean;
   readonly mark: number | undefined;

@@ -35,9 +35,13 @@ export type Verdict =
 export type Case = { readonly set: Ranges; readonly verdict: Verdict; readonly doubt?: Doubt };
 export type VerdictMap = (packet: Packet, set: Ranges, host: HostView) => readonly Case[];
 
+/** One of several changes, by what the packet is like: that of the first match is made, and what none matches is done with the rule. */
+export type Choice = { readonly match: Match; readonly effect: Effect };
+
 export type Operation =
   | { readonly kind: 'match'; readonly match: Match }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly note: string }
+  | { readonly kind: 'choose'; readonly choices: readonly Choice[]; readonly note: string }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'map'; readonly map: VerdictMap; readonly chains: readonly string[] };
 

@@ -1,7 +1,7 @@
 import type { HostView } from './host-view.ts';
 import type { Packet } from './packet.ts';
 import type { Doubt, Truth } from './program.ts';
-import { NOTHING, intersect, subtract, union, type Ranges } from './ranges.ts';
+import { NOTHING, subtract, union, type Ranges } from './ranges.ts';
 
 const UNKNOWN: Doubt = { kind: 'unknown', why: 'the routes of this host are not known' };
 
@@ -11,14 +11,12 @@ const UNKNOWN: Doubt = { kind: 'unknown', why: 'the routes of this host are not 
  */
 export function passesReversePath(packet: Packet, set: Ranges, host: HostView, loose: boolean): Truth {
   if (packet.varies !== 'source' || packet.inInterface === 'lo') return true;
-  const routes = host.routes(packet.family);
-  if (routes.length === 0 || packet.inInterface === undefined) return UNKNOWN;
-  let left = subtract(set, host.local[packet.family]);
+  const { inInterface } = packet;
+  if (!host.knowsRoutes(packet.family)) return UNKNOWN;
+  if (inInterface === undefined) return { kind: 'unknown', why: 'which interface the packet comes in by is not known' };
   let passed = NOTHING;
-  for (const route of routes) {
-    if (left.length === 0) break;
-    if (loose || route.interface === packet.inInterface) passed = union(passed, intersect(left, route.range));
-    left = subtract(left, route.range);
+  for (const part of host.towards(packet.family, subtract(set, host.local[packet.family]))) {
+    if (loose ? part.interfaces.length > 0 : part.interfaces.includes(inInterface)) passed = union(passed, part.set);
   }
   return passed;
 }

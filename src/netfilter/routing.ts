@@ -1,7 +1,7 @@
-import type { Packet } from './packet.ts';
+import { single } from './addresses.ts';
 import { passesReversePath } from './reverse-path.ts';
 import type { Doubt } from './program.ts';
-import { NOTHING, includes, intersect, subtract, type Ranges } from './ranges.ts';
+import { includes, intersect, subtract, type Ranges } from './ranges.ts';
 import { prepend, type Condition, type Decider, type Phase, type State, type Step } from './state.ts';
 import type { Way } from './hooks.ts';
 
@@ -25,6 +25,8 @@ export function stop(state: State, set: Ranges, by: Decider, phase: Phase, doubt
     blocked: { result: 'dropped', by, phase, packet: state.packet, alsoBlocks: [], shadowed: [] },
   };
 }
+
+const POLICY: Doubt = { kind: 'unknown', why: 'which routing table answers (ip rule)' };
 
 /** The stricter of the setting for all interfaces and for this one, as the kernel takes it. */
 function reversePathSetting(way: Way, name: string | undefined): number | undefined {
@@ -65,14 +67,13 @@ function reversePath(way: Way, phase: Phase, state: State): State[] {
   }
   const passed = intersect(rest, truth);
   const failed = subtract(rest, passed);
-  const elsewhere = way.host.mayLeaveElsewhere(packet.inInterface);
-  const policy: Doubt = { kind: 'unknown', why: 'which routing table answers (ip rule)' };
+  const elsewhere = way.host.mayLeaveElsewhere(packet.inInterface, packet.family);
   if (passed.length > 0) {
     result.push({ ...state, set: passed });
-    if (elsewhere && setting !== 2) result.push(stop(state, passed, by, phase, policy));
+    if (elsewhere && setting !== 2) result.push(stop(state, passed, by, phase, POLICY));
   }
   if (failed.length > 0) {
-    const doubt = elsewhere ? policy : { kind: 'unknown' as const, why: 'the setting of rp_filter is not known' };
+    const doubt = elsewhere ? POLICY : { kind: 'unknown' as const, why: 'the setting of rp_filter is not known' };
     const uncertain = elsewhere || setting === undefined;
     if (uncertain) result.push({ ...state, set: failed });
     result.push(stop(state, failed, by, phase, uncertain ? doubt : undefined));
@@ -90,7 +91,7 @@ export function routeRequest(way: Way, phase: Phase, states: readonly State[]): 
       if (host.host.interfaces.length === 0 || includes(host.local[packet.family], packet.address)) return [state];
       const key = packet.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
       const forwards = host.host.sysctls.get(key);
-      const out = host.interfaceTowards(packet.address);
+      const out = host.towards(packet.family, single(packet.address))[0]?.interfaces[0];
       const onwards = { ...state, packet: way.packets.alter(packet, { outInterface: out ?? '' }) };
       const forwarding = routingDecider(
         'forwarding',
@@ -108,33 +109,25 @@ export function routeRequest(way: Way, phase: Phase, states: readonly State[]): 
 /** Splits the answers by the interface that the main table sends them out by. */
 export function routeAnswer(way: Way, states: readonly State[]): State[] {
   return states.flatMap((state) => {
-    const routes = way.host.routes(state.packet.family);
-    if (routes.length === 0) return [state];
-    const leave = (set: Ranges, outInterface: string | undefined, packet: Packet = state.packet): State => ({
+    const { family } = state.packet;
+    if (!way.host.knowsRoutes(family)) return [state];
+    const leave = (set: Ranges, outInterface: string | undefined): State => ({
       ...state,
       set,
-      packet: way.packets.alter(packet, { outInterface }),
+      packet: way.packets.alter(state.packet, { outInterface }),
     });
-    const parts: State[] = [];
-    let left = state.set;
-    const own = intersect(left, way.host.local[state.packet.family]);
-    if (own.length > 0) parts.push(leave(own, 'lo'));
-    left = subtract(left, own);
-    for (const route of routes) {
-      const inside = left.length === 0 ? NOTHING : intersect(left, route.range);
-      if (inside.length === 0) continue;
-      parts.push(leave(inside, way.host.mayLeaveElsewhere(route.interface) ? undefined : route.interface));
-      left = subtract(left, inside);
+    const own = intersect(state.set, way.host.local[family]);
+    const parts = own.length > 0 ? [leave(own, 'lo')] : [];
+    for (const { set, interfaces } of way.host.towards(family, subtract(state.set, own))) {
+      const [name] = interfaces;
+      if (set.length === 0) continue;
+      const elsewhere = way.host.mayLeaveElsewhere(name, family);
+      if (name !== undefined) parts.push(leave(set, elsewhere || interfaces.length > 1 ? undefined : name));
+      else parts.push(stop(leave(set, undefined), set, NO_WAY_BACK, 'answer', elsewhere ? POLICY : undefined));
+      if (name === undefined && elsewhere) parts.push(leave(set, undefined));
     }
-    if (left.length > 0)
-      parts.push(
-        stop(
-          leave(left, undefined),
-          left,
-          routingDecider('route', 'this host has no route back to the client'),
-          'answer',
-        ),
-      );
     return parts;
   });
 }
+
+const NO_WAY_BACK = routingDecider('route', 'this host has no route back to the client');

@@ -103,12 +103,20 @@ export type State = {
   readonly conditions: Chained<Condition> | undefined;
   /** Set once the packet was stopped; it is followed further only to see what else stands in its way. */
   readonly blocked: Block | undefined;
+  /** The clients themselves, while `set` is the one address that theirs was translated to. */
+  readonly hidden?: Ranges | undefined;
   /** Within a base chain: the place of the rule whose RETURN or goto leads to the policy; the first, of several. */
   readonly returned?: number | undefined;
 };
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || (b !== undefined && b < a) ? b : a;
+}
+
+/** Both states' clients. */
+export function joined(a: State, b: State): Pick<State, 'set' | 'hidden'> {
+  const hidden = a.hidden && b.hidden ? union(a.hidden, b.hidden) : undefined;
+  return { set: union(a.set, b.set), ...(hidden && { hidden }) };
 }
 
 /** Joins states with the same packet and fate, on the first one's path. The conditions that both share remain: the others decide nothing. */
@@ -123,7 +131,7 @@ export function merge(states: readonly State[]): State[] {
       result[at] = {
         ...other,
         returned: earliest(other.returned, state.returned),
-        set: union(other.set, state.set),
+        ...joined(other, state),
         conditions: common(other.conditions, state.conditions),
       };
     }

@@ -1,3 +1,4 @@
+import { choose } from './choose.ts';
 import type { HostView } from './host-view.ts';
 import type { Base, Chain, Rule, Ruleset, SourceRef, Table } from './model.ts';
 import {
@@ -207,6 +208,15 @@ export class Walker {
           const changes = operation.effect(state.packet, this.#host);
           if (isDoubt(changes)) taken.push({ state, verdict: { kind: 'unknown', why: changes.why } });
           else following.push({ state: this.#change(state, changes, rule, chain, operation.note), doubted });
+        } else if (operation.kind === 'choose') {
+          const { chosen, left } = choose(operation.choices, state.packet, state.set, this.#host);
+          for (const { set, changes } of chosen) {
+            const part = set === state.set ? state : { ...state, set };
+            if (isDoubt(changes)) taken.push({ state: part, verdict: { kind: 'unknown', why: changes.why } });
+            else following.push({ state: this.#change(part, changes, rule, chain, operation.note), doubted });
+          }
+          if (left.length > 0 && doubted !== state.packet)
+            on.push(left === state.set ? state : { ...state, set: left });
         } else if (operation.kind === 'verdict') taken.push({ state, verdict: operation.verdict });
         else {
           let left = state.set;

@@ -22,3 +22,25 @@ test('a connection that conntrack takes up after its SYN meets the nat rules the
   ]);
   expect(outcomes(redirect + open)).toMatchObject([{ result: 'accepted', delivery: { port: 6432 } }]);
 });
+
+test('what comes back to a translated source is addressed to that, until the translation is undone', () => {
+  const translated = nat(
+    '-A PREROUTING -p tcp -m tcp --dport 5432 -j DNAT --to-destination 172.17.0.2',
+    '-A POSTROUTING -o docker0 -j MASQUERADE',
+  );
+  const host = (...rules: readonly string[]) => {
+    const text = raw(...rules) + translated + open.replace(':FORWARD DROP', ':FORWARD ACCEPT');
+    const { interfaces, routes, sysctls } = hostOf([]);
+    return hostOf([parseIptablesSave('host/iptables-nft-save.txt', text)], {
+      interfaces: [...interfaces, { name: 'docker0', addresses: [{ address: '172.17.0.1', prefixLength: 16 }] }],
+      routes: [...routes, { destination: '172.17.0.0/16', interface: 'docker0' }],
+      sysctls: new Map([...sysctls, ['net.ipv4.ip_forward', '1']]),
+    });
+  };
+  const results = (...rules: readonly string[]) => judge(host(...rules), attempt).parts[0]?.outcomes;
+  expect(results()).toMatchObject([{ result: 'accepted', delivery: { kind: 'forwarded', address: '172.17.0.2' } }]);
+  expect(results('-A PREROUTING -i docker0 -d 10.0.0.0/8 -j DROP')).toMatchObject([{ result: 'accepted' }]);
+  expect(results('-A PREROUTING -i docker0 -d 172.17.0.1 -j DROP')).toMatchObject([
+    { result: 'dropped', phase: 'answer', by: { table: 'raw' } },
+  ]);
+});

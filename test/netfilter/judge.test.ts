@@ -267,3 +267,48 @@ describe('sets', () => {
     ).toEqual([both]);
   });
 });
+
+describe('an address that no cable holds', () => {
+  const interfaces = [
+    { name: 'lo', addresses: [{ address: '198.51.100.17', prefixLength: 32 }] },
+    { name: 'eth0', addresses: [{ address: '172.31.40.17', prefixLength: 20 }] },
+    { name: 'eth1', addresses: [{ address: '192.0.2.17', prefixLength: 24 }] },
+  ];
+  const routes = [
+    { destination: 'default', interface: 'eth0', gateway: '172.31.32.1' },
+    { destination: '10.1.0.0/16', interface: 'eth1', gateway: '192.0.2.1' },
+  ];
+  const sysctls = new Map(['all', 'eth0', 'eth1'].map((name) => [`net.ipv4.conf.${name}.rp_filter`, '0'] as const));
+  const results = (rules: readonly string[], more: Partial<Host>) => {
+    const host = withRules(rules, [], { interfaces, routes, sysctls, ...more });
+    return judge(host, { ...attempt, from: ['10.1.2.3', '10.2.0.1'], to: '198.51.100.17' }).parts.map((part) => [
+      part.from,
+      unique(part.outcomes.map(({ result }) => result)),
+    ]);
+  };
+  const byEth0 = ['-A INPUT -i eth0 -j ACCEPT'];
+
+  test('is reached by the interface that the way back leads out by, never by the loopback', () => {
+    expect(results(byEth0, {})).toEqual([
+      [['10.1.2.3'], ['dropped']],
+      [['10.2.0.1'], ['accepted']],
+    ]);
+    expect(results(['-A INPUT -i lo -j ACCEPT'], {}).map(([, result]) => result)).toEqual([['dropped'], ['dropped']]);
+  });
+
+  test('is in doubt where several ways lead back', () => {
+    const second = [...routes, { destination: '10.1.0.0/16', interface: 'eth0', gateway: '172.31.32.1', metric: 100 }];
+    expect(results(byEth0, { routes: second })).toEqual([
+      [['10.1.2.3'], both],
+      [['10.2.0.1'], ['accepted']],
+    ]);
+  });
+
+  test('a client whose way back is a blackhole gets no answer', () => {
+    const hole = [...routes, { destination: '10.2.0.0/16', interface: '', leadsNowhere: true }];
+    expect(results(['-A INPUT -j ACCEPT'], { routes: hole })).toEqual([
+      [['10.1.2.3'], ['accepted']],
+      [['10.2.0.1'], ['dropped']],
+    ]);
+  });
+});

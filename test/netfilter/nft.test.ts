@@ -101,7 +101,68 @@ describe('what nft prints', () => {
       new Set(outcomes([ruleset(table, input, ...rules, accept)]).map(({ result }) => result));
     expect(results(rule('in', family, reject))).toEqual(new Set(['accepted', 'rejected']));
     expect(results(rule('in', reject))).toEqual(new Set(['rejected']));
+    const reset = { reject: { type: 'tcp reset' } };
+    expect(results(rule('in', reset))).toEqual(new Set(['accepted', 'rejected']));
+    expect(results(rule('in', { counter: null }, reset))).toEqual(new Set(['rejected']));
+    expect(results(rule('in', from('10.1.0.3'), reset))).toEqual(new Set(['rejected']));
     const ofAny = { reject: { type: 'icmpx', expr: 'host-unreachable' } };
     expect(results(rule('in', family, ofAny))).toEqual(new Set(['rejected']));
+  });
+
+  test('th reads the place of the ports in an ICMP error, too; tcp does not', () => {
+    const output = chain('out', { type: 'filter', hook: 'output', prio: 0, policy: 'accept' });
+    const port = (protocol: string) => ({
+      match: { op: '!=', left: { payload: { protocol, field: 'dport' } }, right: 22 },
+    });
+    const results = (protocol: string) =>
+      outcomes([
+        ruleset(table, input, output, rule('in', { reject: null }), rule('out', port(protocol), { drop: null })),
+      ]).map(({ result }) => result);
+    expect(results('tcp')).toEqual(['rejected']);
+    expect(results('th').sort()).toEqual(['dropped', 'rejected']);
+  });
+
+  test('addresses that are masked or compared, and the socket that answers', () => {
+    const answers = (left: unknown, op: string, right: unknown, hook = 'input') => {
+      const base = chain('c', { type: 'filter', hook, prio: 0, policy: 'accept' });
+      const rules = [ruleset(table, base, rule('c', { match: { op, left, right } }, { drop: null }))];
+      const host = hostOf(rules, { listener: { uid: 26, gid: 26 } });
+      return judge(host, attempt).parts[0]?.outcomes.map(({ result }) => result);
+    };
+    const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
+    expect(answers({ '&': [saddr, '255.0.0.255'] }, '==', '10.0.0.3')).toEqual(['dropped']);
+    expect(answers({ '&': [saddr, '255.0.0.255'] }, '==', '10.0.0.4')).toEqual(['accepted']);
+    expect(answers(saddr, '<', '10.1.0.3')).toEqual(['accepted']);
+    expect(answers(saddr, '<=', '10.1.0.3')).toEqual(['dropped']);
+    expect(answers(saddr, '>', '10.1.0.3')).toEqual(['accepted']);
+    expect(answers(saddr, '>=', '10.1.0.3')).toEqual(['dropped']);
+    expect(answers({ ct: { key: 'ip saddr', dir: 'original' } }, '==', '10.1.0.3')).toEqual(['dropped']);
+    expect(answers({ meta: { key: 'skuid' } }, '==', 26, 'output')).toEqual(['dropped']);
+    expect(answers({ meta: { key: 'skuid' } }, '!=', 26, 'output')).toEqual(['accepted']);
+    expect(answers({ meta: { key: 'ipsec' } }, '==', false)).toEqual(['dropped']);
+    expect(answers({ 'tcp option': { name: 'maxseg' } }, '==', false)).toEqual(['dropped']);
+  });
+
+  test('values that stand in maps are set by what the packet is', () => {
+    const map = (key: unknown, ...pairs: unknown[]) => ({ map: { key, data: { set: pairs } } });
+    const dport = { payload: { protocol: 'tcp', field: 'dport' } };
+    const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
+    const nat = chain('n', { type: 'nat', hook: 'prerouting', prio: -100, policy: 'accept' });
+    const open = chain('in', { type: 'filter', hook: 'input', prio: 0, policy: 'accept' });
+    const port = (...pairs: unknown[]) => {
+      const [outcome] = outcomes([ruleset(table, nat, open, rule('n', { redirect: { port: map(dport, ...pairs) } }))]);
+      return outcome?.result === 'accepted' ? outcome.delivery.port : outcome?.result;
+    };
+    expect(port([22, 8080], [5432, 6432])).toBe(6432);
+    expect(port([22, 8080])).toBe(5432);
+    const mark = { mangle: { key: { meta: { key: 'mark' } }, value: map(saddr, ['10.1.0.3', 3], ['10.1.0.4', 4]) } };
+    const marked = rule('in', { match: { op: '==', left: { meta: { key: 'mark' } }, right: 3 } }, { drop: null });
+    const host = hostOf([ruleset(table, open, rule('in', mark), marked)]);
+    const parts = judge(host, { ...attempt, from: ['10.1.0.3', '10.1.0.4', '10.1.0.5'] }).parts;
+    expect(parts.map((part) => [part.from, part.outcomes.map(({ result }) => result)])).toEqual([
+      [['10.1.0.3'], ['dropped']],
+      [['10.1.0.4'], ['accepted']],
+      [['10.1.0.5'], ['accepted']],
+    ]);
   });
 });

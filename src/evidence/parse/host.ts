@@ -60,10 +60,17 @@ function parseIpAddrText(text: string): Interface[] {
 export type Route = {
   readonly destination: string;
   readonly interface: string;
+  /** The interfaces of its further next hops, where it has several. */
+  readonly alsoBy?: readonly string[];
+  /** It is a blackhole, unreachable or prohibited. */
+  readonly leadsNowhere?: boolean;
+  readonly metric?: number;
   readonly gateway?: string;
   readonly source?: string;
   readonly table?: string;
 };
+
+const NOWHERE = new Set(['blackhole', 'unreachable', 'prohibit']);
 
 const routeRow = v.looseObject({
   dst: v.string(),
@@ -72,6 +79,8 @@ const routeRow = v.looseObject({
   prefsrc: v.optional(v.string()),
   table: v.optional(v.union([v.string(), v.number()])),
   type: v.optional(v.string()),
+  metric: v.optional(v.number()),
+  nexthops: v.optional(v.array(v.looseObject({ dev: v.optional(v.string()), gateway: v.optional(v.string()) }))),
 });
 
 /** `host/ip-route.json` (`ip -j route show table all`) or its text. */
@@ -82,32 +91,60 @@ export function parseIpRoute(text: string, name: string): Route[] {
 }
 
 function parseIpRouteJson(text: string): Route[] {
-  return rows(routeRow)(text).flatMap(({ dst, dev, gateway, prefsrc, table }) =>
-    dev === undefined ? [] : [route(dst, dev, gateway, prefsrc, table === undefined ? undefined : String(table))],
-  );
-}
-
-function parseIpRouteText(text: string): Route[] {
-  return text.split('\n').flatMap((line) => {
-    const words = line.trim().split(/\s+/);
-    const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
-    const kinds = ['local', 'broadcast', 'multicast', 'unicast', 'anycast'];
-    const destination = kinds.includes(words[0] ?? '') ? words[1] : words[0];
-    const dev = after('dev');
-    return destination === undefined || dev === undefined
-      ? []
-      : [route(destination, dev, after('via'), after('src'), after('table'))];
+  return rows(routeRow)(text).flatMap(({ dst, dev, gateway, prefsrc, table, type, metric, nexthops = [] }) => {
+    const hops = [{ dev, gateway }, ...nexthops].filter((hop) => hop.dev !== undefined);
+    return route(type, dst, hops, { source: prefsrc, table: table === undefined ? undefined : String(table), metric });
   });
 }
 
-function route(destination: string, dev: string, gateway?: string, source?: string, table?: string): Route {
-  return {
-    destination,
-    interface: dev,
-    ...(gateway === undefined ? {} : { gateway }),
-    ...(source === undefined ? {} : { source }),
-    ...(table === undefined ? {} : { table }),
-  };
+const KINDS = new Set(['local', 'broadcast', 'multicast', 'unicast', 'anycast', ...NOWHERE]);
+
+function parseIpRouteText(text: string): Route[] {
+  return text.split(/\n(?=\S)/).flatMap((group) => {
+    const [head = [], ...nexthops] = group.split(/\bnexthop\b/).map((part) => part.trim().split(/\s+/));
+    const type = KINDS.has(head[0] ?? '') ? head[0] : undefined;
+    const destination = type === undefined ? head[0] : head[1];
+    const hops = [head, ...nexthops]
+      .map((words) => ({ dev: after(words, 'dev'), gateway: after(words, 'via') }))
+      .filter((hop) => hop.dev !== undefined);
+    const metric = after(head, 'metric');
+    const more = {
+      source: after(head, 'src'),
+      table: after(head, 'table'),
+      metric: metric === undefined ? undefined : Number(metric),
+    };
+    return destination === undefined ? [] : route(type, destination, hops, more);
+  });
+}
+
+function after(words: readonly string[], word: string): string | undefined {
+  return words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
+}
+
+type Hop = { readonly dev?: string | undefined; readonly gateway?: string | undefined };
+
+/** A route by its next hops; none for one that names no interface, and leads somewhere all the same. */
+function route(
+  type: string | undefined,
+  destination: string,
+  [first, ...others]: readonly Hop[],
+  { source, table, metric }: { source: string | undefined; table: string | undefined; metric: number | undefined },
+): Route[] {
+  const leadsNowhere = type !== undefined && NOWHERE.has(type);
+  if (first?.dev === undefined && !leadsNowhere) return [];
+  const alsoBy = others.flatMap(({ dev }) => dev ?? []);
+  return [
+    {
+      destination,
+      interface: first?.dev ?? '',
+      ...(alsoBy.length > 0 && { alsoBy }),
+      ...(leadsNowhere && { leadsNowhere }),
+      ...(metric === undefined ? {} : { metric }),
+      ...(first?.gateway === undefined ? {} : { gateway: first.gateway }),
+      ...(source === undefined ? {} : { source }),
+      ...(table === undefined ? {} : { table }),
+    },
+  ];
 }
 
 /** `host/sysctl.txt`: `name = value` lines. */

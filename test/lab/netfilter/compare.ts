@@ -1,6 +1,15 @@
 import { expect } from 'vitest';
 import { judge, symptomOf, type Host, type Outcome, type Ruleset } from '../../../src/netfilter/index.ts';
 import { HOST, type Flow, type Kernel } from './kernel.ts';
+import type { Tally } from './tally.ts';
+
+const TORN = [
+  'half',
+  ...['ECONNRESET', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOPROTOOPT', 'EACCES'].flatMap((each) => [
+    each,
+    `${each}-later`,
+  ]),
+];
 
 /** What a client would see of an outcome, as the lab's helper words it; several where the kernel has a choice. */
 function expected(outcome: Outcome): readonly string[] | undefined {
@@ -8,9 +17,8 @@ function expected(outcome: Outcome): readonly string[] | undefined {
     case 'accepted':
       return [`open ${outcome.delivery.kind === 'local' ? 'host' : 'container'} ${outcome.delivery.port}`];
     case 'dropped':
-      // Whether somebody answers the packet with a reset at the place where it was led to is not the rules' to say.
-      if (outcome.phase === 'data' && outcome.by.chain === 'conntrack')
-        return ['half', 'ECONNRESET', 'ECONNRESET-later'];
+      // What answers the packet at the place where it was led to is not the rules' to say.
+      if (outcome.phase === 'data' && outcome.by.chain === 'conntrack') return TORN;
       return [outcome.phase === 'data' || outcome.phase === 'reply' ? 'half' : 'silent'];
     case 'rejected':
       return outcome.phase === 'data'
@@ -21,7 +29,7 @@ function expected(outcome: Outcome): readonly string[] | undefined {
   }
 }
 
-const DESTINATIONS = { 4: ['172.31.40.17', '192.0.2.17', '172.31.40.18'], 6: ['fd31::17'] } as const;
+const DESTINATIONS = { 4: ['172.31.40.17', '192.0.2.17', '198.51.100.17'], 6: ['fd31::17'] } as const;
 const SOURCES = {
   4: [
     '10.1.0.1',
@@ -36,6 +44,8 @@ const SOURCES = {
     '10.200.0.2',
     '10.200.0.3',
     '10.201.5.4',
+    '172.31.32.1',
+    '192.0.2.1',
   ],
   6: [
     'fd10:1::1',
@@ -50,64 +60,15 @@ const SOURCES = {
     'fd10:200::2',
     'fd10:200::3',
     'fd10:201::4',
+    'fd31::1',
   ],
 } as const;
-
-/** What was compared, for the reader of the log. */
-export class Tally {
-  readonly name: string;
-  readonly seed: number;
-  rulesets = 0;
-  flows = 0;
-  unknown = 0;
-  uncertain = 0;
-  /** Attempts that were made again, with more patience. */
-  patient = 0;
-  deep = 0;
-  readonly seen = new Map<string, number>();
-  readonly reasons = new Map<string, number>();
-  readonly decided = new Map<string, number>();
-
-  constructor(name: string, seed: number) {
-    this.name = name;
-    this.seed = seed;
-  }
-
-  get unknownShare(): number {
-    return (this.unknown + this.uncertain) / Math.max(1, this.flows);
-  }
-
-  count(map: Map<string, number>, key: string): void {
-    map.set(key, (map.get(key) ?? 0) + 1);
-  }
-
-  print(): void {
-    const list = (map: Map<string, number>) =>
-      [...map]
-        .sort((a, b) => b[1] - a[1])
-        .map(([key, n]) => `${key} ${n}`)
-        .join(', ');
-    console.log(
-      `${this.name}: seed ${this.seed}, ${this.rulesets} rulesets, ${this.flows} flows, ` +
-        `${this.unknown} unknown, ${this.uncertain} with several outcomes, ${this.patient} tried again, ` +
-        `${((100 * this.deep) / Math.max(1, this.flows)).toFixed(0)} % through three chains or more\n` +
-        `  seen: ${list(this.seen)}\n  decided by rules with: ${list(this.decided)}` +
-        (this.reasons.size > 0 ? `\n  not certain because of: ${list(this.reasons)}` : ''),
-    );
-  }
-}
 
 let nextPort = 32768;
 function freshPort(): number {
   nextPort = nextPort >= 60999 ? 32768 : nextPort + 1;
   return nextPort;
 }
-
-const FEATURES =
-  /--match-set [a-z]+|(?<= )(?:-m (?!set)\w+(?: (?:! )?--[a-z-]+)*|-[psdiog](?= )|--(?:dport|sport|tcp-flags|dports|ports|sports|ctstate|ctorigdstport|ctdir|ctstatus)(?= ))/g;
-
-const NFT_FEATURES =
-  /\b(?:ip6? [sd]addr|tcp [sd]port|th dport|tcp flags|ct (?:original )?[a-z-]+|meta [a-z0-9]+|[io]ifn?a?m?e?(?= )|fib [sd]addr(?: \. iif)? \w+|vmap|reject)|@\w+| \. /g;
 
 /** What one connection gets; a busy machine answers late, so silence is given a second, more patient look. */
 export async function answer(kernel: Kernel, flow: Flow): Promise<string> {
@@ -151,7 +112,11 @@ export async function compare(
   ipsets?: Host['ipsets'],
 ): Promise<void> {
   await kernel.set(sysctls);
-  const host = hostWith(rulesets, sysctls, ipsets);
+  await compareFlows(kernel, hostWith(rulesets, sysctls, ipsets), family, tally);
+}
+
+/** The same for a host that is set up already. */
+export async function compareFlows(kernel: Kernel, host: Host, family: 4 | 6, tally: Tally): Promise<void> {
   const flows: Flow[] = [];
   for (const from of SOURCES[family]) {
     for (const to of DESTINATIONS[family])
@@ -168,18 +133,6 @@ export async function compare(
       tried = trial(host, later, (await kernel.connect([later], 1))[0]);
     }
     const { actual, outcomes, conditions, possible } = tried;
-    const [first] = outcomes;
-    tally.flows++;
-    tally.count(tally.seen, actual);
-    if (possible.includes(undefined)) {
-      tally.unknown++;
-      for (const outcome of outcomes) if (outcome.result === 'unknown') tally.count(tally.reasons, outcome.why);
-      continue;
-    }
-    if (outcomes.length > 1) {
-      tally.uncertain++;
-      for (const { why } of conditions) tally.count(tally.reasons, why);
-    }
     if (!tried.agrees) {
       const story = outcomes.map((outcome) =>
         JSON.stringify(outcome, (key, value: unknown) => (key === 'path' ? undefined : value)),
@@ -188,21 +141,6 @@ export async function compare(
         `${JSON.stringify(flow)}: the kernel says "${actual}", the engine ${JSON.stringify(possible)}: ${story.join('\n')}\n${JSON.stringify(conditions)}`,
       );
     }
-    const chains = new Set(
-      (first?.path ?? []).flatMap((step) => [
-        `${step.by.table} ${step.by.chain}`,
-        ...step.by.jumps.map((jump) => `${jump.table} ${jump.chain}`),
-      ]),
-    );
-    if (chains.size >= 3) tally.deep++;
-    if (first && 'by' in first) {
-      const features =
-        first.by.kind === 'rule'
-          ? new Set(
-              first.by.rule?.text.match(first.by.rule.text.startsWith('-A') ? FEATURES : NFT_FEATURES) ?? ['no match'],
-            )
-          : [first.by.kind];
-      for (const feature of features) tally.count(tally.decided, feature);
-    }
+    tally.add(actual, outcomes, conditions, host.rulesets);
   }
 }

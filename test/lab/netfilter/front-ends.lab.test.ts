@@ -10,9 +10,10 @@ import {
   type Host,
   type Ruleset,
 } from '../../../src/netfilter/index.ts';
-import { compare, hostWith, Tally } from './compare.ts';
+import { compare, hostWith } from './compare.ts';
 import { empty } from './empty.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
+import { Tally } from './tally.ts';
 
 const NO_FILTER = {
   'net.ipv4.conf.all.rp_filter': '0',
@@ -82,7 +83,7 @@ describe('rules that front ends write', () => {
 
   test.skipIf(noShorewall !== undefined)('shorewall with three zones, a blacklist, DNAT and REDIRECT', async () => {
     await configured(kernel, ['/var/lib/shorewall'], SHOREWALL);
-    const tally = new Tally('shorewall', 0);
+    const tally = new Tally('shorewall');
     const rulesets = await gather(kernel);
     expect([...ownersPresent(rulesets).keys()]).toEqual(['shorewall']);
     await kernel.set({ 'net.ipv4.ip_forward': '1' });
@@ -107,7 +108,7 @@ describe('rules that front ends write', () => {
       ['/etc/ufw', '/etc/default', '/lib/ufw'],
       `{ ${script.join(' && ')}; } >/dev/null 2>"$T/log" || { cat "$T/log" >&2; exit 1; }`,
     );
-    const tally = new Tally('ufw', 0);
+    const tally = new Tally('ufw');
     const rulesets = await gather(kernel);
     expect([...ownersPresent(rulesets).keys()]).toEqual(['ufw']);
     await compare(kernel, rulesets, 4, NO_FILTER, tally);
@@ -126,7 +127,7 @@ describe('rules that front ends write', () => {
     const ipsets = parseIpsetSave('host/ipset-save.txt', await kernel.run(['ipset', 'save']));
     const rulesets = await gather(kernel);
     expect([...ownersPresent(rulesets).keys()].sort()).toEqual(['docker', 'fail2ban']);
-    const tally = new Tally('docker and fail2ban', 0);
+    const tally = new Tally('docker and fail2ban');
     await compare(kernel, rulesets, 4, NO_FILTER, tally, ipsets);
     tally.print();
     expect(tally.unknown).toBe(0);
@@ -141,7 +142,7 @@ describe('rules that front ends write', () => {
     await kernel.run(['nft', '-f', '-'], FIREWALLD);
     const rulesets = await gather(kernel);
     expect([...ownersPresent(rulesets).keys()]).toEqual(['firewalld']);
-    const tally = new Tally('firewalld', 0);
+    const tally = new Tally('firewalld');
     await compare(kernel, rulesets, 4, NO_FILTER, tally);
     await compare(kernel, rulesets, 6, NO_FILTER, tally);
     tally.print();

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Focus } from './iptables-focus.ts';
 
 /** Random rulesets for `iptables-restore`, made so that rules often match the lab's flows. */
 
@@ -43,7 +44,7 @@ const RANGES: Record<Family, fc.Arbitrary<string>> = {
   6: pick('fd10:1::2-fd10:1::4', 'fd10:1::5-fd10:200::2', 'fd10::-fd10:1::3'),
 };
 const OWN: Record<Family, fc.Arbitrary<string>> = {
-  4: pick('172.31.40.17', '172.31.40.18', '192.0.2.17', '172.31.32.0/20', '172.17.0.2'),
+  4: pick('172.31.40.17', '198.51.100.17', '192.0.2.17', '172.31.32.0/20', '172.17.0.2'),
   6: pick('fd31::17', 'fd31::/64', 'fd17::2'),
 };
 const PORTS = pick('22', '5432', '6432', '8080', '5000:6000', ':1024', '6000:', 'postgresql', '1:65535');
@@ -90,10 +91,14 @@ function matches(family: Family, where: Where, table: string): fc.Arbitrary<stri
     fc
       .tuple(negated('--dport', PORTS), negated('--sport', SOURCE_PORTS))
       .map((both) => `-p tcp -m tcp ${both.join(' ')}`),
-    negated(
-      pickOption('--dports', '--sports', '--ports'),
-      pick('22,5432', '5432:6432', '6432,8080,22', '1024:65535,22', '32768:60999'),
-    ).map((text) => `-p tcp -m multiport ${text}`),
+    fc
+      .tuple(
+        not,
+        pick('--dports', '--sports', '--ports'),
+        pick('22,5432', '5432:6432', '6432,8080,22', '1024:65535,22', '32768:60999'),
+      )
+      .map(([bang, option, ports]) => `-p tcp -m multiport ${bang}${option} ${ports}`),
+    not.map((bang) => `-p tcp -m tcp ${bang}--tcp-option 2`),
     pick('-p udp', '! -p udp', '! -p tcp', '-p 6', '-p icmp', '-p all', '-p udp -m udp --dport 5432'),
   );
   const source = where === 'out' ? negated('-d', NETS[family]) : negated('-s', NETS[family]);
@@ -133,6 +138,16 @@ function matches(family: Family, where: Where, table: string): fc.Arbitrary<stri
       weight: 1,
     },
     {
+      arbitrary: fc.oneof(
+        negated(
+          '--ctorigsrc',
+          NETS[family].filter((text) => !/\/.*[.:]/.test(text)),
+        ).map((text) => `-m conntrack ${text}`),
+        negated('--ctorigdst', OWN[family]).map((text) => `-m conntrack ${text}`),
+      ),
+      weight: 1,
+    },
+    {
       arbitrary: pick(
         '-m conntrack --ctdir ORIGINAL',
         '-m conntrack --ctdir REPLY',
@@ -161,6 +176,11 @@ function matches(family: Family, where: Where, table: string): fc.Arbitrary<stri
     });
   }
   if (where === 'out')
+    choices.push({
+      arbitrary: negated('--uid-owner', pick('26', '0', '20-30')).map((text) => `-m owner ${text}`),
+      weight: 1,
+    });
+  if (where === 'out')
     choices.push({ arbitrary: negated('-o', pick('eth0', 'eth1', 'eth+', 'lo', 'docker0')), weight: 3 });
   if (where === 'before' && (table === 'raw' || table === 'mangle')) {
     choices.push({
@@ -170,10 +190,6 @@ function matches(family: Family, where: Where, table: string): fc.Arbitrary<stri
   }
   if (family === 6) choices.push({ arbitrary: pick('-m rt --rt-type 0', '-m frag --fragid 1', '-m hbh'), weight: 1 });
   return fc.oneof(...choices);
-}
-
-function pickOption(...names: readonly string[]): string {
-  return names[0] as string;
 }
 
 const REJECTS: Record<Family, fc.Arbitrary<string>> = {
@@ -198,7 +214,7 @@ const REJECTS: Record<Family, fc.Arbitrary<string>> = {
   ),
 };
 
-function target(family: Family, table: string, callable: readonly string[]): fc.Arbitrary<string> {
+function target(family: Family, table: string, chain: string, callable: readonly string[]): fc.Arbitrary<string> {
   const calls =
     callable.length === 0
       ? []
@@ -238,6 +254,10 @@ function target(family: Family, table: string, callable: readonly string[]): fc.
       weight: 1,
     },
   ];
+  if (table === 'nat' && chain === 'POSTROUTING') {
+    const source = family === 4 ? '172.17.0.1' : 'fd17::1';
+    return pick('-j MASQUERADE', `-j SNAT --to-source ${source}`, '-j ACCEPT');
+  }
   if (table === 'nat') {
     const to =
       family === 4
@@ -280,7 +300,7 @@ function rule(
         { arbitrary: fc.array(matches(family, where, table), { minLength: 1, maxLength: 3 }), weight: 9 },
         { arbitrary: fc.constant([]), weight: 1 },
       ),
-      target(family, table, callable),
+      target(family, table, chain, callable),
     )
     .map(([list, end]) => {
       const own = onlyOne(end.includes('-p tcp') ? list.filter((text) => !text.includes('-p ')) : list);
@@ -308,6 +328,7 @@ function tableOf(
   name: string,
   builtIn: readonly { chain: string; where: Where; most: number; least?: number; drop: number }[],
   users: number,
+  wanted?: Focus,
 ): fc.Arbitrary<string> {
   const userChains = Array.from(
     { length: users },
@@ -330,21 +351,35 @@ function tableOf(
           fc.array(rule(family, forward, name, chain, userChains.slice(i + 1)), { minLength: 1, maxLength: 5 }),
         ),
       ),
+      fc.nat(2),
     )
-    .map(([policies, rules, userRules]) =>
-      [
+    .map(([policies, rules, userRules, place]) => {
+      const focusOf = (chain: string) => (wanted?.table === name && wanted.chains.includes(chain) ? wanted : undefined);
+      const inserted = (chain: string) => {
+        const found = focusOf(chain);
+        if (found === undefined) return [];
+        return found.called ? [`-A ${chain} -j focus`] : found.rules.map((text) => `-A ${chain} ${text}`);
+      };
+      const called = wanted?.table === name && wanted.called ? wanted.rules : undefined;
+      return [
         `*${name}`,
         ...builtIn.map(({ chain }, i) => `:${chain} ${policies[i]} [0:0]`),
         ...userChains.map((chain) => `:${chain} - [0:0]`),
-        ...rules.flat(),
+        ...(called ? [':focus - [0:0]'] : []),
+        ...builtIn.flatMap(({ chain }, i) => (rules[i] as string[]).toSpliced(place, 0, ...inserted(chain))),
         ...userRules.flat(),
+        ...(called ?? []).map((text) => `-A focus ${text}`),
         'COMMIT',
-      ].join('\n'),
-    );
+      ].join('\n');
+    });
 }
 
-/** All tables of one family. */
-export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
+/** All tables of one family; with a focus on one match, where given. */
+export function iptablesTables(family: Family, focus?: Focus): fc.Arbitrary<GeneratedTables> {
+  return tables(family, focus).map((text) => ({ family, text }));
+}
+
+function tables(family: Family, focus: Focus | undefined): fc.Arbitrary<string> {
   return fc
     .tuple(
       tableOf(
@@ -367,6 +402,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
           { chain: 'POSTROUTING', where: 'out', most: 1, drop: 0 },
         ],
         1,
+        focus,
       ),
       tableOf(
         family,
@@ -375,7 +411,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
           { chain: 'PREROUTING', where: 'before', most: 2, drop: 0 },
           { chain: 'INPUT', where: 'in', most: 0, drop: 0 },
           { chain: 'OUTPUT', where: 'out', most: 0, drop: 0 },
-          { chain: 'POSTROUTING', where: 'out', most: 0, drop: 0 },
+          { chain: 'POSTROUTING', where: 'out', most: 1, drop: 0 },
         ],
         1,
       ),
@@ -388,6 +424,7 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
           { chain: 'OUTPUT', where: 'out', most: 2, drop: 1 },
         ],
         5,
+        focus,
       ),
       tableOf(
         family,
@@ -400,5 +437,5 @@ export function iptablesTables(family: Family): fc.Arbitrary<GeneratedTables> {
         0,
       ),
     )
-    .map((tables) => ({ family, text: `${tables.join('\n')}\n` }));
+    .map((parts) => `${parts.join('\n')}\n`);
 }

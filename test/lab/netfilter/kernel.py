@@ -74,10 +74,13 @@ def build():
     ip(CLIENT, [
         'addr add 172.31.32.1/20 dev c0', 'addr add 192.0.2.1/24 dev c1', 'addr add fd31::1/64 dev c0 nodad', 'link set c0 up', 'link set c1 up',
         'route add local 10.0.0.0/8 dev lo', 'route add local fd10::/16 dev lo',
+        # An address of no cable: the client reaches it by the cable that the host answers by.
+        'route add 198.51.100.17 dev c0', 'route add 198.51.100.17 dev c1 table 100', 'rule add from 10.128.0.0/9 lookup 100', 'rule add from 192.0.2.1 lookup 100',
+        f'neigh replace 198.51.100.17 lladdr {MAC["eth0"]} dev c0 nud permanent', f'neigh replace 198.51.100.17 lladdr {MAC["eth1"]} dev c1 nud permanent',
         f'neigh replace 172.31.40.17 lladdr {MAC["eth0"]} dev c0 nud permanent', f'neigh replace 172.31.40.18 lladdr {MAC["eth0"]} dev c0 nud permanent',
         f'neigh replace 192.0.2.17 lladdr {MAC["eth1"]} dev c1 nud permanent', f'neigh replace fd31::17 lladdr {MAC["eth0"]} dev c0 nud permanent'])
     ip(HOST, [
-        'addr add 172.31.40.17/20 brd + dev eth0', 'addr add 172.31.40.18/20 brd + dev eth0', 'addr add 192.0.2.17/24 brd + dev eth1', 'addr add 172.17.0.1/16 brd + dev docker0',
+        'addr add 198.51.100.17/32 dev lo', 'addr add 172.31.40.17/20 brd + dev eth0', 'addr add 172.31.40.18/20 brd + dev eth0', 'addr add 192.0.2.17/24 brd + dev eth1', 'addr add 172.17.0.1/16 brd + dev docker0',
         'addr add fd31::17/64 dev eth0 nodad', 'addr add fd17::1/64 dev docker0 nodad', 'link set eth0 up', 'link set eth1 up', 'link set docker0 up',
         f'neigh replace 172.31.32.1 lladdr {MAC["c0"]} dev eth0 nud permanent', f'neigh replace 192.0.2.1 lladdr {MAC["c1"]} dev eth1 nud permanent',
         f'neigh replace fd31::1 lladdr {MAC["c0"]} dev eth0 nud permanent', f'neigh replace 172.17.0.2 lladdr {MAC["t0"]} dev docker0 nud permanent',
@@ -89,13 +92,27 @@ def build():
 
 
 PORTS = (22, 5432, 6432, 8080)
+# The servers' sockets belong to a user of their own, as PostgreSQL's do.
+SERVER_UID, SERVER_GID = 26, 27
+
+
+def as_server(make):
+    os.setegid(SERVER_GID)
+    os.seteuid(SERVER_UID)
+    try:
+        return make()
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
 watch = selectors.DefaultSelector()
 
 
 def listen(namespace, letter, address_family):
     enter(namespace)
     for port in PORTS:
-        server = socket.socket(address_family, socket.SOCK_STREAM)
+        server = as_server(lambda: socket.socket(address_family, socket.SOCK_STREAM))
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if address_family == socket.AF_INET6:
             server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -156,7 +173,7 @@ def flows(wanted, patience):
             kind, what = key.data
             if kind == 'server':
                 try:
-                    connection, _ = key.fileobj.accept()
+                    connection, _ = as_server(key.fileobj.accept)
                 except OSError:
                     continue
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)

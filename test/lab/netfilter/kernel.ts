@@ -86,6 +86,7 @@ export const HOST: Omit<Host, 'rulesets' | 'sysctls'> = {
       addresses: [
         { address: '127.0.0.1', prefixLength: 8 },
         { address: '::1', prefixLength: 128 },
+        { address: '198.51.100.17', prefixLength: 32 },
       ],
     },
     {
@@ -115,4 +116,12 @@ export const HOST: Omit<Host, 'rulesets' | 'sysctls'> = {
     { destination: 'fd31::/64', interface: 'eth0' },
     { destination: 'fd17::/64', interface: 'docker0' },
   ],
+  neighbours: [
+    { address: '172.31.32.1', interface: 'eth0', hardwareAddress: '02:00:00:00:00:01' },
+    { address: 'fd31::1', interface: 'eth0', hardwareAddress: '02:00:00:00:00:01' },
+    { address: '192.0.2.1', interface: 'eth1', hardwareAddress: '02:00:00:00:00:03' },
+    { address: '172.17.0.2', interface: 'docker0', hardwareAddress: '02:00:00:00:00:06' },
+    { address: 'fd17::2', interface: 'docker0', hardwareAddress: '02:00:00:00:00:06' },
+  ],
+  listener: { uid: 26, gid: 27 },
 };

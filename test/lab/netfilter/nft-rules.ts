@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Focus } from './nft-focus.ts';
 
 /** Random rulesets in nft's own words, made so that rules often match the lab's flows. */
 
@@ -206,8 +207,22 @@ function rule(where: Where, callable: readonly string[], rejects: boolean): fc.A
     { arbitrary: fc.array(match(where), { minLength: 1, maxLength: 3 }), weight: 9 },
     { arbitrary: fc.constant<string[]>([]), weight: 1 },
   );
-  return fc.tuple(list, verdict(where, callable, rejects)).map(([matches, end]) => [...matches, end].join(' '));
+  return fc
+    .tuple(list, verdict(where, callable, rejects))
+    .map(([matches, end]) => [...(end.startsWith('reject') ? ofOneFamily(matches) : matches), end].join(' '));
 }
+
+/**
+ * The listing of nft leaves the family out of a rule that rejects. That one which asks for both families, and so for none, looks
+ * then like one that asks for one: such rules are not made.
+ */
+function ofOneFamily(matches: readonly string[]): readonly string[] {
+  return matches.some((text) => /\bip6? /.test(text))
+    ? matches.filter((text) => !/^meta (?:nfproto|protocol)/.test(text))
+    : matches;
+}
+
+const lines = (rules: readonly string[]) => rules.map((text) => `    ${text}\n`).join('');
 
 type Base = {
   readonly name: string;
@@ -221,16 +236,24 @@ type Base = {
 function baseChain(
   { name, where, hook, priority, most, drop }: Base,
   callable: readonly string[],
+  focus?: Focus,
 ): fc.Arbitrary<string> {
+  const wanted = focus?.chain === name || (focus?.chain === 'in' && name === 'forwarding') ? focus : undefined;
+  const inserted = wanted === undefined ? [] : wanted.chain === 'in' ? ['jump focus'] : wanted.rules;
   const policy = fc.oneof(
     { arbitrary: fc.constant('accept'), weight: 10 - drop },
     { arbitrary: fc.constant('drop'), weight: drop },
   );
   return fc
-    .tuple(priority, policy, fc.array(rule(where, callable, where !== 'before'), { minLength: 0, maxLength: most }))
+    .tuple(
+      priority,
+      policy,
+      fc.array(rule(where, callable, where !== 'before'), { minLength: 0, maxLength: most }),
+      fc.nat(2),
+    )
     .map(
-      ([prio, pol, rules]) =>
-        `  chain ${name} { type filter hook ${hook} priority ${prio}; policy ${pol};\n${rules.map((text) => `    ${text}\n`).join('')}  }`,
+      ([prio, pol, rules, place]) =>
+        `  chain ${name} { type filter hook ${hook} priority ${prio}; policy ${pol};\n${lines(rules.toSpliced(place, 0, ...inserted))}  }`,
     );
 }
 
@@ -240,17 +263,17 @@ const SETS = `
   set clients6 { type ipv6_addr; flags interval; elements = { fd10:1::1, fd10:200::/32 } }
   set ports { type inet_service; flags interval; elements = { 22, 6000-7000 } }
   set pairs { type ipv4_addr . inet_service; elements = { 10.1.0.1 . 22, 10.1.0.2 . 5432, 10.200.0.1 . 22 } }
+  map homes { type ipv4_addr : ipv4_addr; flags interval; elements = { 10.1.0.0/29 : 172.17.0.2, 10.200.0.3 : 172.31.40.18 } }
   map verdicts { type ipv4_addr : verdict; flags interval; elements = { 10.1.0.0/30 : accept, 10.200.0.2 : drop } }
 `;
 
-/** Two inet tables whose base chains meet the same hooks, and a nat chain. */
-export function nftRuleset(): fc.Arbitrary<string> {
+/** Two inet tables whose base chains meet the same hooks, and nat chains; with a focus on one match, where given. */
+export function nftRuleset(focus?: Focus): fc.Arbitrary<string> {
   const users = ['a', 'b', 'c', 'd', 'e'];
+  const called = focus?.chain === 'in' ? [`  chain focus {\n${lines(focus.rules)}  }`] : [];
   const userChains = fc
     .tuple(...users.map((_, i) => fc.array(rule('user', users.slice(i + 1), false), { minLength: 1, maxLength: 4 })))
-    .map((lists) =>
-      lists.map((rules, i) => `  chain ${users[i]} {\n${rules.map((text) => `    ${text}\n`).join('')}  }`).reverse(),
-    );
+    .map((lists) => lists.map((rules, i) => `  chain ${users[i]} {\n${lines(rules)}  }`).reverse());
   const bases: readonly Base[] = [
     { name: 'early', where: 'before', hook: 'prerouting', priority: pick('-300', '-150', '-210'), most: 2, drop: 0 },
     { name: 'in', where: 'in', hook: 'input', priority: pick('0', '10', '-5'), most: 6, drop: 4 },
@@ -275,23 +298,32 @@ export function nftRuleset(): fc.Arbitrary<string> {
         'ip daddr 192.0.2.17 tcp dport { 22, 5432 } dnat ip to 172.31.40.17:6432',
         'ip saddr @clients accept',
         'fib daddr type local tcp dport 22 dnat ip to 172.17.0.2',
+        'dnat ip to tcp dport map { 22 : 172.17.0.2, 5432 : 172.31.40.18 }',
+        'dnat ip to ip saddr map @homes',
+        'dnat ip addr . port to tcp dport map { 22 : 172.17.0.2 . 5432, 5432 : 172.31.40.17 . 6432 }',
+        'meta l4proto tcp redirect to : tcp dport map { 22 : 8080, 5432 : 6432 }',
+        'meta mark set tcp dport map { 22 : 1, 5432 : 3 }',
+        'meta mark set ip saddr map { 10.1.0.0/29 : 1, 10.200.0.0/16 : 2 }',
       ),
       { maxLength: 2 },
     )
-    .map(
-      (rules) =>
-        `  chain nat { type nat hook prerouting priority dstnat; policy accept;\n${rules.map((text) => `    ${text}\n`).join('')}  }`,
-    );
+    .map((rules) => `  chain nat { type nat hook prerouting priority dstnat; policy accept;\n${lines(rules)}  }`);
+  const source = fc
+    .array(pick('masquerade', 'ip saddr 10.0.0.0/9 snat ip to 172.17.0.1', 'oifname "docker0" masquerade'), {
+      maxLength: 1,
+    })
+    .map((rules) => `  chain source { type nat hook postrouting priority srcnat; policy accept;\n${lines(rules)}  }`);
   return fc
     .tuple(
       userChains,
-      fc.tuple(...bases.map((base) => baseChain(base, base.where === 'out' ? [] : users))),
+      fc.tuple(...bases.map((base) => baseChain(base, base.where === 'out' ? [] : users, focus))),
       fc.tuple(...second.map((base) => baseChain(base, []))),
       notrack,
       nat,
+      source,
     )
     .map(
-      ([user, first, others, raw, translations]) =>
-        `table inet one {${SETS}${[...user, ...first, translations].join('\n')}\n}\ntable inet two {${SETS}${[...others, raw].join('\n')}\n}\n`,
+      ([user, first, others, raw, translations, sources]) =>
+        `table inet one {${SETS}${[...called, ...user, ...first, translations, sources].join('\n')}\n}\ntable inet two {${SETS}${[...others, raw].join('\n')}\n}\n`,
     );
 }

@@ -4,3 +4,6 @@
  */
 export const SEED =
   process.env.SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(process.env.SEED ?? 20_261_122);
+
+/** Whether the counts that the tests promise can be asked of this run. */
+export const SEED_IS_FIXED = process.env.SEED === undefined;

@@ -10,13 +10,14 @@ import {
   type Host,
   type Ruleset,
 } from '../../../src/netfilter/index.ts';
-import { answer, compare, hostWith, Tally } from './compare.ts';
+import { answer, compare, hostWith } from './compare.ts';
 import { empty } from './empty.ts';
 import { iptablesTables } from './iptables-rules.ts';
 import { Kernel, whyNoKernel } from './kernel.ts';
 import { loadNft } from './load.ts';
 import { nftRuleset } from './nft-rules.ts';
 import { SEED } from './seed.ts';
+import { Tally } from './tally.ts';
 
 const why = whyNoKernel(['iptables-legacy-restore', 'iptables-nft-restore', 'nft']);
 if (why !== undefined) console.warn(`SKIPPED: several backends against the kernel: ${why}`);
@@ -39,7 +40,7 @@ describe.skipIf(why !== undefined)('legacy rules, iptables-nft rules and tables 
   afterAll(() => kernel.close());
 
   test('all of them judge a packet, each once', async () => {
-    const tally = new Tally('three kinds of rules at once', SEED);
+    const tally = new Tally('three kinds of rules at once');
     const property = fc.asyncProperty(
       iptablesTables(4),
       iptablesTables(4),
