@@ -50,8 +50,13 @@ function callsOf(table: Table, name: string): number {
   return calls;
 }
 
-function binaryOf({ family, backend }: IptablesRuleset, rulesets: readonly Ruleset[]): string {
+/**
+ * The command that writes to this ruleset's backend: what plain `iptables` writes to is up to the host's alternatives, and
+ * a host whose dump is named by its backend has the command of that name.
+ */
+function binaryOf({ family, backend, source }: IptablesRuleset, rulesets: readonly Ruleset[]): string {
   const name = family === 4 ? 'iptables' : 'ip6tables';
+  if (source.includes(`${name}-${backend}-save`)) return `${name}-${backend}`;
   const both =
     rulesets.filter((each) => each.kind === 'iptables' && each.family === family && each.tables.length > 0).length > 1;
   return both && backend !== 'unknown' ? `${name}-${backend}` : name;

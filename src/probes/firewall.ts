@@ -90,13 +90,19 @@ function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
   const connection = { from: part.from.join(', '), to: verdict.attempt.to, port: verdict.attempt.port };
   const subject = connection.from;
   const [only] = part.outcomes;
-  if (only !== undefined && part.outcomes.length === 1 && only.result !== 'unknown') {
-    const decided = layerOf(only.by.owner, only.by.source);
-    if (only.result !== 'accepted') {
+  // Where it is not known which of several stops comes first, each of them is a wall all the same.
+  const stops = part.outcomes.flatMap((outcome) => (isStop(outcome) ? [outcome] : []));
+  if (only !== undefined && stops.length === part.outcomes.length) {
+    for (const stop of earliestFirst(stops))
       // Routing was judged on what is missing, too: then it decides nothing.
-      if (decided === layer && !(only.by.kind === 'routing' && verdict.missing.length > 0))
-        yield blocked(e, layer, verdict, part, only, connection);
-    } else if (only.delivery.kind === 'forwarded') {
+      if (
+        layerOf(stop.by.owner, stop.by.source) === layer &&
+        !(stop.by.kind === 'routing' && verdict.missing.length > 0)
+      )
+        yield blocked(e, layer, verdict, part, stop, connection);
+  } else if (only?.result === 'accepted' && part.outcomes.length === 1) {
+    const decided = layerOf(only.by.owner, only.by.source);
+    if (only.delivery.kind === 'forwarded') {
       const why = `the host hands the connection on to ${only.delivery.address}:${only.delivery.port}, and what stands there was not looked at`;
       if (decided === layer)
         yield { code: codes.unknown, args: { ...connection, why }, evidence: evidenceOf(only.by), subject };
@@ -123,6 +129,15 @@ function ownerOfRule(rulesets: readonly Ruleset[], { rule, place }: ShadowedAcce
 
 type Connection = { from: string; to: string; port: number };
 type Stop = Exclude<Outcome, { result: 'accepted' | 'unknown' }>;
+
+function isStop(outcome: Outcome): outcome is Stop {
+  return outcome.result !== 'accepted' && outcome.result !== 'unknown';
+}
+
+/** Within a chain the upper rule first: what is let in before it passes the lower one, too. */
+function earliestFirst(stops: readonly Stop[]): Stop[] {
+  return stops.toSorted((a, b) => (a.by.index ?? Infinity) - (b.by.index ?? Infinity) || 0);
+}
 
 function blocked(
   e: FirewallReader,

@@ -69,7 +69,8 @@ function clusterOf(host: Host, major: number): Cluster {
 export async function startPostgres(host: Host, major: number, settings: readonly string[] = []): Promise<Cluster> {
   await installServer(host, major);
   const cluster = clusterOf(host, major);
-  await host.run(`pg_createcluster --locale C.UTF-8 ${major} main`);
+  // Beside a cluster of another version Debian's tool would choose another port.
+  await host.run(`pg_createcluster --port 5432 --locale C.UTF-8 ${major} main`);
   await host.run(`cat >> ${cluster.configuration}/postgresql.conf`, {
     input: settings.map((line) => `${line}\n`).join(''),
   });

@@ -59,7 +59,9 @@ describe('the host of the story, as shorewall 5.2.8 compiled it', () => {
     const [outcome] = part?.outcomes ?? [];
     if (part === undefined || outcome?.result !== 'dropped') throw new Error('expected a drop');
     const fix = proposeAccept(host, part, outcome.by, attempt);
-    expect(fix?.commands).toEqual(['iptables -I net-fw 11 -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT']);
+    expect(fix?.commands).toEqual([
+      'iptables-nft -I net-fw 11 -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT',
+    ]);
     const patched = [...lines];
     patched.splice((fix?.beforeLine ?? 0) - 1, 0, ...(fix?.lines ?? []));
     const after = hostWith(patched.join('\n'));

@@ -61,7 +61,7 @@ test('each block that is iptables’ own is opened by its fix, in simulation', (
     expect(checked.blockedAt).toEqual(['iptables']);
     expect(checked.plan).toMatchObject({ opens: true });
     expect(checked.plan.steps.map((step) => ('run' in step ? step.run : ''))).toEqual([
-      expect.stringMatching(/^iptables -[IA] /),
+      expect.stringMatching(/^iptables-nft -[IA] /),
     ]);
   }
 });

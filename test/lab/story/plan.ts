@@ -11,7 +11,7 @@ type PlanStep = { where: string } & (
 );
 
 /** A report's plan. */
-export type Plan = { steps: readonly PlanStep[]; opens: boolean };
+export type Plan = { steps: readonly PlanStep[]; opens: boolean; stuck?: string };
 
 /**
  * Asks the built dms-doctor for the plan that opens a recorded bundle.

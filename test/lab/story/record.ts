@@ -45,8 +45,12 @@ export async function gatherHost(host: Host): Promise<Gathered[]> {
 export async function gatherDatabase(host: Host): Promise<Gathered[]> {
   const { code, stdout, stderr } = await host.inNetwork(process.execPath, ['.cache/gather-database.mjs']);
   if (code !== 0) throw new Error(`gather-database ended with ${code}: ${stderr}`);
-  const items = JSON.parse(stdout) as Record<string, DatabaseItem>;
-  return Object.entries(items).map(([name, item]) =>
+  return gatheredOf(Object.entries(JSON.parse(stdout) as Record<string, DatabaseItem>));
+}
+
+/** What the database's questions gave, as files of a bundle. */
+export function gatheredOf(items: Iterable<[string, DatabaseItem]>): Gathered[] {
+  return [...items].map(([name, item]) =>
     'error' in item
       ? { name: `${name}.error`, text: Buffer.from(`${item.error}\n`), vantage: 'database', at: item.at }
       : { name, text: Buffer.from(item.text), vantage: 'database', at: item.at },
@@ -69,11 +73,15 @@ export function gatherAws(folders: readonly string[], at: string): Gathered[] {
  * @param collectedAt ISO 8601
  */
 export function writeBundle(bundle: string, gathered: readonly Gathered[], collectedAt: string): void {
-  const directory = join('fixtures', bundle);
+  const note: Gathered = { name: 'README.md', text: Buffer.from(readme(bundle)), vantage: 'here', at: collectedAt };
+  writeDirectory(join('fixtures', bundle), [...gathered, note], collectedAt);
+}
+
+/** Writes a bundle as a directory, in place of one that is there. */
+export function writeDirectory(directory: string, gathered: readonly Gathered[], collectedAt: string): void {
   if (existsSync(directory)) rmSync(directory, { recursive: true });
   const items: Record<string, Entry> = {};
-  const note: Gathered = { name: 'README.md', text: Buffer.from(readme(bundle)), vantage: 'here', at: collectedAt };
-  for (const { name, text, vantage, at } of [...gathered, note].toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { name, text, vantage, at } of gathered.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
