@@ -32,10 +32,17 @@ export type Step = {
   readonly verify: string;
   /** Another way to the same end, which was not taken because it opens more, in a sentence. */
   readonly instead?: string;
-} & (
-  | { readonly run: string }
-  | { readonly edit: { readonly file: string; readonly before: number; readonly lines: readonly string[] } }
-);
+} & ({ readonly run: string } | { readonly edit: Edit });
+
+/** Lines to put into a file. */
+export type Edit = {
+  readonly file: string;
+  /** The 1-based line that they go before; one more than the file has where that is its end. */
+  readonly before: number;
+  readonly lines: readonly string[];
+  /** The line that they then stand behind, so that an edit by number can be seen to be at its place. */
+  readonly behind?: string;
+};
 
 /** An edit of raw evidence, so that the next judgement reads the very line that would stand there. */
 export type Patch =

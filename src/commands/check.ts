@@ -34,6 +34,8 @@ export type CheckOptions = {
   readonly format: ReportFormat;
   /** Reports to write into files beside the one on standard output. */
   readonly reports: readonly { readonly format: ReportFormat; readonly file: string }[];
+  /** The file that gets the plan. */
+  readonly plan: string | undefined;
   /** The file that gets everything that was gathered. */
   readonly saveBundle: string | undefined;
   /** Milliseconds past which recorded evidence no longer counts; undefined: a day beside live evidence, no limit alone. */

@@ -24,6 +24,7 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       format: 'text',
       reports: [],
       live: nothingLive,
+      plan: undefined,
       saveBundle: undefined,
       maxAge: undefined,
       timeout: 0,

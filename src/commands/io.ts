@@ -10,8 +10,12 @@ export class FileError extends Error {
 export type Io = {
   readonly stdout: (text: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
-  /** Writes a file whole; throws {@link FileError} where it cannot. */
-  readonly write: (file: string, content: string | Uint8Array) => Promise<void>;
+  /** Writes a file whole, readable for its owner alone where `secret`; throws {@link FileError} where it cannot. */
+  readonly write: (
+    file: string,
+    content: string | Uint8Array,
+    options?: { readonly secret?: boolean },
+  ) => Promise<void>;
   readonly readStdin: () => Promise<Uint8Array>;
   /** Whether standard error is a terminal that may show what is going on. */
   readonly progress: boolean;

@@ -70,7 +70,8 @@ function checkOptions<T>(y: Argv<T>) {
       describe: 'from which status on the exit code is not 0',
     })
     .option('format', { choices: reportFormats, default: 'text' as const, describe: 'how to write the report' })
-    .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'));
+    .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'))
+    .option('plan', text('also write the plan: a shell script behind a guard, or Markdown where FILE ends in .md'));
 }
 
 type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> &
@@ -114,6 +115,7 @@ async function read(args: CheckArguments) {
     failOn: args.failOn,
     format: args.format,
     reports: reportsOf(args.report ?? []),
+    plan: args.plan,
     verbose: args.verbose,
     quiet: args.quiet,
     color: await colored(args.color),

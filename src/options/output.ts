@@ -21,11 +21,16 @@ export function io(): Io {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
-    write: async (file, content) => {
-      const { writeFile } = await import('node:fs/promises');
-      await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
-        throw new FileError(`${file}: cannot be written (${error.code})`, { cause: error });
-      });
+    write: async (file, content, { secret = false } = {}) => {
+      const { chmod, writeFile } = await import('node:fs/promises');
+      const mode = 0o600;
+      try {
+        await writeFile(file, content, secret ? { mode } : {});
+        // One that was there before keeps the mode that it had.
+        if (secret) await chmod(file, mode);
+      } catch (error) {
+        throw new FileError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+      }
     },
     readStdin: async () => {
       const chunks: Uint8Array[] = [];

@@ -5,6 +5,7 @@ import type { End, NotLocated, Topology, Verdict } from '../vpc/index.ts';
 import { locate, locateFrom, parts, readTopology } from '../vpc/index.ts';
 import type { Draft, Probe, Reader } from './probe.ts';
 import { probe } from './probe.ts';
+import { command } from './wording.ts';
 
 /** The Describe* answers that the three layers of the VPC read; each reads only what its way leads through. */
 const needs = [
@@ -132,13 +133,13 @@ function fixOf(verdict: Verdict, layer: string): { fix?: Fix } {
   if (verdict.fix === undefined) return {};
   return {
     fix: {
-      steps: verdict.fix.map(({ command, undo, risk }) => ({
+      steps: verdict.fix.map(({ command: run, undo, risk }) => ({
         where: 'AWS',
-        run: command,
+        run,
         effect: 'none',
         risk,
-        undo,
-        verify: `dms-doctor check --only ${layer}, then DMS’s own connection test`,
+        undo: command(undo),
+        verify: `\`dms-doctor check --only ${layer}\`, then DMS’s own connection test`,
       })),
       patches: verdict.fix.map(({ patch: { part, ...edit } }): Patch => ({ item: `aws/${part}.json`, ...edit })),
     },

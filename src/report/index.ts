@@ -33,3 +33,9 @@ export async function renderReport(format: ReportFormat, report: Report, options
     }
   }
 }
+
+/** Renders the plan by the name of its file: as Markdown where that ends in `.md`, else as a shell script. */
+export async function renderPlan(file: string, report: Report): Promise<string> {
+  if (/\.md$/i.test(file)) return (await import('./plan-markdown.ts')).renderPlanMarkdown(report);
+  return (await import('./plan-script.ts')).renderPlanScript(report);
+}

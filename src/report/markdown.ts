@@ -4,11 +4,12 @@ import { blockersOf } from './blockers.ts';
 import { placeOf, shortened } from './evidence-lines.ts';
 import { factsOf, judgedBy } from './header.ts';
 import { cell, escaped, fenced } from './markdown-escape.ts';
+import { consequences, stepHead } from './markdown-step.ts';
 import { nextWords } from './next.ts';
 import { shared, skipCounts, summaryOf } from './others.ts';
 import { plain } from './plain.ts';
 import { behindWords, simulationWords, verdictWords } from './sentences.ts';
-import { covers, deedOf, effects, isShown } from './steps.ts';
+import { covers, deedOf, isShown } from './steps.ts';
 import { notJudged, shownOf } from './table.ts';
 
 const marks: Record<Status, string> = {
@@ -91,22 +92,7 @@ function evidence({ evidence: all }: Finding): string[] {
 function stepInFull(step: Step, plan: readonly Step[]): string[] {
   const number = plan.findIndex((other) => covers(other, step)) + 1;
   const name = number === 0 ? 'Fix' : `Fix (step ${number} of ${plan.length})`;
-  return [`**${name}:** ${head(step)}`, '', ...fenced(deedOf(step).lines), '', ...consequences(step)];
-}
-
-function head(step: Step): string {
-  const { words, hidden } = deedOf(step);
-  return `${escaped(words)}:${hidden ? ' (this holds characters that cannot be shown here: take it from `--format json`)' : ''}`;
-}
-
-function consequences(step: Step): string[] {
-  return [
-    `- effect: ${effects[step.effect]}`,
-    `- risk: ${escaped(step.risk)}`,
-    `- undo: ${escaped(step.undo)}`,
-    `- verify: ${escaped(step.verify)}`,
-    ...(step.instead === undefined ? [] : [`- instead: ${escaped(step.instead)}`]),
-  ];
+  return [`**${name}:** ${stepHead(step)}`, '', ...fenced(deedOf(step).lines), '', ...consequences(step)];
 }
 
 function planLines(report: Report): string[] {
@@ -115,7 +101,7 @@ function planLines(report: Report): string[] {
     ...report.plan.steps.flatMap((step, index) => {
       const inFull = isShown(step, shown) ? [] : ['', ...consequences(step)];
       const below = [...fenced(deedOf(step).lines), ...inFull].map((line) => (line === '' ? '' : `   ${line}`));
-      return [`${index + 1}. ${head(step)}`, '', ...below, ''];
+      return [`${index + 1}. ${stepHead(step)}`, '', ...below, ''];
     }),
     escaped(simulationWords(report)),
   ];
