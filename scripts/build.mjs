@@ -26,7 +26,7 @@ await Promise.all([
     target: 'node20',
     mainFields: ['module', 'main'],
     // ssh2 loads native parts by path; the others load only where a live run needs them.
-    external: ['ssh2', 'pg', 'pgpass', 'ora'],
+    external: ['ssh2', 'pg', 'pgpass', 'ora', 'yaml'],
     // yargs measures help texts with string-width, whose Unicode tables cost half of a cold start.
     alias: { 'string-width': require.resolve('fast-string-width') },
     minifySyntax: true,

@@ -38,6 +38,8 @@ export type CheckOptions = {
   readonly plan: string | undefined;
   /** The file that gets everything that was gathered. */
   readonly saveBundle: string | undefined;
+  /** Milliseconds for which to look again until the path is open; undefined: one look. */
+  readonly wait: number | undefined;
   /** Milliseconds past which recorded evidence no longer counts; undefined: a day beside live evidence, no limit alone. */
   readonly maxAge: number | undefined;
   /** Milliseconds after which what was not gathered is given up. */
@@ -135,17 +137,21 @@ async function judged(
   // For a person, the line on standard error says it all.
   const told = options.format === 'text' ? { ...io, stdout: () => undefined } : io;
   const failed = async (why: string) => deliver(await reported(nothingJudged(options, why)), options, told);
+  const look = async () => {
+    const evidence = await gathered(options, io, signal);
+    const { anythingToJudge, check } = await judging();
+    const scoped = { scope: options.scope, demote: options.demote };
+    return { evidence, checked: anythingToJudge(evidence) ? (judge ?? check)(evidence, scoped) : undefined };
+  };
   let checked: Checked | undefined;
   try {
-    const evidence = await gathered(options, io, signal);
+    const last = await (options.wait === undefined ? look() : lookedUntilOpen(look, options.wait, options, io, signal));
+    const { evidence } = last;
     if (options.saveBundle !== undefined) {
       const { savedBundle } = await import('../evidence/save.ts');
       await io.write(options.saveBundle, savedBundle(evidence));
     }
-    const { anythingToJudge, check } = await judging();
-    checked = anythingToJudge(evidence)
-      ? (judge ?? check)(evidence, { scope: options.scope, demote: options.demote })
-      : undefined;
+    checked = last.checked;
   } catch (error) {
     // A person who can be asked which connection is meant has not failed yet.
     if (!(io.asks && error instanceof SourceError))
@@ -165,6 +171,25 @@ async function judged(
 
 /** What judges and what prints: modules that nobody needs before there is something to judge. */
 const judging = () => import('../check.ts');
+
+/** `--wait`: looks until the run would end with 0. */
+async function lookedUntilOpen<T extends { readonly checked: Checked | undefined }>(
+  look: () => Promise<T>,
+  wait: number,
+  { failOn, bundles }: CheckOptions,
+  io: Io,
+  signal: AbortSignal,
+): Promise<T> {
+  if (bundles.includes('-')) throw new BundleError('standard input cannot be read again: --wait needs a file');
+  const { untilOpen } = await import('./wait.ts');
+  return untilOpen(look, {
+    wait,
+    signal,
+    say: io.stderr,
+    seen: ({ checked }) => checked,
+    isOpen: ({ checked }) => checked !== undefined && exitCode(checked, failOn) === exitCodes.open,
+  });
+}
 
 /** Everything that the options name, read and asked at once. */
 async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal): Promise<Evidence> {
@@ -186,7 +211,9 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
   };
   const live = asksHost(options.live) || asksDatabase(given) || asksAws(given);
   const limited = live ? within(interrupted, options.timeout) : unlimited(interrupted);
-  const progress = await progressOf(live && io.progress, options.quiet ? () => undefined : io.stderr);
+  // While it waits each look has its one line.
+  const told = options.quiet || options.wait !== undefined ? () => undefined : io.stderr;
+  const progress = await progressOf(live && io.progress && options.wait === undefined, told);
   try {
     const asked = gather({
       bundles,

@@ -26,6 +26,7 @@ export async function runDemo(options: Pick<CheckOptions, 'color' | 'verbose' | 
       live: nothingLive,
       plan: undefined,
       saveBundle: undefined,
+      wait: undefined,
       maxAge: undefined,
       timeout: 0,
     },

@@ -2,6 +2,8 @@ import type { Argv } from 'yargs';
 import { failOnLevels } from '../exit-code.ts';
 import { migrationTypes, tlsModes } from '../flow.ts';
 import { reportFormats } from '../report/index.ts';
+import type { OptionSpec } from './configuration.ts';
+import { configured, withoutDefaults } from './configured.ts';
 import type { Declare } from './declare.ts';
 import { colored, io, outputOptions } from './output.ts';
 import { demotions, scopeOf } from './scope.ts';
@@ -9,13 +11,22 @@ import { UsageError } from './usage.ts';
 import { addresses, durationOf, portOf } from './values.ts';
 
 /** `check`: judge every layer of the path. */
-export const check: Declare = (parser, name, set) =>
-  parser.command(
-    name,
+export const check: Declare = (parser, name, set) => {
+  const specs = new Map<string, OptionSpec>();
+  return parser.command(
+    `${name} [name]`,
     'judge every layer of the path, say what blocks, and what to change',
-    (y) => checkOptions(outputOptions(y)),
-    async (args) => set(await (await import('../commands/check.ts')).runCheck(await read(args), io())),
+    (y) =>
+      withoutDefaults(y, (handed) => checkOptions(outputOptions(handed)), specs).positional('name', {
+        type: 'string',
+        describe: 'a source of the configuration file',
+      }),
+    async (typed) => {
+      const options = await read(await configured(typed, specs));
+      set(await (await import('../commands/check.ts')).runCheck(options, io()));
+    },
   );
+};
 
 function checkOptions<T>(y: Argv<T>) {
   const text = (describe: string) => ({ type: 'string', describe, requiresArg: true }) as const;
@@ -69,8 +80,13 @@ function checkOptions<T>(y: Argv<T>) {
       default: 'unknown' as const,
       describe: 'from which status on the exit code is not 0',
     })
+    .option(
+      'wait',
+      text('look again until the path is open, for as long as 90s or 10m: while somebody edits a firewall'),
+    )
     .option('format', { choices: reportFormats, default: 'text' as const, describe: 'how to write the report' })
     .option('report', many('also write a report into a file, as FORMAT=FILE; may be repeated'))
+    .option('config', text('the configuration file (default: dms-doctor.yaml, where a source is named)'))
     .option('plan', text('also write the plan: a shell script behind a guard, or Markdown where FILE ends in .md'));
 }
 
@@ -97,6 +113,7 @@ async function read(args: CheckArguments) {
     },
     saveBundle: args.saveBundle,
     maxAge: args.maxAge === undefined ? undefined : durationOf('--max-age', args.maxAge),
+    wait: args.wait === undefined ? undefined : durationOf('--wait', args.wait),
     timeout: durationOf('--timeout', args.timeout),
     flow: {
       from: await addresses(args.from ?? []),
