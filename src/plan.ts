@@ -1,4 +1,5 @@
 import type { Evidence } from './evidence/item.ts';
+import { isItem } from './evidence/item.ts';
 import { applyPatches } from './evidence/patch.ts';
 import type { Finding, Fix, Step } from './finding.ts';
 import type { Judgement, JudgeOptions } from './judge.ts';
@@ -39,12 +40,26 @@ export function planOver(evidence: Evidence, options: JudgeOptions = {}): Planne
     }
     for (const finding of mended) {
       applied.add(wallOf(finding));
-      fixes.push(finding.fix.steps);
+      fixes.push(finding.fix.steps.map((step) => placed(step, finding.fix, current)));
     }
     const patches = mended.flatMap(({ fix }) => fix.patches);
     current = { ...current, items: applyPatches(current.items, patches), simulated: true };
     judgement = judge(current, options);
   }
+}
+
+/** A step that edits by line number also gets the line before that one, where the file was gathered. */
+function placed(step: Step, { patches }: Fix, { items }: Evidence): Step {
+  if (!('edit' in step)) return step;
+  const { before, lines } = step.edit;
+  const patch = patches.findLast((one) => 'before' in one && one.before === before && isSame(one.lines, lines));
+  const item = patch && items.get(patch.item);
+  const behind = isItem(item) ? item.text.split('\n')[before - 2] : undefined;
+  return behind === undefined ? step : { ...step, edit: { ...step.edit, behind } };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
 function planOf(steps: readonly Step[], last: Judgement, stuck: Finding | undefined): Plan {

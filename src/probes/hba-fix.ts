@@ -1,4 +1,3 @@
-import { isItem } from '../evidence/item.ts';
 import type { Fix } from '../finding.ts';
 import type { ConnectionAttempt, HbaMethod, ParsedHba, ServerContext } from '../hba/index.ts';
 import { proposeLine } from '../hba/index.ts';
@@ -36,7 +35,7 @@ export function addLine(
       steps: [
         {
           where: 'source host',
-          edit: { file, before: edit.before, lines: edit.lines, ...lineBefore(e, edit) },
+          edit: { file, before: edit.before, lines: edit.lines },
           effect: 'none',
           risk: 'None until the reload; then just this address, database and user get in. A line with a mistake makes the server keep its old rules.',
           undo: `Delete the line again, and reload: ${reload}`,
@@ -54,12 +53,6 @@ export function addLine(
       patches: [{ item: edit.file, before: edit.before, lines: edit.lines }],
     },
   };
-}
-
-function lineBefore(e: FixReader, { file, before }: { file: string; before: number }): { behind?: string } {
-  const entry = e.file(file as `postgres/${string}`);
-  const behind = isItem(entry) ? entry.text.split('\n')[before - 2] : undefined;
-  return behind === undefined ? {} : { behind };
 }
 
 /** The method that the stored password can do; without knowledge of it, what the server would store today. */
