@@ -17,9 +17,9 @@ type Phase = (typeof phases)[number];
 export function inOrder(fixes: readonly (readonly Step[])[]): Step[] {
   const steps = fixes.flatMap((fix) => fix.map((step) => ({ step, phase: phaseOf(step, fix) })));
   return phases.flatMap((phase) => {
-    const own = once(steps.filter((one) => one.phase === phase).map(({ step }) => step));
+    const own = once(lastValues(steps.filter((one) => one.phase === phase).map(({ step }) => step)));
     if (phase === 'standby') return byHost(own);
-    return phase === 'setting' || phase === 'reload' ? oneScript(lastValues(own)) : own;
+    return phase === 'setting' || phase === 'reload' ? oneScript(own) : own;
   });
 }
 
@@ -45,7 +45,7 @@ function isSame(a: Step, b: Step): boolean {
 /** Of each standby its settings, then its restart. */
 function byHost(steps: readonly Step[]): Step[] {
   return [...new Set(steps.map(({ host }) => host))].flatMap((name) => {
-    const own = lastValues(steps.filter(({ host }) => host === name));
+    const own = steps.filter(({ host }) => host === name);
     return [...own.filter(({ effect }) => effect !== 'restart'), ...own.filter(({ effect }) => effect === 'restart')];
   });
 }
@@ -60,7 +60,8 @@ function lastValues(steps: readonly Step[]): Step[] {
   const kept: Step[] = [];
   for (const step of steps) {
     const name = settingOf(step);
-    const at = name === undefined ? -1 : kept.findIndex((one) => settingOf(one) === name);
+    const same = (one: Step) => settingOf(one) === name && one.where === step.where && one.host === step.host;
+    const at = name === undefined ? -1 : kept.findIndex(same);
     const before = kept[at];
     if (before === undefined) kept.push(step);
     else kept[at] = { ...step, undo: before.undo };
