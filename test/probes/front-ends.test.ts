@@ -75,7 +75,7 @@ describe('whose rule it is', () => {
       );
     expect(steps(ban(`${address}/32`))).toEqual([`fail2ban-client set sshd unbanip ${address}`]);
     // A network that somebody banned is not unbanned for one of its addresses.
-    expect(steps(ban('172.31.16.0/20'))[0]).toMatch(/^iptables -I f2b-sshd 1 /);
+    expect(steps(ban('172.31.16.0/20'))[0]).toMatch(/^iptables-nft -I f2b-sshd 1 /);
   });
 
   test('rules on docker’s bridges are docker’s: no reboot loses them', () => {
@@ -143,7 +143,7 @@ describe('ufw', () => {
       'host/ufw/user.rules': tuples(...ssh, ...deny),
       'host/ufw/ufw.conf': 'ENABLED=no\n',
     });
-    expect(steps(result)[0]).toMatch(/^iptables -I ufw-user-input 2 /);
+    expect(steps(result)[0]).toMatch(/^iptables-nft -I ufw-user-input 2 /);
   });
 });
 
