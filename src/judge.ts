@@ -107,7 +107,7 @@ function caveatsOf(evidence: Evidence, read: ReadonlySet<string>): string[] {
 function withoutSession(evidence: Evidence): Evidence {
   const kept = new Map(evidence.items);
   for (const [name, spec] of Object.entries(items))
-    if (spec.vantage === 'database' && kept.has(name))
+    if ((spec.vantage === 'database' || name === 'here/tls.json') && kept.has(name))
       kept.set(name, {
         name: `${name}.error`,
         why: 'not-gathered',

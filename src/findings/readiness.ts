@@ -81,6 +81,13 @@ export const capacityCodes = codesOf('capacity', {
     detail: () =>
       'The server answers: remaining connection slots are reserved. Lower MaxFullLoadSubTasks, or free connections.',
   }),
+  CAP018: words<{ message: string }>({
+    status: 'warn',
+    title: 'The server just refused a log-in for lack of connections',
+    summary: ({ message }) => `a log-in from here was refused just now: ${message}`,
+    detail: () =>
+      'The limit is the server’s, so DMS meets it, too, while it lasts; a task opens several connections. Who holds the connections was not seen, since there was no session to ask in.',
+  }),
   CAP003: words<{ load: string; processors: number; standby: boolean }>({
     status: 'warn',
     title: 'The processors are busy already',

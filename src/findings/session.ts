@@ -67,7 +67,21 @@ export const tlsCodes = codesOf('tls', {
     status: 'unknown',
     title: 'The server’s certificate was not seen',
     summary: ({ mode }) => `whether the server’s certificate satisfies ${mode} is not known`,
-    detail: () => 'A verify mode needs the certificate, its chain and, for verify-full, its names.',
+    detail: () =>
+      'A verify mode needs the certificate, its chain and, for verify-full, its names. Whether the certificate authority that was imported into DMS signed it, DMS alone can tell.',
+  }),
+  TLS004: words<{ host: string; names: string }>({
+    status: 'block',
+    title: 'The server’s certificate is not one for the endpoint’s name',
+    summary: ({ host, names }) => `verify-full: the certificate is for ${names}, the endpoint’s name is ${host}`,
+    detail: () =>
+      'DMS gets “server certificate for … does not match host name”. Use a name of the certificate in the endpoint, give the server a certificate with the endpoint’s name, or set the mode to verify-ca.',
+  }),
+  TLS005: words<{ mode: string; from: string; until: string }>({
+    status: 'block',
+    title: 'The server’s certificate is not valid now',
+    summary: ({ mode, from, until }) => `${mode}: the server’s certificate is valid from ${from} to ${until}`,
+    detail: () => 'DMS gets “certificate verify failed”. Renew the certificate, and reload the server.',
   }),
 });
 

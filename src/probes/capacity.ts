@@ -4,6 +4,7 @@ import { disksOf } from './disks.ts';
 import { loadSize } from './load-size.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
+import { refusalAtEndpoint } from './refusal.ts';
 import { isClient } from './restart-step.ts';
 import { numberOf, settingText } from './settings.ts';
 import { connectionsNeeded, streamsOfATask, tasksOfSource } from './tasks.ts';
@@ -34,7 +35,11 @@ export type CapacityReader = Reader<
   | 'host/cron.txt'
   | 'aws/describe-endpoints.json'
   | 'aws/describe-replication-tasks.json'
+  | 'here/session.json'
 >;
+
+/** SQLSTATE of a server whose connections are all taken (PostgreSQL, Appendix A). */
+const tooManyConnections = '53300';
 
 /** Whether the source has room for the load: connections, processors, disk, transactions that hold up the slot. */
 export const capacity = probe({
@@ -58,8 +63,12 @@ export const capacity = probe({
     'host/cron.txt',
     'aws/describe-endpoints.json',
     'aws/describe-replication-tasks.json',
+    'here/session.json',
   ],
   *judge(e) {
+    const refusal = refusalAtEndpoint(e);
+    if (refusal?.code === tooManyConnections)
+      yield { code: 'CAP018', args: { message: refusal.message }, evidence: [refusal.evidence] };
     const connections = yield* freeConnections(e);
     const quiet = yield* longRunning(e);
     yield* busyDatabase(e);

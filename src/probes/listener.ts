@@ -4,7 +4,11 @@ import { arrivalsOf } from './arrival.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
 import { listenLimits } from './kernel-limits.ts';
 import { probe } from './probe.ts';
+import { refusalAtEndpoint } from './refusal.ts';
 import { restartStep } from './restart-step.ts';
+
+/** SQLSTATE of a server that is starting, stopping or recovering (PostgreSQL, Appendix A). */
+const cannotConnectNow = '57P03';
 
 /** Whether PostgreSQL listens on the endpoint's address and port. */
 export const listener = probe({
@@ -17,10 +21,14 @@ export const listener = probe({
     'postgres/server.json',
     'host/nstat.txt',
     'here/dns.json',
+    'here/session.json',
     'aws/describe-network-interfaces.json',
     'host/sysctl.txt',
   ],
   *judge(e) {
+    const refusal = refusalAtEndpoint(e);
+    if (refusal?.code === cannotConnectNow)
+      yield { code: 'LSN005', args: { why: refusal.message }, evidence: [refusal.evidence] };
     const host = e.fact('host');
     const port = e.fact('port');
     const sockets = e.need('host/ss.txt');

@@ -1,9 +1,15 @@
+import type { EvidenceLine } from '../finding.ts';
+import { certifies } from './certificate.ts';
+import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 
-/** Whether the endpoint's TLS mode and the server's `ssl` agree. */
+type TlsReader = Reader<'postgres/settings.json', 'here/tls.json'>;
+
+/** Whether the endpoint's TLS mode, the server's `ssl` and the certificate that it shows agree. */
 export const tls = probe({
   layer: 'tls',
   needs: ['postgres/settings.json'],
+  sharpens: ['here/tls.json'],
   *judge(e) {
     const mode = e.fact('tls');
     const ssl = e.need('postgres/settings.json').get('ssl')?.setting;
@@ -12,6 +18,32 @@ export const tls = probe({
     if (mode === 'none') yield { code: 'TLS001', args: { mode, ssl }, evidence };
     else if (ssl === 'off') yield { code: 'TLS002', args: { mode }, evidence };
     else if (mode === 'require') yield { code: 'TLS001', args: { mode, ssl }, evidence };
-    else yield { code: 'TLS003', args: { mode }, evidence };
+    else yield* certificate(e, mode, evidence);
   },
 });
+
+/** What a verify mode makes of the certificate, as far as it can be seen without the authority that DMS was given. */
+function* certificate(
+  e: TlsReader,
+  mode: 'verify-ca' | 'verify-full',
+  before: readonly [EvidenceLine],
+): Generator<Draft> {
+  const shown = e.maybe('here/tls.json')?.certificate;
+  if (shown === undefined) {
+    yield { code: 'TLS003', args: { mode }, evidence: before };
+    return;
+  }
+  const { subject, issuer, names, validFrom, validTo, sha256 } = shown;
+  const evidence = [
+    ...before,
+    e.cite('here/tls.json', `${subject}; names ${names.join(', ') || '(none)'}; issued by ${issuer}`),
+    e.cite('here/tls.json', `valid from ${validFrom} to ${validTo}; SHA-256 ${sha256}`),
+  ] as const;
+  const host = e.fact('host');
+  const now = Date.parse(e.collectedAt ?? '');
+  if (mode === 'verify-full' && !certifies(shown, host))
+    yield { code: 'TLS004', args: { host, names: [...names, subject].join(', ') }, evidence };
+  if (now > Date.parse(validTo) || now < Date.parse(validFrom))
+    yield { code: 'TLS005', args: { mode, from: validFrom, until: validTo }, evidence };
+  yield { code: 'TLS003', args: { mode }, evidence };
+}

@@ -3,13 +3,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { check } from '../../src/check.ts';
 import type { Bundle } from '../../src/evidence/bundle.ts';
+import { toEvidence } from '../../src/evidence/evidence-of.ts';
 import { isItem } from '../../src/evidence/item.ts';
 import type { Environment } from '../../src/evidence/session/environment.ts';
 import { sessionSource } from '../../src/evidence/session/source.ts';
 import { readTarget } from '../../src/evidence/session/target.ts';
 import { tlsMaterial } from '../../src/evidence/session/tls.ts';
 import type { Tunnel } from '../../src/evidence/tunnel.ts';
+import type { Flow } from '../../src/flow.ts';
+import { emptyFlow } from '../../src/flow.ts';
+import type { Layer } from '../../src/layers.ts';
 import { majors, startServer, type Server } from '../servers/postgres.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'dms-doctor-home-'));
@@ -47,6 +52,13 @@ function rows(bundle: Bundle, name: string): Record<string, unknown>[] {
 function seen(bundle: Bundle, name: string): Record<string, unknown> | undefined {
   const entry = bundle.items.get(`here/${name}.json`);
   return isItem(entry) ? (JSON.parse(entry.text) as Record<string, unknown>) : undefined;
+}
+
+/** What the judgement of one layer says of a session and nothing else. */
+function codes(bundle: Bundle, layer: Layer, flow: Partial<Flow>, collectedAt = new Date().toISOString()): string[] {
+  const evidence = toEvidence({ ...bundle, collectedAt }, { ...emptyFlow, database: 'postgres', user: 'dms', ...flow });
+  const { findings } = check(evidence, { scope: [layer] });
+  return findings.filter((finding) => finding.layer === layer).map(({ code }) => code);
 }
 
 const absence = (bundle: Bundle, name = 'server') => {
@@ -146,8 +158,8 @@ describe.each(majors)('PostgreSQL %i', (major) => {
       server
         .log()
         .slice(from)
-        .match(/LOG: {2}statement: .*/g) ?? [];
-    if (major !== 10) expect(statements).toHaveLength(3);
+        .match(/LOG: {2}statement: SET TRANSACTION READ ONLY/g) ?? [];
+    if (major !== 10) expect(statements).toHaveLength(2);
   });
 
   test('pg_monitor with SCRAM over TLS only: transport and trust are two facts', async () => {
@@ -230,6 +242,13 @@ describe('one server', () => {
     const oldName = await session('db1.example.com', `sslmode=verify-full&${trusted}`);
     expect(absence(oldName)).toMatch(/certificate is not one for db1\.example\.com/);
     expect(seen(oldName, 'tls')).toMatchObject({ certificate: { subject: 'CN=localhost' } });
+    expect(codes(ca, 'tls', { tls: 'verify-full', host: 'db1.example.com' })).toEqual(['TLS004', 'TLS003']);
+    expect(codes(ca, 'tls', { tls: 'verify-full', host: 'localhost' })).toEqual(['TLS003']);
+    expect(codes(ca, 'tls', { tls: 'verify-ca', host: 'db1.example.com' })).toEqual(['TLS003']);
+    expect(codes(ca, 'tls', { tls: 'verify-ca', host: 'localhost' }, '2051-01-01T00:00:00Z')).toEqual([
+      'TLS005',
+      'TLS003',
+    ]);
     const stranger = await session('localhost', 'sslmode=verify-full&sslrootcert=system');
     expect(absence(stranger)).toMatch(
       /not to be trusted \(DEPTH_ZERO_SELF_SIGNED_CERT, held against the certificate authorities/,
@@ -297,6 +316,9 @@ describe('one server', () => {
     for (const client of clients) await client.end();
     expect(absence(bundle)).toMatch(/^not-gathered: seen from here, as bare: .*53300/);
     expect(seen(bundle, 'session')).toMatchObject({ way: null, refusals: [{ phase: 'login', code: '53300' }] });
+    expect(codes(bundle, 'capacity', { host: '127.0.0.1', port: server.port })).toContain('CAP018');
+    // Another server's limit says nothing of the endpoint's.
+    expect(codes(bundle, 'capacity', { host: '127.0.0.2', port: server.port })).not.toContain('CAP018');
   });
 
   test('a signal ends the session within a second, also on the server, and keeps what was had', async () => {
@@ -348,6 +370,26 @@ describe('one server', () => {
 });
 
 describe('a server that goes away', () => {
+  test('while it shuts down: the listener’s layer blocks with its own words', async () => {
+    const server = await startServer({ major: newest });
+    const client = new pg.Client({
+      host: server.socketFolder,
+      port: server.port,
+      user: 'postgres',
+      database: 'postgres',
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    // A smart shutdown waits for this session, and turns others away.
+    server.signal('SIGTERM');
+    await server.logged(0, /received smart shutdown request/);
+    const bundle = await gather(`postgres://postgres@127.0.0.1:${server.port}/postgres`);
+    await client.end();
+    await server.stop();
+    expect(absence(bundle)).toMatch(/shutting down.*57P03/);
+    expect(codes(bundle, 'listener', { host: '127.0.0.1', port: server.port })).toContain('LSN005');
+  });
+
   test('in the middle of a query: the reason is the server’s, and nothing hangs', async () => {
     const server = await startServer({ major: newest });
     const blocker = new pg.Client({

@@ -271,6 +271,21 @@ export const managedCases: readonly Case[] = [
   },
   {
     layer: 'capacity',
+    code: 'CAP018',
+    world: (world, { port }) => {
+      const refusal = {
+        phase: 'login',
+        way: `127.0.0.1:${port}`,
+        code: '53300',
+        message: 'sorry, too many clients already',
+      };
+      const here = { host: '127.0.0.1', port, user: 'bare', database: 'orders', addresses: [], way: null };
+      world.items['here/session.json'] = JSON.stringify({ ...here, refusals: [refusal] });
+    },
+    mendWorld: (world) => delete world.items['here/session.json'],
+  },
+  {
+    layer: 'capacity',
     code: 'CAP011',
     setUp: asRds,
     mend: noRds,
