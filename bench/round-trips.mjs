@@ -1,14 +1,17 @@
-// Live gathering over a slow network: the wall time of `check` over its longest single chain (the PostgreSQL session: connect
-// and one batch; AWS: its dependent steps), everything started together. Every connection goes through a relay that holds a new
-// one for a round trip and each byte for half of one: what `tc netem` does, without root and without a kernel that has it.
-import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+// Live gathering over a slow network: the wall time of `check` over its longest single chain (SSH: connect and one exec; the
+// PostgreSQL session: connect and one batch; AWS: its dependent steps), everything started together. Every connection goes
+// through a relay that holds a new one for a round trip and each byte for half of one: what `tc netem` does, without a kernel
+// that has it. SSH needs a real sshd, and so the lab: node scripts/lab-overlay.mjs node bench/round-trips.mjs
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { awsSource } from '../dist/lib/evidence/aws/source.js';
 import { sessionSource } from '../dist/lib/evidence/session/source.js';
 import { readTarget } from '../dist/lib/evidence/session/target.js';
+import { readDestination } from '../dist/lib/evidence/ssh/destination.js';
+import { sshSource } from '../dist/lib/evidence/ssh/source.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const roundTrip = Number(process.env.DELAY ?? 50);
@@ -20,9 +23,13 @@ const kept = `${root}.cache/bench`;
 mkdirSync(kept, { recursive: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ['servers/postgres', 'support/aws-server', 'support/aws-server-documents', 'support/bundles'].map(
-    (name) => `test/${name}.ts`,
-  ),
+  entryPoints: [
+    'servers/postgres',
+    'support/aws-server',
+    'support/aws-server-documents',
+    'support/bundles',
+    'evidence/ssh/servers',
+  ].map((name) => `test/${name}.ts`),
   outdir: kept,
   entryNames: '[name]',
   outExtension: { '.js': '.mjs' },
@@ -33,8 +40,8 @@ await build({
   logLevel: 'warning',
 });
 const load = (name) => import(`${kept}/${name}.mjs`);
-const [{ startServer }, { startAwsServer }, { documentsOf }, { filesOf }] = await Promise.all(
-  ['postgres', 'aws-server', 'aws-server-documents', 'bundles'].map(load),
+const [{ startServer }, { startAwsServer }, { documentsOf }, { filesOf }, { sshLab }] = await Promise.all(
+  ['postgres', 'aws-server', 'aws-server-documents', 'bundles', 'servers'].map(load),
 );
 
 /** A way to a port on which everything takes its time. @returns its own port */
@@ -52,7 +59,7 @@ async function slow(port) {
       client.resume();
     }, roundTrip);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '0.0.0.0', resolve));
   return { port: server.address().port, close: () => server.close() };
 }
 
@@ -76,7 +83,30 @@ const env = {
 };
 Object.assign(process.env, env);
 
-const url = `postgres://postgres@127.0.0.1:${slowDatabase.port}/postgres?sslmode=require`;
+const inLab = existsSync('/run/lab');
+// With --ssh a loopback address is the host's: the database gets one that is reached straight.
+const address = inLab ? '10.99.0.1' : '127.0.0.1';
+if (inLab) execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo']);
+const url = `postgres://postgres@${address}:${slowDatabase.port}/postgres?sslmode=require`;
+const ssh = inLab ? await startSsh() : undefined;
+
+async function startSsh() {
+  const lab = await sshLab();
+  const { port } = await lab.sshd();
+  const slowSsh = await slow(port);
+  lab.knownHosts(lab.knownLine(slowSsh.port, lab.hostKey('usual')));
+  lab.config(`IdentityFile ${lab.key('bench')}\n`);
+  return { to: `ops@127.0.0.1:${slowSsh.port}`, close: () => (slowSsh.close(), lab.close()) };
+}
+
+/** One connection to the host, and the script on it. */
+async function onlySsh() {
+  const request = { port: 5432, addresses: [], askSudoPassword: false };
+  const source = sshSource(`${root}dist/host-facts.sh`, request, readDestination(ssh.to), undefined);
+  const bundle = await source.gather(new AbortController().signal);
+  source.close();
+  if (!('text' in bundle.items.get('host/ip-addr.json'))) throw new Error('SSH brought nothing');
+}
 
 /** The PostgreSQL session: TLS, log-in, what it may and one batch; its modules are loaded already. */
 async function onlyPostgres() {
@@ -103,19 +133,23 @@ const check = (...more) =>
     child.on('error', reject).on('close', resolve);
   });
 
-const chains = { PostgreSQL: onlyPostgres, AWS: onlyAws };
-const measured = { PostgreSQL: [], AWS: [], check: [] };
+const chains = { PostgreSQL: onlyPostgres, AWS: onlyAws, ...(ssh === undefined ? {} : { SSH: onlySsh }) };
+const measured = { check: [], ...Object.fromEntries(Object.keys(chains).map((name) => [name, []])) };
 for (let index = 0; index <= runs; index += 1) {
   for (const [name, work] of Object.entries(chains)) measured[name].push(await timed(work));
-  measured.check.push(await timed(() => check(...words, '--pg-url', url)));
+  measured.check.push(
+    await timed(() => check(...words, '--pg-url', url, ...(ssh === undefined ? [] : ['--ssh', ssh.to]))),
+  );
 }
 const ms = Object.fromEntries(Object.entries(measured).map(([name, values]) => [name, median(values.slice(1))]));
-const longest = Math.max(ms.PostgreSQL, ms.AWS);
+const longest = Math.max(...Object.keys(chains).map((name) => ms[name]));
+const alone = Object.keys(chains).map((name) => `${name} alone ${ms[name].toFixed(0)} ms`);
 console.log(
   `check with everything at once, ${roundTrip} ms a round trip: ${(ms.check / longest).toFixed(2)} times its longest chain (aim 1.25); ` +
-    `check ${ms.check.toFixed(0)} ms, PostgreSQL alone ${ms.PostgreSQL.toFixed(0)} ms, AWS alone ${ms.AWS.toFixed(0)} ms, ${runs} runs`,
+    `check ${ms.check.toFixed(0)} ms, ${alone.join(', ')}, ${runs} runs${inLab ? '' : '; without SSH, which needs the lab'}`,
 );
 for (const { close } of [slowDatabase, slowAws]) close();
+await ssh?.close();
 await aws.close();
 await database.stop();
 process.exit(0);
