@@ -79,9 +79,11 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
   for (const state of way.stopped) end(way, state);
 }
 
-/** The source of an ICMP error about a packet for another host: the address of the interface that it leaves by, by the way it came. */
-function errorSource(way: Way, packet: Packet): Packet['address'] {
-  return way.host.primaryAddress(packet.inInterface, packet.family) ?? packet.originalAddress;
+/** An ICMP error about a packet for another host comes from the interface that it leaves by (icmp_send of the kernel). */
+function withErrorSource(way: Way, state: State): State {
+  const { outInterface, family } = state.packet;
+  const address = way.host.primaryAddress(outInterface, family);
+  return address === undefined ? state : { ...state, packet: way.packets.alter(state.packet, { address }) };
 }
 
 /** A REJECT's own packet leaves through OUTPUT, RELATED to the connection: a drop there makes the refusal a silence. */
@@ -95,7 +97,7 @@ function refusal(way: Way, state: State, block: Block): void {
     inInterface: undefined,
     outInterface: undefined,
     varies: 'destination',
-    address: reset || way.host.isLocal(block.packet.address) ? block.packet.address : errorSource(way, block.packet),
+    address: block.packet.address,
     sourcePorts: block.packet.destinationPorts,
     destinationPorts: block.packet.sourcePorts,
     flags: FLAGS.RST | FLAGS.ACK,
@@ -106,12 +108,10 @@ function refusal(way: Way, state: State, block: Block): void {
     connectionMark: block.packet.connectionMark,
   };
   const start: State = { ...state, blocked: undefined, packet: way.packets.alter(packet, answer) };
-  for (const sent of throughHook(
-    way,
-    'refusal',
-    'postrouting',
-    throughHook(way, 'refusal', 'output', routeAnswer(way, [start])),
-  )) {
+  const routed = routeAnswer(way, [start]);
+  const ofAnother = !reset && !way.host.isLocal(block.packet.address);
+  const leaving = ofAnother ? routed.map((each) => withErrorSource(way, each)) : routed;
+  for (const sent of throughHook(way, 'refusal', 'postrouting', throughHook(way, 'refusal', 'output', leaving))) {
     const by = sent.blocked?.by;
     const { set, conditions } = sent;
     const silent: Block = by === undefined ? block : { ...block, result: 'dropped', silencedBy: by };

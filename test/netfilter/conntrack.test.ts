@@ -44,3 +44,21 @@ test('what comes back to a translated source is addressed to that, until the tra
     { result: 'dropped', phase: 'answer', by: { table: 'raw' } },
   ]);
 });
+
+test('an ICMP error about a packet for another host comes from the interface that it leaves by', () => {
+  const dnat = nat('-A PREROUTING -p tcp -m tcp --dport 5432 -j DNAT --to-destination 172.17.0.2');
+  const filter = ['-A FORWARD -j REJECT', '-A OUTPUT -s 172.31.40.17 -j DROP'];
+  const { interfaces, routes, sysctls } = hostOf([]);
+  const host = hostOf([parseIptablesSave('host/iptables-nft-save.txt', dnat + filterTable(filter))], {
+    interfaces: [
+      ...interfaces,
+      { name: 'eth1', addresses: [{ address: '192.0.2.17', prefixLength: 24 }] },
+      { name: 'docker0', addresses: [{ address: '172.17.0.1', prefixLength: 16 }] },
+    ],
+    routes: [...routes, { destination: '172.17.0.0/16', interface: 'docker0' }],
+    sysctls: new Map([...sysctls, ['net.ipv4.ip_forward', '1'], ['net.ipv4.conf.eth1.rp_filter', '0']]),
+  });
+  expect(judge(host, { ...attempt, to: '192.0.2.17' }).parts[0]?.outcomes).toMatchObject([
+    { result: 'dropped', by: { chain: 'FORWARD' }, silencedBy: { chain: 'OUTPUT' } },
+  ]);
+});
