@@ -124,6 +124,14 @@ export const iptablesCodes = codesOf('iptables', {
       'XDP and tc programs run before any rule of iptables or nftables and may drop what these would admit. Whoever loaded it knows what it does.',
   }),
   IPT010: reboot('rule'),
+  IPT011: words<{ from: string; arrivesBy: string; answersBy: string }>({
+    status: 'unknown',
+    title: 'The answer leaves by another interface than the request comes in by',
+    summary: ({ from, arrivesBy, answersBy }) =>
+      `the answer to ${from} leaves by ${answersBy}, though the request comes in by ${arrivesBy}`,
+    detail: () =>
+      'The host allows that. The network may not: a VPC drops what an interface sends from an address that is not its own, and a stateful firewall on the way never sees the other half. DMS then sees a timeout.',
+  }),
 });
 /** Native nftables rules that no front end owns. */
 export const nftablesCodes = codesOf('nftables', {

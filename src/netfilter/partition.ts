@@ -14,7 +14,14 @@ import {
 
 /** Where an accepted connection ends: at a socket of this host, or behind it (a container's published port). */
 export type Delivery =
-  | { readonly kind: 'local'; readonly address: string; readonly port: number }
+  | {
+      readonly kind: 'local';
+      readonly address: string;
+      readonly port: number;
+      /** The interfaces that the request comes in by and the answer leaves by, where known. */
+      readonly arrivesBy?: string;
+      readonly answersBy?: string;
+    }
   | {
       readonly kind: 'forwarded';
       readonly address: string;
@@ -70,6 +77,8 @@ export type Ended = {
         readonly address: Bound;
         readonly port: number;
         readonly interface: string | undefined;
+        readonly arrivesBy: string | undefined;
+        readonly answersBy: string | undefined;
       };
     }
   | { readonly kind: 'blocked'; readonly block: Block }
@@ -78,7 +87,10 @@ export type Ended = {
 
 /** What makes two ends the same to a client. */
 function sameness(end: Ended): string {
-  if (end.kind === 'accepted') return `accepted ${end.delivery.kind} ${end.delivery.address} ${end.delivery.port}`;
+  if (end.kind === 'accepted') {
+    const { kind, address, port, arrivesBy, answersBy } = end.delivery;
+    return `accepted ${kind} ${address} ${port} ${arrivesBy === answersBy}`;
+  }
   if (end.kind === 'unknown') return 'unknown';
   return `${end.block.result} ${end.block.with ?? ''} ${end.block.phase}`;
 }
@@ -157,9 +169,10 @@ function blockOutcome(block: Block, path: Chained<Step> | undefined): Outcome {
 function toOutcome(end: Ended): Outcome {
   if (end.kind === 'blocked') return blockOutcome(end.block, end.path);
   if (end.kind === 'unknown') return { result: 'unknown', why: end.why, at: end.at, path: listed(end.path) };
-  const { kind, address, port, interface: name } = end.delivery;
+  const { kind, address, port, interface: name, arrivesBy, answersBy } = end.delivery;
   const place = { address: formatAddress(address), port };
-  const delivery: Delivery = kind === 'local' ? { kind, ...place } : { kind, ...place, interface: name };
+  const ways = { ...(arrivesBy !== undefined && { arrivesBy }), ...(answersBy !== undefined && { answersBy }) };
+  const delivery: Delivery = kind === 'local' ? { kind, ...place, ...ways } : { kind, ...place, interface: name };
   return { result: 'accepted', by: end.by, path: listed(end.path), delivery };
 }
 

@@ -149,6 +149,8 @@ function end(way: Way, state: State): void {
     address: packet.finalAddress,
     port: packet.finalPort,
     interface: packet.inInterface,
+    arrivesBy: packet.requestInterface,
+    answersBy: packet.outInterface,
   };
   way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
 }

@@ -15,6 +15,8 @@ import type {
 } from '../netfilter/index.ts';
 import { judge, ownerOf, ownersPresent } from '../netfilter/index.ts';
 import { isItem } from '../evidence/item.ts';
+import { asymmetricAnswers } from './answer-path.ts';
+import { counterCaveats } from './firewall-counters.ts';
 import { firewallFix, originLines } from './firewall-fix.ts';
 import type { FirewallHost, FirewallReader } from './firewall-host.ts';
 import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
@@ -78,6 +80,7 @@ function* share(e: FirewallReader, layer: FirewallLayer): Generator<Draft> {
   yield* stands;
   if (layer === 'iptables') {
     yield* packetLimits(e, verdict.attempt.interface);
+    if (verdict.missing.length === 0) yield* asymmetricAnswers(e, verdict.parts);
     yield* rebootOfIptables(e, verdict.host.rulesets);
   } else if (layer === 'nftables') yield* rebootOfNftables(e, verdict.host.rulesets);
   else yield* stoppedFrontEnd(e, layer);
@@ -155,7 +158,12 @@ function blocked(
       : stop.phase === 'answer'
         ? ' (the answer on its way out)'
         : ' (what follows the handshake)';
-  const args = { ...connection, chain: stop.by.chain, table: stop.by.table, how: `${what}${answer}` };
+  const args = {
+    ...connection,
+    chain: stop.by.chain,
+    table: stop.by.table,
+    how: `${what}${answer}`,
+  };
   const decided: Decided = { e, host: verdict.host, part, decider: stop.by, attempt: verdict.attempt };
   const fix = firewallFix(decided);
   return {
@@ -163,7 +171,7 @@ function blocked(
     args,
     evidence: [...evidenceOf(stop.by), ...originLines(decided)],
     subject: connection.from,
-    caveats: verdict.caveats,
+    caveats: [...verdict.caveats, ...counterCaveats(stop.by)],
     ...(fix === undefined ? {} : { fix }),
   };
 }

@@ -79,6 +79,7 @@ export const samples = {
   IPT007: shadowed,
   IPT008: { count: 262000, max: 262144 },
   IPT009: { what: 'XDP', interface: 'eth0' },
+  IPT011: { from: flow.from, arrivesBy: 'eth0', answersBy: 'eth1' },
   IPT010: {
     lost: 1,
     back: 2,

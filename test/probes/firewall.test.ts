@@ -160,6 +160,35 @@ test('what the kernel does beside its rules: a full table warns, a program befor
   }
 });
 
+test('an answer that leaves by another interface is not known to arrive; a second table may send it back', () => {
+  const second = (text: string) => {
+    const links = JSON.parse(text) as { ifname: string; addr_info: object[] }[];
+    const eth1 = { family: 'inet', local: '192.0.2.17', prefixlen: 24, broadcast: '192.0.2.255' };
+    return JSON.stringify([...links, { ifname: 'eth1', addr_info: [eth1] }]);
+  };
+  const routed = (...more: object[]) => ({
+    'host/ip-addr.json': second,
+    'host/ip-route.json': (text: string) => JSON.stringify([...(JSON.parse(text) as object[]), ...more]),
+    'host/sysctl.txt': (text: string) => text.replace(/(rp_filter =) \d/g, '$1 0'),
+  });
+  const away = { dst: '172.31.16.0/20', gateway: '192.0.2.1', dev: 'eth1', flags: [] };
+  const answered = judged(rules([]), routed(away));
+  expect(answered.checked.findings.find(({ code }) => code === 'IPT011')?.summary).toContain('leaves by eth1');
+  expect(answered.statuses['iptables']).toBe('unknown');
+  expect(judged(rules([]), routed()).statuses['iptables']).toBe('pass');
+  const back = { dst: 'default', gateway: '172.31.32.1', dev: 'eth0', table: '101', flags: [] };
+  expect(judged(rules([]), routed(away, back)).statuses['iptables']).toBe('pass');
+});
+
+test('a deciding rule that has never counted speaks against the verdict', () => {
+  const caveats = (counters: string) => {
+    const { checked } = judged(rules([`${counters} -A INPUT -p tcp --dport 5432 -j DROP`]));
+    return checked.findings.find(({ code }) => code === 'IPT002')?.caveats.join(' ');
+  };
+  expect(caveats('[0:0]')).toContain('The counter of this rule is at 0');
+  expect(caveats('[3:180]')).not.toContain('counter');
+});
+
 test('before a reload of shorewall it is said what it would drop and bring in', () => {
   const step = (more: Edits = {}) => {
     const checked = check(evidenceFrom(edited('legacy-host', more)), { scope: ['shorewall'] });
