@@ -1,5 +1,7 @@
+import { formatAddress } from './addresses.ts';
 import type { Hook } from './model.ts';
 import { ownerOf } from './owners.ts';
+import type { Bound } from './ranges.ts';
 import { shadowedAccepts } from './shadow.ts';
 import { joined, prepend, type Decider, type Phase, type State, type Step } from './state.ts';
 import { jumpsOf, type BaseChain, type Ending, type Walker } from './walk.ts';
@@ -27,6 +29,7 @@ function deciderOf({ ruleset, table, chain: base }: BaseChain, ending: Ending, {
     hook,
     phase,
     port,
+    ...(state.hidden && { client: formatAddress(state.set[0] as Bound) }),
     owner: ownerOf(ruleset, table, chain, rule),
   };
   if (rule === undefined) {

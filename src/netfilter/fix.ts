@@ -92,10 +92,11 @@ export function proposeAccept(
   const { chain } = place;
   const answers = decider.phase === 'answer' || decider.phase === 'reply';
   const translated = decider.port ?? attempt.port;
+  const clients = decider.client === undefined ? part.from : [decider.client];
   if (table !== undefined && ruleset.kind === 'nft')
-    return nftFix(ruleset.source, table, place, part.from, answers, translated);
+    return nftFix(ruleset.source, table, place, clients, answers, translated);
   if (ruleset.kind !== 'iptables') return undefined;
-  const matches = part.from.map((address) =>
+  const matches = clients.map((address) =>
     answers
       ? `-d ${withLength(address)} -p tcp -m tcp --sport ${translated}`
       : `-s ${withLength(address)} -p tcp -m tcp --dport ${translated}`,

@@ -16,6 +16,8 @@ export type Decider = {
   readonly phase?: Phase;
   /** The service's port as that packet bore it: after a DNAT or REDIRECT another than the client asked for. */
   readonly port?: number;
+  /** The address that stood for the client's in that packet, where a rule had translated it. */
+  readonly client?: string;
   /** The rule's line; for a policy the line that declares it. */
   readonly rule?: SourceRef;
   /** 1-based place of the rule in its chain. */

@@ -41,7 +41,7 @@ test('what comes back to a translated source is addressed to that, until the tra
   expect(results()).toMatchObject([{ result: 'accepted', delivery: { kind: 'forwarded', address: '172.17.0.2' } }]);
   expect(results('-A PREROUTING -i docker0 -d 10.0.0.0/8 -j DROP')).toMatchObject([{ result: 'accepted' }]);
   expect(results('-A PREROUTING -i docker0 -d 172.17.0.1 -j DROP')).toMatchObject([
-    { result: 'dropped', phase: 'answer', by: { table: 'raw' } },
+    { result: 'dropped', phase: 'answer', by: { table: 'raw', client: '172.17.0.1' } },
   ]);
 });
 
