@@ -5,7 +5,7 @@ import type { Ipset } from './ipset.ts';
 import { parsePortRange, portsIn } from './match-options.ts';
 import type { Packet, PortRange } from './packet.ts';
 import { doubtful, negate, type Doubt, type Match, type Truth } from './program.ts';
-import { canonical, intersect, NOTHING, subtract, union, type Bound, type Ranges } from './ranges.ts';
+import { canonical, intersect, NOTHING, subtract, union, unionOf, type Bound, type Ranges } from './ranges.ts';
 import type { Option } from './rule-words.ts';
 import { doubtOf, either, every } from './truth.ts';
 
@@ -159,15 +159,20 @@ function addressesOf(members: readonly Member[], sides: readonly Flag[]): Match 
     const ranges = bySpecificity(members);
     return (packet) => inOne(packet, sides[0] as Flag, ranges);
   }
+  const covered = (packet: Packet, set: Ranges, { addresses }: Member): Ranges => {
+    let part: Ranges = set;
+    for (const [i, range] of addresses.entries()) {
+      const truth = inOne(packet, sides[i] as Flag, range);
+      part = truth === true ? part : truth === false ? NOTHING : intersect(part, truth as Ranges);
+    }
+    return part;
+  };
   return (packet, set): Truth => {
+    if (members.every(({ nomatch }) => !nomatch)) return unionOf(members.map((each) => covered(packet, set, each)));
     let result: Ranges = NOTHING;
-    for (const { addresses, nomatch } of members) {
-      let part: Ranges = set;
-      for (const [i, range] of addresses.entries()) {
-        const truth = inOne(packet, sides[i] as Flag, range);
-        part = truth === true ? part : truth === false ? NOTHING : intersect(part, truth as Ranges);
-      }
-      result = nomatch ? subtract(result, part) : union(result, part);
+    for (const member of members) {
+      const part = covered(packet, set, member);
+      result = member.nomatch ? subtract(result, part) : union(result, part);
     }
     return result;
   };
@@ -181,14 +186,30 @@ function inOne(packet: Packet, side: Flag, ranges: Ranges): Truth {
 function bySpecificity(members: readonly Member[]): Ranges {
   if (members.every(({ nomatch }) => !nomatch))
     return canonical(members.map(({ addresses }) => addresses[0] as readonly [Bound, Bound]));
-  const size = ({ addresses: [range] }: Member) =>
-    Number((range as readonly [Bound, Bound])[1]) - Number((range as readonly [Bound, Bound])[0]);
   let result: Ranges = NOTHING;
-  for (const { addresses, nomatch } of [...members].sort((a, b) => size(b) - size(a))) {
-    const range = addresses[0] as readonly [Bound, Bound];
-    result = nomatch ? subtract(result, range) : union(result, range);
+  for (const alike of bySize(members, ({ addresses: [range] }) => range as readonly [Bound, Bound])) {
+    const parts = (nomatch: boolean) =>
+      canonical(
+        alike
+          .filter((each) => each.nomatch === nomatch)
+          .map(({ addresses: [range] }) => range as readonly [Bound, Bound]),
+      );
+    result = union(subtract(result, parts(true)), parts(false));
   }
   return result;
+}
+
+/** Groups of networks of one size, the widest first: those of one size do not overlap, so that a group is joined at once. */
+function bySize<T>(values: readonly T[], rangeOf: (value: T) => readonly [Bound, Bound]): readonly (readonly T[])[] {
+  const groups = new Map<number, T[]>();
+  for (const value of values) {
+    const [start, end] = rangeOf(value);
+    const size = Number(end) - Number(start);
+    const group = groups.get(size);
+    if (group === undefined) groups.set(size, [value]);
+    else group.push(value);
+  }
+  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group);
 }
 
 /**
@@ -210,19 +231,20 @@ function byNetworkFirst(members: readonly Member[], sides: readonly Flag[]): Mat
     if (known === undefined) networks.set(key, { range, asks: [{ ask, nomatch }] });
     else known.asks.push({ ask, nomatch });
   }
-  const wideFirst = [...networks.values()].sort(
-    (a, b) => Number(b.range[1]) - Number(b.range[0]) - (Number(a.range[1]) - Number(a.range[0])),
-  );
+  const wideFirst = bySize([...networks.values()], ({ range }) => range);
   return (packet) => {
     let inside: Ranges = NOTHING;
-    for (const { range, asks } of wideFirst) {
-      inside = subtract(inside, range);
-      for (const { ask, nomatch } of asks) {
-        const truth = ask(packet);
-        if (typeof truth !== 'boolean') return truth;
-        if (truth && !nomatch) inside = union(inside, range);
-        if (truth) break;
+    for (const alike of wideFirst) {
+      const matching: (readonly [Bound, Bound])[] = [];
+      for (const { range, asks } of alike) {
+        for (const { ask, nomatch } of asks) {
+          const truth = ask(packet);
+          if (typeof truth !== 'boolean') return truth;
+          if (truth && !nomatch) matching.push(range);
+          if (truth) break;
+        }
       }
+      inside = union(subtract(inside, canonical(alike.map(({ range }) => range))), canonical(matching));
     }
     return inOne(packet, addressSide, inside);
   };

@@ -78,6 +78,10 @@ export function parseNftJson(source: string, text: string): NftRuleset {
       why,
     });
   const done = (): NftRuleset => ({ kind: 'nft', source, tables, problems, complete: problems.length === 0 });
+  if (isTooDeep(text)) {
+    problem('nested more deeply than nft prints', text);
+    return done();
+  }
   let read: Json;
   try {
     read = JSON.parse(text) as Json;
@@ -147,6 +151,23 @@ export function parseNftJson(source: string, text: string): NftRuleset {
     }
   }
   return done();
+}
+
+const DEEPEST = 100;
+
+/** What is nested without end would end the reading of it by the call stack's. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 34) quoted = !quoted;
+    else if (quoted) i += code === 92 ? 1 : 0;
+    else if (code === 91 || code === 123) {
+      if (++depth > DEEPEST) return true;
+    } else if (code === 93 || code === 125) depth--;
+  }
+  return false;
 }
 
 function renderChain({ name, type, hook, prio, policy }: JsonObject): string {

@@ -107,6 +107,17 @@ export function union(a: Ranges, b: Ranges): Ranges {
   return sweep(a, b, (inA, inB) => inA || inB);
 }
 
+/** The union of many; in one go, so that it stays linear but for the sorting. */
+export function unionOf(sets: readonly Ranges[]): Ranges {
+  const some = sets.filter((set) => set.length > 0);
+  if (some.length < 2) return some[0] ?? NOTHING;
+  const pairs: [Bound, Bound][] = [];
+  for (const set of some) {
+    for (let i = 0; i < set.length; i += 2) pairs.push([set[i] as Bound, set[i + 1] as Bound]);
+  }
+  return canonical(pairs);
+}
+
 /** Any ranges, unordered and overlapping, as [start, end) pairs, made canonical. O(n log n). */
 export function canonical(pairs: readonly (readonly [Bound, Bound])[]): Ranges {
   const sorted = pairs.filter(([start, end]) => start < end).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));

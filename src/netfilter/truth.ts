@@ -1,5 +1,5 @@
 import { isDoubt, negate, type Doubt, type Match, type Partly, type Truth } from './program.ts';
-import { intersect, NOTHING, subtract, union, type Ranges } from './ranges.ts';
+import { intersect, NOTHING, subtract, union, unionOf, type Ranges } from './ranges.ts';
 
 export const always: Match = () => true;
 export const never: Match = () => false;
@@ -13,23 +13,24 @@ export function inverted(match: Match, not: boolean): Match {
 
 /** Joins truths by "or" over the set. */
 export function either(set: Ranges, truths: readonly Truth[]): Truth {
-  let yes: Ranges = NOTHING;
-  let maybe: Ranges = NOTHING;
+  const yes: Ranges[] = [];
+  const maybe: Ranges[] = [];
   let doubt: Doubt | undefined;
   for (const truth of truths) {
     if (truth === true) return true;
     if (truth === false) continue;
-    if (Array.isArray(truth)) yes = union(yes, intersect(set, truth));
+    if (Array.isArray(truth)) yes.push(intersect(set, truth));
     else if (isDoubt(truth)) {
       doubt = truth;
-      maybe = set;
+      maybe.push(set);
     } else {
       doubt = (truth as Partly).doubt;
-      yes = union(yes, intersect(set, (truth as Partly).yes));
-      maybe = union(maybe, intersect(set, (truth as Partly).maybe));
+      yes.push(intersect(set, (truth as Partly).yes));
+      maybe.push(intersect(set, (truth as Partly).maybe));
     }
   }
-  return doubt === undefined ? yes : { yes, maybe: subtract(maybe, yes), doubt };
+  const surely = unionOf(yes);
+  return doubt === undefined ? surely : { yes: surely, maybe: subtract(unionOf(maybe), surely), doubt };
 }
 
 /** Joins truths by "and" over the set. */
