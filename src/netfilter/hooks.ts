@@ -37,7 +37,7 @@ function conntrackState(phase: Phase, packet: Packet): Partial<Packet> {
   if (!tracked) return {};
   if (phase === 'reply') {
     if (packet.synTracked) return { state: packet.answerTracked ? 'ESTABLISHED' : 'INVALID' };
-    return packet.dataTracked ? { state: 'ESTABLISHED' } : { state: 'NEW', direction: 'original' };
+    return packet.dataTracked ? { state: 'ESTABLISHED' } : { state: 'NEW', direction: 'original', originIsHost: true };
   }
   if (!packet.synTracked) return { state: 'NEW' };
   return { state: packet.answerTracked ? 'ESTABLISHED' : 'INVALID' };

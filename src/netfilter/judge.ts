@@ -60,6 +60,7 @@ export function judge(host: Host, attempt: Attempt): { readonly parts: readonly 
     synTracked: false,
     answerTracked: false,
     dataTracked: false,
+    originIsHost: false,
     requestInterface: undefined,
     destinationTranslated: false,
     sourceTranslated: false,

@@ -1,10 +1,10 @@
-import { after } from './addresses.ts';
 import { parseIptablesAddress } from './iptables-address.ts';
-import { parsePortRange } from './match-options.ts';
+import { parsePortRange, portsIn } from './match-options.ts';
 import type { ReadModule, ReadOption } from './match-reader.ts';
 import { protocolOf } from './match-tcp.ts';
+import type { PortRange } from './packet.ts';
 import { doubtful, type Match } from './program.ts';
-import { intersect } from './ranges.ts';
+import { includes } from './ranges.ts';
 import { doubtOf, every, inverted, never } from './truth.ts';
 
 /** `--state` and `--ctstate`. */
@@ -32,19 +32,30 @@ export const ofConnection =
 const originalSource: ReadOption = ({ args, not }, family) => {
   const ranges = parseIptablesAddress(args[0] ?? '', family);
   if (ranges === undefined || 'mask' in ranges) return undefined;
-  return ofConnection(inverted(() => ranges, not));
+  return ofConnection(inverted((packet) => (packet.originIsHost ? includes(ranges, packet.address) : ranges), not));
 };
 const originalDestination: ReadOption = ({ args, not }, family) => {
   const ranges = parseIptablesAddress(args[0] ?? '', family);
   if (ranges === undefined || 'mask' in ranges) return undefined;
   return ofConnection(
-    inverted((packet) => intersect([packet.originalAddress, after(packet.originalAddress)], ranges).length > 0, not),
+    inverted((packet) => (packet.originIsHost ? ranges : includes(ranges, packet.originalAddress)), not),
   );
 };
 const originalPort: ReadOption = ({ args, not }) => {
   const range = parsePortRange(args[0] ?? '');
   return (
-    range && ofConnection(inverted((packet) => packet.originalPort >= range[0] && packet.originalPort <= range[1], not))
+    range &&
+    ofConnection(
+      inverted((packet) => {
+        const ports: PortRange = packet.originIsHost
+          ? packet.destinationPorts
+          : [packet.originalPort, packet.originalPort];
+        return (
+          portsIn(ports, [range]) ??
+          doubtOf("it depends on the client's port, which is chosen anew for each connection")
+        );
+      }, not),
+    )
   );
 };
 const direction: ReadOption = ({ args, not }) => {

@@ -1,6 +1,7 @@
 import { parseAddress, type Family } from './addresses.ts';
 import { fibType } from './address-type.ts';
 import type { HostView } from './host-view.ts';
+import { ct, FAMILY_NUMBERS, PROTOCOLS } from './nft-conntrack.ts';
 import { hasOption } from './match-tcp.ts';
 import { FLAGS, type Packet, type PortRange } from './packet.ts';
 import type { Doubt, Truth } from './program.ts';
@@ -50,8 +51,6 @@ export type Field =
   | { readonly kind: 'concat'; readonly fields: readonly Field[] }
   | { readonly kind: 'unknown'; readonly why: string };
 
-const PROTOCOLS = { '6': 'tcp', '1': 'icmp', '58': 'ipv6-icmp', icmpv6: 'ipv6-icmp' };
-const FAMILY_NUMBERS = { '2': 'ipv4', '10': 'ipv6' };
 const FLAG_NAMES = Object.fromEntries(
   Object.entries(FLAGS).map(([name, bit]) => [name === 'ECE' ? 'ecn' : name.toLowerCase(), bit]),
 );
@@ -64,22 +63,11 @@ const whenTcp =
   <T>(of: (packet: Packet) => Value<T>) =>
   (packet: Packet) =>
     packet.protocol === 'tcp' ? of(packet) : ('absent' as const);
-const connected = (packet: Packet) => packet.state !== 'UNTRACKED' && packet.state !== 'INVALID';
 
 const addressField = (family: Family, which: 'source' | 'destination'): Field => ({
   kind: 'address',
   family,
   of: (packet) => (packet.family !== family ? 'absent' : packet.varies === which ? 'the set' : packet.address),
-});
-
-/** The addresses that the connection's first packet came with. */
-const originalAddress = (family: Family, which: 'source' | 'destination'): Field => ({
-  kind: 'address',
-  family,
-  of: (packet) => {
-    if (packet.family !== family || !connected(packet)) return 'absent';
-    return which === 'source' ? 'the set' : packet.originalAddress;
-  },
 });
 
 function payload({ protocol, field }: JsonObject): Field {
@@ -169,65 +157,6 @@ function meta(key: string): Field {
     default:
       return unknown(`what "meta ${key}" is`);
   }
-}
-
-const STATUS: Readonly<Record<string, number>> = {
-  expected: 1,
-  'seen-reply': 2,
-  assured: 4,
-  confirmed: 8,
-  snat: 16,
-  dnat: 32,
-  dying: 512,
-};
-
-/** Before the second packet has come, a connection has no status but what was done to its addresses. */
-function statusOf(packet: Packet): Value<number> {
-  if (!connected(packet)) return 'absent';
-  const translated = (packet.sourceTranslated ? 16 : 0) | (packet.destinationTranslated ? 32 : 0);
-  if (packet.state === 'NEW' || packet.state === 'RELATED') return translated;
-  return translated | 2 | 8;
-}
-
-function ct({ key, dir }: JsonObject): Field {
-  switch (key) {
-    case 'state':
-      return { kind: 'word', of: (packet) => packet.state.toLowerCase() };
-    case 'direction':
-      return { kind: 'word', of: (packet) => (connected(packet) ? packet.direction : 'absent') };
-    case 'status':
-      return { kind: 'number', of: statusOf, names: STATUS };
-    case 'mark':
-      return {
-        kind: 'number',
-        of: (packet) =>
-          connected(packet)
-            ? (packet.connectionMark ?? { kind: 'unknown', why: "the connection's mark is not known" })
-            : 'absent',
-      };
-    case 'proto-dst':
-      if (dir === 'original')
-        return { kind: 'number', of: (packet) => (connected(packet) ? packet.originalPort : 'absent') };
-      break;
-    case 'ip saddr':
-    case 'ip6 saddr':
-    case 'ip daddr':
-    case 'ip6 daddr':
-      if (dir === 'original')
-        return originalAddress(key.startsWith('ip6') ? 6 : 4, key.endsWith('saddr') ? 'source' : 'destination');
-      break;
-    case 'protocol':
-      return { kind: 'word', of: (packet) => (connected(packet) ? 'tcp' : 'absent'), same: PROTOCOLS };
-    case 'l3proto':
-      return {
-        kind: 'word',
-        of: (packet) => (connected(packet) ? (packet.family === 4 ? 'ipv4' : 'ipv6') : 'absent'),
-        same: FAMILY_NUMBERS,
-      };
-    case 'helper':
-      return { kind: 'word', of: () => 'absent' };
-  }
-  return unknown(`what "ct ${dir === undefined ? '' : `${String(dir)} `}${String(key)}" is`);
 }
 
 function fib({ result, flags }: JsonObject): Field {

@@ -42,6 +42,8 @@ export type Packet = {
   readonly answerTracked: boolean;
   /** Whether connection tracking knew the packet that this one answers. */
   readonly dataTracked: boolean;
+  /** Connection tracking took a packet of this host for the connection's first, so that its origin is here. */
+  readonly originIsHost: boolean;
   /** The interface that the request came in by. */
   readonly requestInterface: string | undefined;
   readonly destinationTranslated: boolean;

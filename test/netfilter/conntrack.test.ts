@@ -62,3 +62,14 @@ test('an ICMP error about a packet for another host comes from the interface tha
     { result: 'dropped', by: { chain: 'FORWARD' }, silencedBy: { chain: 'OUTPUT' } },
   ]);
 });
+
+test('a connection that conntrack takes up with a packet of the host has its origin there', () => {
+  const mangle = (rule: string) =>
+    ['*mangle', ':OUTPUT ACCEPT [0:0]', `-A OUTPUT ${rule} -j DROP`, 'COMMIT', ''].join('\n');
+  const inwards = raw('-A PREROUTING -s 10.0.0.0/8 -j CT --notrack');
+  const results = (rule: string) => outcomes(inwards + mangle(rule) + open)?.map(({ result }) => result);
+  expect(results('-m conntrack --ctorigsrc 172.31.40.17')).not.toContain('accepted');
+  expect(results('-m conntrack --ctorigsrc 10.0.0.0/8')).toEqual(['accepted']);
+  expect(results('-m conntrack --ctorigdst 10.0.0.0/8')).not.toContain('accepted');
+  expect(results('-p tcp -m conntrack --ctorigdstport 5432')).toEqual(['accepted']);
+});
