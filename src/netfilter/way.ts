@@ -56,6 +56,22 @@ export function requestWay(way: Way, states: readonly State[]): State[] {
 /** Follows the answer out, the client's next packet in and the host's next one out, and notes how each state ended. */
 export function answerWay(way: Way, arrived: readonly State[]): void {
   const sent = outwards(way, 'answer', arrived, FLAGS.SYN | FLAGS.ACK);
+  for (const state of onwards(way, sent)) {
+    const { packet, blocked } = state;
+    // What conntrack took up in its midst is known to it from here on: the client's later packets are no longer the first.
+    const takenUp = packet.state === 'ESTABLISHED' && packet.dataTracked && !packet.answerTracked;
+    if (!takenUp || blocked !== undefined) end(way, state);
+    else {
+      const known = { ...state, packet: way.packets.alter(packet, { synTracked: true, answerTracked: true }) };
+      for (const later of onwards(way, [known])) end(way, later);
+    }
+  }
+  // A refusal on its way out may add to them; the list is walked as it grows.
+  for (const state of way.stopped) end(way, state);
+}
+
+/** A packet of the client in, and the host's answer to it out. */
+function onwards(way: Way, sent: readonly State[]): State[] {
   const next = sent.map((state) => {
     const { packet } = state;
     const data: Partial<Packet> = {
@@ -74,9 +90,7 @@ export function answerWay(way: Way, arrived: readonly State[]): void {
     };
     return { ...state, packet: way.packets.alter(packet, data) };
   });
-  for (const state of outwards(way, 'reply', inwards(way, 'data', next), FLAGS.ACK | FLAGS.PSH)) end(way, state);
-  // A refusal on its way out may add to them; the list is walked as it grows.
-  for (const state of way.stopped) end(way, state);
+  return outwards(way, 'reply', inwards(way, 'data', next), FLAGS.ACK | FLAGS.PSH);
 }
 
 /** An ICMP error about a packet for another host comes from the interface that it leaves by (icmp_send of the kernel). */

@@ -73,3 +73,10 @@ test('a connection that conntrack takes up with a packet of the host has its ori
   expect(results('-m conntrack --ctorigdst 10.0.0.0/8')).not.toContain('accepted');
   expect(results('-p tcp -m conntrack --ctorigdstport 5432')).toEqual(['accepted']);
 });
+
+test('once it has taken a connection up, conntrack knows the later packets of the client', () => {
+  const first = '-A INPUT -m conntrack --ctstate NEW,UNTRACKED -j ACCEPT';
+  const later = '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT';
+  expect(outcomes(untracked + filterTable([first]))).toMatchObject([{ result: 'dropped', phase: 'data' }]);
+  expect(outcomes(untracked + filterTable([first, later]))).toMatchObject([{ result: 'accepted' }]);
+});
