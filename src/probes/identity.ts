@@ -7,6 +7,7 @@ import type { Arrival } from './arrival.ts';
 import { arrivalsOf } from './arrival.ts';
 import { clusterOf, socketsOn } from './cluster.ts';
 import type { Draft, Reader } from './probe.ts';
+import { sessionAtEndpoint } from './refusal.ts';
 
 type IdentityReader = Reader<
   'host/ip-addr.json' | 'host/ss.txt' | 'host/clusters.json' | 'postgres/server.json',
@@ -33,11 +34,7 @@ export function* identity(
   const socket = reached[0] ?? open[0];
   const cluster = socket === undefined ? undefined : clusterOf(e.need('host/clusters.json'), socket);
   if (socket === undefined || cluster === undefined) {
-    const why =
-      socket === undefined
-        ? `nothing listens on port ${port}`
-        : `no cluster of the host owns the socket on port ${port}`;
-    yield { code: 'END003', args: { why }, evidence: [e.cite('host/ss.txt', why)] };
+    yield translated(e, socket === undefined, caveats);
     return;
   }
   const server = e.need('postgres/server.json');
@@ -79,6 +76,41 @@ export function* identity(
       },
       evidence,
     };
+}
+
+/**
+ * No cluster owns the socket: the port may be translated (a container's). A session that was opened at the endpoint's very
+ * address and port, and is on a cluster of this host, shows where that leads.
+ */
+function translated(e: IdentityReader, silent: boolean, caveats: readonly string[]): Draft {
+  const port = e.fact('port');
+  const why = silent ? `nothing listens on port ${port}` : `no cluster of the host owns the socket on port ${port}`;
+  const server = e.need('postgres/server.json');
+  const seen = { cluster: timeOf(e, 'host/clusters.json'), session: timeOf(e, 'postgres/server.json') };
+  const cluster = e.need('host/clusters.json').find((one) => compare(one, server, seen).same === true);
+  const session = sessionAtEndpoint(e);
+  if (cluster === undefined || session === undefined)
+    return { code: 'END003', args: { why }, evidence: [e.cite('host/ss.txt', why)] };
+  const { host, endpoint } = e.flow;
+  return {
+    code: 'END001',
+    args: {
+      name: endpoint ?? 'the source',
+      address: `${host}:${port}`,
+      proof: `the address is on an interface of the host, a session that was opened at ${host}:${port} is on the cluster in ${cluster.dataDirectory}, and has its system identifier and start time`,
+    },
+    evidence: [
+      e.cite('here/session.json', `${session.user} logged in at ${session.way}`),
+      e.cite(
+        'host/clusters.json',
+        `pid ${cluster.pid}, ${cluster.dataDirectory}, port ${cluster.port ?? '(not read)'}`,
+      ),
+    ],
+    caveats: [
+      ...caveats,
+      `By the host’s sockets ${why}: its rules translate the port. They were not followed; a session from here was.`,
+    ],
+  };
 }
 
 /** The endpoint's address as the host has it; yields why where it has none. */

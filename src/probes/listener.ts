@@ -4,7 +4,7 @@ import { arrivalsOf } from './arrival.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
 import { listenLimits } from './kernel-limits.ts';
 import { probe } from './probe.ts';
-import { refusalAtEndpoint } from './refusal.ts';
+import { refusalAtEndpoint, sessionAtEndpoint } from './refusal.ts';
 import { restartStep } from './restart-step.ts';
 
 /** SQLSTATE of a server that is starting, stopping or recovering (PostgreSQL, Appendix A). */
@@ -46,6 +46,18 @@ export const listener = probe({
     const own = arrivalsOf(e, host).find(({ address }) => here.some((one) => sameAddress(one, address)));
     const { open, reached } = socketsOn(sockets, port, own?.address ?? host);
     const [first] = reached;
+    const session = open.length === 0 ? sessionAtEndpoint(e) : undefined;
+    if (session !== undefined) {
+      yield {
+        code: 'LSN004',
+        args: { port, process: 'a translation of addresses that no socket shows' },
+        evidence: [
+          e.cite('host/ss.txt', `no LISTEN line with port ${port}`),
+          e.cite('here/session.json', `${session.user} logged in at ${session.way}`),
+        ],
+      };
+      return;
+    }
     if (open.length === 0) {
       yield {
         code: 'LSN002',

@@ -5,9 +5,13 @@ import { sessionSource } from '../../../src/evidence/session/source.ts';
 import { readTarget } from '../../../src/evidence/session/target.ts';
 import { readDestination } from '../../../src/evidence/ssh/destination.ts';
 import { sshSource } from '../../../src/evidence/ssh/source.ts';
+import type { Source } from '../../../src/evidence/source.ts';
+import { check } from '../../../src/check.ts';
+import { gather } from '../../../src/evidence/gather.ts';
+import { emptyFlow } from '../../../src/flow.ts';
 import { startServer, type Server } from '../../servers/postgres.ts';
 import type { SshLab } from './servers.ts';
-import { sshLab } from './servers.ts';
+import { sh, sshLab } from './servers.ts';
 
 /* A SQL session through the SSH connection, with a real sshd and a real server. */
 const never = new AbortController().signal;
@@ -26,12 +30,12 @@ afterAll(async () => {
   await lab.close();
 });
 
-async function gathered(url: string, settings: string[] = []): Promise<{ host: Bundle; database: Bundle }> {
+async function sources(url: string, settings: string[] = [], user = 'ops'): Promise<{ ssh: Source; database: Source }> {
   const { port } = await lab.sshd(settings);
   lab.knownHosts(lab.knownLine(port, lab.hostKey('usual')));
   lab.config(`IdentityFile ${lab.key(`database-${port}`)}\n`);
   const request = { port: server.port, addresses: [], askSudoPassword: false };
-  const ssh = sshSource('src/evidence/host-facts.sh', request, readDestination(`ops@127.0.0.1:${port}`), undefined);
+  const ssh = sshSource('src/evidence/host-facts.sh', request, readDestination(`${user}@127.0.0.1:${port}`), undefined);
   const target = await readTarget(url, {}, { host: undefined, database: undefined });
   const database = sessionSource(target, {
     material: { against: 'none' },
@@ -42,6 +46,11 @@ async function gathered(url: string, settings: string[] = []): Promise<{ host: B
     explain: () => Promise.resolve(undefined),
     now: () => new Date().toISOString(),
   });
+  return { ssh, database };
+}
+
+async function gathered(url: string, settings: string[] = []): Promise<{ host: Bundle; database: Bundle }> {
+  const { ssh, database } = await sources(url, settings);
   const [one, other] = await Promise.all([ssh.gather(never), database.gather(never)]);
   ssh.close?.();
   return { host: one, database: other };
@@ -86,4 +95,60 @@ test('a host that forwards nothing: the reason, and the host’s own part is had
   const entry = database.items.get('postgres/server.json');
   expect(isItem(entry) ? '' : entry?.detail).toMatch(/connecting to localhost:\d+ through ssh .*Channel open failure/);
   expect(host.items.size).toBeGreaterThan(10);
+});
+
+test('the host’s own facts and the session through it are shown to be one server; two servers are not', async () => {
+  const address = '10.99.7.1';
+  sh(`ip address add ${address}/32 dev lo`);
+  const listening = { listen_addresses: '*' };
+  const [db1, db2] = await Promise.all([
+    startServer({ major: 16, settings: listening }),
+    startServer({ major: 16, settings: listening }),
+  ]);
+  const endpointCodes = async (session: Server, host = 'localhost', at = session.port, port = db1.port) => {
+    const { ssh, database } = await sources(`postgres://postgres@${host}:${at}/postgres`, [], 'root');
+    sh('cat /root/.ssh/*.pub > /root/.ssh/authorized_keys');
+    const flow = {
+      ...emptyFlow,
+      from: ['172.31.23.112'],
+      host: address,
+      port,
+      database: 'postgres',
+      user: 'dms',
+    };
+    const evidence = await gather({
+      bundles: [],
+      sources: [database, ssh],
+      flow,
+      maxAge: undefined,
+      signal: never,
+      now: () => new Date().toISOString(),
+    });
+    return check(evidence).findings.flatMap(({ layer, code, summary, detail, caveats }) =>
+      ['endpoint', 'listener'].includes(layer) ? `${code} ${summary} ${detail} ${caveats.join(' ')}` : [],
+    );
+  };
+  try {
+    expect(await endpointCodes(db1)).toEqual([expect.stringMatching(/^END001 /), expect.stringMatching(/^LSN001 /)]);
+    const apart = await endpointCodes(db2);
+    expect(apart[0]).toMatch(
+      new RegExp(
+        `^END013 the SQL session is on the server localhost:${db2.port}; the endpoint is ${address}:${db1.port}`,
+      ),
+    );
+    expect(apart[1]).toMatch(/^EVD001 /);
+    // The endpoint's port is translated, as a container's is: no socket shows it, but a session at it does.
+    sh(
+      `nft 'add table ip published; add chain ip published out { type nat hook output priority -100; }; add rule ip published out ip daddr ${address} tcp dport 6000 dnat to ${address}:${db1.port}'`,
+    );
+    const translated = await endpointCodes(db1, address, 6000, 6000);
+    expect(translated[0]).toMatch(
+      /^END001 .*a session that was opened at 10\.99\.7\.1:6000 .* nothing listens on port 6000/,
+    );
+    expect(translated[1]).toMatch(/^LSN004 /);
+  } finally {
+    await Promise.all([db1.stop(), db2.stop()]);
+    sh('nft delete table ip published 2>/dev/null || true');
+    sh(`ip address del ${address}/32 dev lo`);
+  }
 });
