@@ -1,3 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../../src/check.ts';
@@ -8,7 +12,7 @@ import { sessionSource } from '../../src/evidence/session/source.ts';
 import { readTarget } from '../../src/evidence/session/target.ts';
 import type { Source } from '../../src/evidence/source.ts';
 import { emptyFlow } from '../../src/flow.ts';
-import { majors, startServer, type Server } from '../servers/postgres.ts';
+import { fetchedServer, majors, startServer, type Server } from '../servers/postgres.ts';
 
 /*
  * Two real servers: one is the endpoint's, as the host's facts show it, and the SQL session is on the one or the other.
@@ -93,6 +97,28 @@ async function judged(endpoint: string, port: number, sources: Source[], scope: 
   const { findings, layers } = check(evidence, { scope: scope === 'all' ? null : ['role', 'wal-level'] });
   const endpoints = findings.filter(({ layer }) => layer === 'endpoint');
   return { endpoints, statuses: Object.fromEntries(layers.map(({ layer, status }) => [layer, status])), findings };
+}
+
+/** Starts a server again as a standby that waits for its primary. */
+async function inRecovery(server: Server): Promise<ChildProcess> {
+  server.signal('SIGINT');
+  await server.logged(0, /database system is shut down/);
+  server.write('standby.signal', '');
+  const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const standby = spawn(path.join(fetchedServer(server.major), 'bin', 'postgres'), ['-D', server.data], {
+    ...account,
+    cwd: server.socketFolder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    standby.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (/accept read.only connections/.test(log)) resolve();
+    });
+    standby.on('exit', () => reject(new Error(log)));
+  });
+  return standby;
 }
 
 describe('whose evidence it is', () => {
@@ -232,5 +258,21 @@ describe('whose evidence it is', () => {
     expect(endpoints[0]?.evidence).toContainEqual(
       expect.objectContaining({ source: 'here/dns.json', vantage: 'here', text: 'db1.example.com is 172.31.40.17' }),
     );
+  });
+
+  test('the session is on a standby: it is called one, whatever its port', async () => {
+    const standby = await inRecovery(db2);
+    try {
+      const { endpoints } = await judged('172.31.40.17', db1.port, [
+        await session(db2),
+        await host(db1, '172.31.40.17'),
+      ]);
+      expect(endpoints.map(({ summary }) => summary)).toEqual([
+        `the SQL session is on the standby 127.0.0.1:${db2.port}; the endpoint is 172.31.40.17:${db1.port}`,
+      ]);
+    } finally {
+      standby.kill('SIGINT');
+      if (standby.exitCode === null) await once(standby, 'exit');
+    }
   });
 });
