@@ -26,14 +26,21 @@ export function inOrder(fixes: readonly (readonly Step[])[]): Step[] {
 function phaseOf({ where, effect }: Step, fix: readonly Step[]): Phase {
   if (where === 'DMS') return 'DMS';
   if (where === 'standby') return 'standby';
+  // What a firewall reloads is its own, and of no effect on the server.
+  const reloads = fix.find((one) => one.effect === 'reload');
+  if (where === 'source host' && reloads?.where === 'source host') return 'host';
   if (effect !== 'none') return effect;
   if (fix.some((one) => one.effect === 'restart' && one.where !== 'standby')) return 'setting';
-  if (fix.some((one) => one.effect === 'reload')) return 'edit';
+  if (reloads !== undefined) return 'edit';
   return where === 'source host' ? 'host' : where;
 }
 
+/** Each step once: a reload or restart after the last of what waits for it, anything else where it comes first. */
 function once(steps: readonly Step[]): Step[] {
-  return steps.filter((step, index) => steps.findIndex((other) => isSame(step, other)) === index);
+  return steps.filter((step, index) => {
+    const same = (other: Step) => isSame(step, other);
+    return index === (step.effect === 'none' ? steps.findIndex(same) : steps.findLastIndex(same));
+  });
 }
 
 /** A step is what it runs or edits, and where; its words may tell of different walls. */

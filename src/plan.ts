@@ -28,15 +28,20 @@ export function planOver(evidence: Evidence, options: JudgeOptions = {}): Planne
   const blockedAt = new Set<Layer>();
   const applied = new Set<string>();
   const fixes: (readonly Step[])[] = [];
+  const doubts: Finding[] = [];
   let judgement = now;
   let current = evidence;
   for (let round = 0; ; round += 1) {
-    const blocks = judgement.findings.filter((finding) => finding.status === 'block');
+    const blocks = judgement.findings.filter(isBlock);
     for (const finding of blocks) blockedAt.add(finding.layer);
+    doubts.push(...judgement.findings.filter(isDoubtOfRestart));
     const mended = firstOfEachLayer(blocks.filter(isMended).filter((finding) => !applied.has(wallOf(finding))));
     if (mended.length === 0 || round === mostRounds) {
-      const stuck = blocks.find((finding) => applied.has(wallOf(finding))) ?? blocks[0];
-      return { now, blockedAt: inPathOrder(blockedAt), plan: planOf(inOrder(fixes), judgement, stuck) };
+      const steps = inOrder(fixes);
+      // What speaks against a restart is not over because the simulation is past it.
+      const doubt = steps.some(({ effect }) => effect === 'restart') ? doubts : [];
+      const stuck = blocks.find((finding) => applied.has(wallOf(finding))) ?? blocks[0] ?? doubt.find(isBlock);
+      return { now, blockedAt: inPathOrder(blockedAt), plan: planOf(steps, judgement, stuck, doubt.length === 0) };
     }
     for (const finding of mended) {
       applied.add(wallOf(finding));
@@ -62,8 +67,17 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
-function planOf(steps: readonly Step[], last: Judgement, stuck: Finding | undefined): Plan {
-  const opens = verdictOf(last.layers.map((layer) => layer.status)) === 'open';
+function isBlock({ status }: Finding): boolean {
+  return status === 'block';
+}
+
+/** The server would not come back, or whether it would is not known, and no fix of its own mends that. */
+function isDoubtOfRestart({ layer, status, fix }: Finding): boolean {
+  return layer === 'restart' && (status === 'unknown' || (status === 'block' && fix === undefined));
+}
+
+function planOf(steps: readonly Step[], last: Judgement, stuck: Finding | undefined, undoubted: boolean): Plan {
+  const opens = undoubted && verdictOf(last.layers.map((layer) => layer.status)) === 'open';
   return { steps, opens, ...(stuck === undefined ? {} : { stuck: stuck.code }) };
 }
 

@@ -35,6 +35,9 @@ const fix: fc.Arbitrary<readonly Step[]> = fc.oneof<fc.Arbitrary<readonly Step[]
   fc.constantFrom('LOGIN', 'REPLICATION').map((right) => [run('database', `ALTER ROLE dms ${right};`)]),
   fc.constant([run('DMS', 'aws dms modify-endpoint x')]),
   fc.integer({ min: 1, max: 9 }).map((before) => [edit('/etc/pg_hba.conf', before), reload]),
+  fc
+    .integer({ min: 1, max: 9 })
+    .map((before) => [edit('/etc/shorewall/rules', before), run('source host', 'shorewall safe-reload', 'reload')]),
   value.map((to) => [
     run('database', `ALTER SYSTEM SET wal_sender_timeout = '${to}'; SELECT pg_reload_conf();`, 'reload'),
   ]),
@@ -86,12 +89,20 @@ describe('the order of the steps', () => {
         const setting = (step: Step) =>
           step.where === 'database' && has(/ALTER SYSTEM SET (?!wal_sender_timeout)/)(step);
         const restarts = (step: Step) => step.effect === 'restart' && step.where === 'source host';
-        const reloads = (step: Step) => step.effect === 'reload';
+        const reloads = (step: Step) => step.effect === 'reload' && step.where === 'database';
+        const firewall = has(/shorewall/);
+        const rules = (step: Step) => 'edit' in step && step.edit.file === '/etc/shorewall/rules';
+        before(rules, firewall);
+        before(firewall, (step) => step.where === 'standby' || setting(step) || restarts(step));
+        expect(places(firewall).length).toBeLessThanOrEqual(1);
         before((step) => step.where === 'standby', setting);
         before(setting, restarts);
         before(restarts, reloads);
         before((step) => 'edit' in step, reloads);
-        before(has(/iptables|ec2|ALTER ROLE/), (step) => step.effect !== 'none' || step.where === 'DMS');
+        before(
+          has(/iptables|ec2|ALTER ROLE/),
+          (step) => (step.effect !== 'none' && !firewall(step)) || step.where === 'DMS',
+        );
         before(reloads, (step) => step.where === 'DMS');
         expect(places(restarts).length).toBeLessThanOrEqual(1);
         expect(places(reloads).length).toBeLessThanOrEqual(1);
@@ -101,7 +112,7 @@ describe('the order of the steps', () => {
             (step) => step.host === host && step.effect === 'restart',
           );
         // What one file or chain gets keeps its order: places are counted after what came before.
-        for (const kind of [has(/iptables/), (step: Step) => 'edit' in step]) {
+        for (const kind of [has(/iptables/), rules, (step: Step) => 'edit' in step && !rules(step)]) {
           const found = [...new Set(some.flat().filter(kind).map(doing))];
           expect(steps.filter(kind).map(doing)).toEqual(found);
         }
@@ -158,6 +169,15 @@ describe('the loop', () => {
     expect(plan).toMatchObject({ opens: false, stuck: 'WAL006' });
     expect(blockedAt).toEqual(['shorewall', 'pg-hba', 'wal-level']);
     expect(plan.steps.some((step) => 'edit' in step && step.edit.file.endsWith('pg_hba.conf'))).toBe(true);
+  });
+
+  test('a restart from which the server would not come back opens nothing', () => {
+    const broken = [{ line_number: 3, type: null, error: 'invalid authentication method' }];
+    const files = edited('legacy-host', { 'postgres/hba-file-rules.json': JSON.stringify(broken) });
+    const { plan, layers: now, blockedAt } = check(evidenceFrom(files), { scope: ['wal-level', 'restart'] });
+    expect(now).toContainEqual({ layer: 'restart', status: 'block' });
+    expect(blockedAt).toEqual(['wal-level', 'restart']);
+    expect(plan).toMatchObject({ opens: false, stuck: 'RST003' });
   });
 
   const needed = [...filesOf('legacy-host').keys()].filter((item) => /^(host|postgres|aws)\//.test(item));
