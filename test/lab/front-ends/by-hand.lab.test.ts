@@ -34,7 +34,7 @@ test('rules that a boot loads: one rule now, and the same line in the file, at t
     ),
   );
   const { before, after } = await provesItsFix(source, RI);
-  expect(steps(before)).toEqual([`iptables -I INPUT 2 ${accept}`, `/etc/iptables/rules.v4:6: -A INPUT ${accept}`]);
+  expect(steps(before)).toEqual([`iptables-nft -I INPUT 2 ${accept}`, `/etc/iptables/rules.v4:6: -A INPUT ${accept}`]);
   expect(after.findings.map(({ code }) => code)).not.toContain('IPT010');
   // What a boot does.
   await source.db1.run('iptables-restore < /etc/iptables/rules.v4');
@@ -44,7 +44,7 @@ test('rules that a boot loads: one rule now, and the same line in the file, at t
 test('the policy of rules that a boot loads: the line goes to the end', async () => {
   await persistent(rules('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT'));
   const { before } = await provesItsFix(source, RI);
-  expect(steps(before)).toEqual([`iptables -A INPUT ${accept}`, `/etc/iptables/rules.v4:6: -A INPUT ${accept}`]);
+  expect(steps(before)).toEqual([`iptables-nft -A INPUT ${accept}`, `/etc/iptables/rules.v4:6: -A INPUT ${accept}`]);
 });
 
 test('what a reboot would lose and bring in is said', async () => {
@@ -77,7 +77,7 @@ test('a set that admits to more than the port: no entry, but a rule', async () =
     ),
   });
   const { before } = await provesItsFix(source, RI);
-  expect(steps(before)).toEqual([`iptables -A INPUT ${accept}`]);
+  expect(steps(before)).toEqual([`iptables-nft -A INPUT ${accept}`]);
 });
 
 test('a table of nftables: one rule before the one that drops, and its loss at a reboot is said', async () => {

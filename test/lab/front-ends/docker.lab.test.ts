@@ -122,13 +122,13 @@ test.each([
   'a drop in DOCKER-USER of docker %s: a rule before it, in the chain that docker leaves alone',
   async (_version, rules) => {
     const made = await opens(rules('-s 172.31.36.21/32 -j RETURN', '-i eth0 -p tcp -m tcp --dport 5432 -j DROP'));
-    expect(made).toEqual(['iptables -I DOCKER-USER 2 -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT']);
+    expect(made).toEqual(['iptables-nft -I DOCKER-USER 2 -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT']);
   },
 );
 
 test('docker does not accept the port behind it: DOCKER-USER, asked before everything else', async () => {
   const unpublished = docker28().replace(/-A DOCKER -d 172\.17\.0\.2.*\n/, '');
   expect(await opens(unpublished)).toEqual([
-    'iptables -I DOCKER-USER 1 -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT',
+    'iptables-nft -I DOCKER-USER 1 -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT',
   ]);
 });

@@ -92,7 +92,7 @@ test('a rule made by hand would be lost: one rule of the kernel now, the line fo
   await source.db1.run('iptables -A INPUT -s 172.31.23.112/32 -p tcp --dport 5432 -j ACCEPT');
   const { before } = await provesItsFix(source, RI);
   expect(steps(before)).toEqual([
-    expect.stringMatching(/^iptables -I \S+ \d+ -s 172\.31\.23\.112\/32 /),
+    expect.stringMatching(/^iptables-nft -I \S+ \d+ -s 172\.31\.23\.112\/32 /),
     '/etc/shorewall/rules:10: ACCEPT net:172.31.23.112 $FW tcp 5432',
   ]);
   expect(before.plan.steps[1]?.risk).toContain('It would drop 1 rule made by hand: `-A INPUT -s 172.31.23.112/32');

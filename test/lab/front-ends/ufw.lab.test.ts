@@ -55,7 +55,7 @@ test('what the kernel holds and ufw does not know: one rule now, and the line fo
   const { before } = await provesItsFix(source, RI);
   expect(before.plan.steps).toMatchObject([
     {
-      run: expect.stringMatching(/^iptables -I ufw-user-input 1 /),
+      run: expect.stringMatching(/^iptables-nft -I ufw-user-input 1 /),
       risk: expect.stringContaining('it would drop what ufw does not know: `-A ufw-user-input -s 172.31.36.21/32'),
     },
     { edit: { file: '/etc/ufw/user.rules' } },
@@ -70,7 +70,7 @@ test('a drop in before.rules is asked first: one rule now, and the line for that
   );
   const { before, blocks } = await provesItsFix(source, RI);
   expect(before.plan.steps).toMatchObject([
-    { run: expect.stringMatching(/^iptables -I ufw-before-input /) },
+    { run: expect.stringMatching(/^iptables-nft -I ufw-before-input /) },
     { edit: { file: '/etc/ufw/before.rules' } },
   ]);
   expect(blocks[0]?.evidence.at(-1)).toMatchObject({

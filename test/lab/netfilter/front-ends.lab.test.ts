@@ -161,7 +161,7 @@ async function opensBy(kernel: Kernel, attempt: Attempt, owner: string): Promise
   expect(outcome.by.owner).toBe(owner);
   const fix = proposeAccept(host, part, outcome.by, attempt);
   for (const command of fix?.commands ?? [])
-    await kernel.run(['sh', '-c', command.replace(/^iptables/, 'iptables-nft')]);
+    await kernel.run(['sh', '-c', command.replace(/^iptables(?= )/, 'iptables-nft')]);
   expect(results(hostWith(await gather(kernel), NO_FILTER), attempt)).toEqual([['accepted']]);
   const [actual] = await kernel.connect([
     { from: (attempt.from[0] as string).replace('0.0/16', '5.4'), sport: 32770, to: attempt.to, port: attempt.port },
