@@ -1,11 +1,14 @@
-import { sameAddress } from '../address.ts';
+import { isAddress, sameAddress } from '../address.ts';
+import type { Cluster } from '../evidence/parse/host.ts';
+import type { Setting } from '../evidence/parse/postgres.ts';
 import type { Fix } from '../finding.ts';
 import { arrivalsOf } from './arrival.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
 import { listenLimits } from './kernel-limits.ts';
 import { probe } from './probe.ts';
 import { refusalAtEndpoint, sessionAtEndpoint } from './refusal.ts';
-import { restartStep } from './restart-step.ts';
+import type { RestartReader } from './restart-step.ts';
+import { restartStep, settingStep } from './restart-step.ts';
 
 /** SQLSTATE of a server that is starting, stopping or recovering (PostgreSQL, Appendix A). */
 const cannotConnectNow = '57P03';
@@ -69,7 +72,11 @@ export const listener = probe({
     const cluster = clusterOf(clusters, first ?? open[0]!);
     if (first === undefined) {
       const listening = open.map((socket) => socket.address).join(', ');
-      const fix = cluster === undefined ? undefined : listenEverywhere(port, restartStep(e, cluster));
+      const address = own?.address ?? host;
+      const setting = settings.get('listen_addresses');
+      const known =
+        cluster !== undefined && setting !== undefined && !setting.setting?.includes("'") && isAddress(address);
+      const fix = known ? listenThere(e, setting, address, port, cluster) : undefined;
       yield {
         code: 'LSN003',
         args: { port, host, listening },
@@ -92,26 +99,23 @@ export const listener = probe({
   },
 });
 
-function listenEverywhere(port: number, restart: Fix['steps'][number]): Fix {
+/** The narrowest: the addresses that it has, and this one. */
+function listenThere(e: RestartReader, setting: Setting, address: string, port: number, cluster: Cluster): Fix {
+  const now = (setting.setting ?? '').split(',').map((one) => one.trim());
+  const to = [...now.filter(Boolean), address].join(', ');
+  const socket = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const risk = 'None until the restart; then pg_hba.conf and the firewall decide who gets in by this address.';
   return {
     steps: [
       {
-        where: 'database',
-        run: "ALTER SYSTEM SET listen_addresses = '*';",
-        effect: 'none',
-        risk: 'None until the restart; then PostgreSQL listens on every address, and pg_hba.conf and the firewall decide who gets in.',
-        undo: 'ALTER SYSTEM RESET listen_addresses;',
-        verify: "SELECT setting, pending_restart FROM pg_settings WHERE name = 'listen_addresses';",
+        ...settingStep(e, setting, to, risk),
+        instead: "`listen_addresses = '*'` listens on every address, also on those that the host gets later.",
       },
-      restart,
+      restartStep(e, cluster),
     ],
     patches: [
-      {
-        item: 'postgres/settings.json',
-        row: { name: 'listen_addresses' },
-        set: { setting: '*', pending_restart: false },
-      },
-      { item: 'host/ss.txt', before: 2, lines: [`LISTEN 0 244 0.0.0.0:${port} 0.0.0.0:*`] },
+      { item: 'postgres/settings.json', row: { name: setting.name }, set: { setting: to, pending_restart: false } },
+      { item: 'host/ss.txt', before: 2, lines: [`LISTEN 0 244 ${socket} 0.0.0.0:*`] },
     ],
   };
 }

@@ -133,11 +133,12 @@ function fixOf(verdict: Verdict, layer: string): { fix?: Fix } {
   if (verdict.fix === undefined) return {};
   return {
     fix: {
-      steps: verdict.fix.map(({ command: run, undo, risk }) => ({
+      steps: verdict.fix.map(({ command: run, undo, risk, instead }) => ({
         where: 'AWS',
         run,
         effect: 'none',
         risk,
+        ...(instead === undefined ? {} : { instead }),
         undo: command(undo),
         verify: `\`dms-doctor check --only ${layer}\`, then DMS’s own connection test`,
       })),

@@ -75,9 +75,12 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
       ? 'No other known interface has this group.'
       : `The group is also on ${named.join(', ')}${rest}.`;
   const later = reference === undefined ? '' : ` Whatever gets ${reference} later is admitted as well.`;
+  const instead =
+    reference === undefined ? sharedReference(topology, end.vpcId, peers, users) : byAddress([...four, ...six]);
   return {
     command: `aws ec2 authorize-security-group-${direction} ${rule}`,
     undo: `aws ec2 revoke-security-group-${direction} ${rule}`,
+    ...(instead === undefined ? {} : { instead }),
     risk: `Admits tcp ${port} ${side === 'IpPermissions' ? 'from' : 'to'} ${admitted}. ${shared}${later}`,
     patch: {
       part: parts.securityGroups.operation,
@@ -85,6 +88,27 @@ export function securityGroupFix(topology: Topology, { side, end, peers, port }:
       push: permission,
     },
   };
+}
+
+/** Where a group could be named, but others have it, too. */
+function sharedReference(
+  topology: Topology,
+  vpcId: string | undefined,
+  peers: readonly Peer[],
+  users: (groupId: string) => readonly unknown[],
+): string | undefined {
+  const [first] = peers;
+  if (topology.networkInterfaces === undefined || !peers.every((peer) => peer.groups === 'kept')) return undefined;
+  const shared = first?.groupIds?.find((id) => isResourceId(id) && vpcOf(topology, id) === vpcId);
+  return shared === undefined
+    ? undefined
+    : `A reference to ${shared} in place of the address would admit all ${users(shared).length} interfaces that have that group.`;
+}
+
+/** Where a group is named, and whatever gets the address later is not meant. */
+function byAddress(ranges: readonly ({ CidrIp: string } | { CidrIpv6: string })[]): string {
+  const blocks = ranges.map((range) => ('CidrIp' in range ? range.CidrIp : range.CidrIpv6));
+  return `A rule for ${blocks.join(', ')} in place of the reference would admit whatever has that address later, in whichever group.`;
 }
 
 function vpcOf(topology: Topology, groupId: string): string | undefined {

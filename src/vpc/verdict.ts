@@ -93,6 +93,8 @@ export type FixStep = {
   readonly undo: string;
   /** What else the change admits or alters. */
   readonly risk: string;
+  /** Another way to the same end, which opens more, in a sentence. */
+  readonly instead?: string;
   readonly patch: Patch;
 };
 

@@ -35,10 +35,9 @@ async function installServer(host: Host, major: number): Promise<void> {
   const target = `/usr/lib/postgresql/${major}`;
   await host.run(`mkdir -p ${target}`);
   await cp(source, `/proc/${host.pid}/root${target}`, { recursive: true, verbatimSymlinks: true });
-  // The fetched servers come without clients; Debian's newest client serves them all.
-  const clients =
-    'cd "$(dirname "$(ls -d /usr/lib/postgresql/*/bin/psql | tail -1)")" && ln -s "$PWD/psql" "$PWD/pg_basebackup"';
-  await host.run(`chown -R root:root ${target} && chmod 755 ${target}/bin/* && ${clients} ${target}/bin/`);
+  // The fetched servers come without clients; Debian's own serve them all, and stand already where the versions are the same.
+  const clients = `cd "$(dirname "$(ls -d /usr/lib/postgresql/*/bin/psql | tail -1)")" && { [ -e ${target}/bin/psql ] || ln -s "$PWD/psql" "$PWD/pg_basebackup" ${target}/bin/; }`;
+  await host.run(`chown -R root:root ${target} && chmod 755 ${target}/bin/* && ${clients}`);
 }
 
 /** The cluster `<major>/main` of a host, whose server is installed. */

@@ -33,6 +33,9 @@ function stateOf(e: Decided['e']): EvidenceLine[] {
     : [e.cite('host/shorewall/status.txt', `${version} ${state}`)];
 }
 
+const instead =
+  'A line in /etc/shorewall/hosts that puts the address into a zone which is let in would admit it to every port of that zone.';
+
 /**
  * The fix in shorewall's words. Where a reload would do nothing else: the line, `shorewall check`, `safe-reload`. Where it
  * would: one rule for the kernel now, and the line for whenever somebody can look.
@@ -64,6 +67,7 @@ export function shorewallFix(decided: Decided, kernel: KernelFix): Fix {
     risk: `${later}${managerOf(e, file)}`,
     undo: 'Delete the line again.',
     verify: '`shorewall check` reports no error.',
+    ...(file.endsWith('/rules') ? { instead } : {}),
   }));
   const allPatches = [...patches, ...edits.map(({ item, before, lines }): Patch => ({ item, before, lines }))];
   if (!reloads) {

@@ -78,7 +78,7 @@ async function carryOut({ lab }: Site, script: string): Promise<void> {
 /** Whether DMS is kept out. Of a firewall that is seen sooner by a connection alone than by the driver's time limit. */
 async function isClosed(site: Site, some: readonly Wall[]): Promise<boolean> {
   const { ri, db1 } = site.lab.hosts;
-  if (some.some(({ layer }) => layer === 'iptables' || layer === 'nftables'))
+  if (some.some(({ layer }) => ['iptables', 'nftables', 'ufw'].includes(layer)))
     return (await reach(ri, db1, dms.port, 0.5)) !== 'open';
   return (await whatFails(site)) !== '';
 }

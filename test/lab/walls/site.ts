@@ -48,6 +48,7 @@ for table in filter nat mangle raw security; do
     for chain in $($binary -t $table -S | sed -n 's/^-P \\([A-Z]*\\) .*/\\1/p'); do $binary -t $table -P $chain ACCEPT; done
   done
 done
+grep -q '^ENABLED=yes' /etc/ufw/ufw.conf && ufw --force reset >/dev/null && rm -f /etc/ufw/*.20*
 nft flush ruleset
 ipset destroy`;
 

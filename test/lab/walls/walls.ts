@@ -115,6 +115,16 @@ const firewallWalls: readonly Wall[] = [
   })),
 ];
 
+const ufwWalls: readonly Wall[] = [
+  { name: 'ufw, nothing is let in', layer: 'ufw', slot: 'filter nft', host: 'ufw --force enable' },
+  {
+    name: 'ufw, a deny before an allow',
+    layer: 'ufw',
+    slot: 'filter nft',
+    host: `ufw deny from 172.31.16.0/20 && ufw allow 5432/tcp && ufw --force enable`,
+  },
+];
+
 const accessWalls: readonly Wall[] = [
   { name: 'no line', layer: 'pg-hba', slot: 'hba', hba: (text) => text.replace(own, '') },
   {
@@ -216,7 +226,7 @@ const serverWalls: readonly Wall[] = [
 ];
 
 /** Every wall. */
-export const walls: readonly Wall[] = [...firewallWalls, ...accessWalls, ...serverWalls];
+export const walls: readonly Wall[] = [...firewallWalls, ...ufwWalls, ...accessWalls, ...serverWalls];
 
 /** The walls that a major version can have. */
 export const wallsOf = (major: number): Wall[] => walls.filter(({ from = 0, to = 99 }) => from <= major && major <= to);
