@@ -1,7 +1,10 @@
 // Gathering from AWS: how many calls and how many rounds, for one connection and for all of 100 over 10 instances; and what a
 // large account costs, against reading and writing the same answers as JSON. Without a network: the ports answer from memory.
 import { setTimeout as wait } from 'node:timers/promises';
+import { check } from '../dist/lib/check.js';
 import { gatherAws } from '../dist/lib/evidence/aws.js';
+import { toEvidence } from '../dist/lib/evidence/evidence-of.js';
+import { emptyFlow } from '../dist/lib/flow.js';
 
 const arn = (kind, index) => `arn:aws:dms:eu-west-1:111122223333:${kind}:${index}`;
 const many = (length, make) => Array.from({ length }, (_, index) => make(index));
@@ -97,6 +100,34 @@ console.log(
 );
 if (one.calls !== all.calls || named.calls !== all.calls || pages.calls !== all.calls + 8 || all.connections !== 100)
   process.exitCode = 1;
+
+const bundleOf = ({ items }) => ({
+  items: new Map(
+    [...items].map(([name, item]) => [
+      name,
+      'text' in item
+        ? { name, text: item.text, vantage: 'configuration', at: item.at }
+        : { name, why: 'not-gathered', detail: item.error },
+    ]),
+  ),
+  flow: emptyFlow,
+  collectedAt: '2026-11-22T12:00:00Z',
+  notes: [],
+});
+const { connections, ...gathered } = await gatherAws({ all: true }, portsOf(hundred));
+const bundle = bundleOf(gathered);
+const judgeOne = ({ endpoint, replicationInstance }) =>
+  check(toEvidence(bundle, { ...emptyFlow, endpoint, replicationInstance }));
+const spent = (work) => {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+};
+const first = spent(() => judgeOne(connections[0]));
+const rest = spent(() => connections.slice(1).forEach(judgeOne));
+console.log(
+  `judging: the first of 100 connections ${first.toFixed(0)} ms, each of the others ${(rest / 99).toFixed(1)} ms (what is read once is shared)`,
+);
 
 const delay = 50;
 const began = performance.now();

@@ -19,7 +19,7 @@ const words = [
   'src/sql.ts',
 ];
 /** The pure half of evidence: what items are and how they are parsed; gathering them is the other half. */
-const items = ['src/evidence/item.ts', 'src/evidence/items.ts', 'src/evidence/reader.ts', 'src/evidence/parse/'];
+const items = ['src/evidence/item.ts', 'src/evidence/items.ts', 'src/evidence/reader.ts', 'src/evidence/parse/', 'src/evidence/network/'];
 const engines = ['src/netfilter/', 'src/hba/', 'src/vpc/'];
 
 /**
@@ -36,7 +36,7 @@ export const parts = [
   { part: 'src/findings/', may: words, pure: true },
   ...items.map((part) => ({ part, may: [...words, ...items, ...engines], pure: true })),
   { part: 'src/evidence/patch.ts', may: [...words, ...items], pure: true },
-  { part: 'src/evidence/derive-flow.ts', may: [...words, ...items], pure: true },
+  { part: 'src/evidence/derive-flow.ts', may: [...words, ...items, ...engines], pure: true },
   { part: 'src/evidence/', may: [...words, ...items, ...engines, 'src/evidence/'], pure: false },
   { part: 'src/probes/', may: [...words, ...items, ...engines, 'src/findings/', 'src/errors/'], pure: true },
   { part: 'src/judge.ts', may: [...words, ...items, 'src/findings/', 'src/probes/'], pure: true },

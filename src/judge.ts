@@ -10,9 +10,11 @@ import { catalogue, docsOf } from './findings/index.ts';
 import type { Layer } from './layers.ts';
 import { layers } from './layers.ts';
 import { endpoint } from './probes/endpoint.ts';
-import { dmsFailure } from './probes/dms-failure.ts';
+import { laterAddresses, laterCaveat, namingLayers } from './probes/after-replacement.ts';
+import type { Clearance } from './probes/dms-failure.ts';
+import { clearing, dmsFailure } from './probes/dms-failure.ts';
 import type { Draft, FlowFact, Probe, Reader } from './probes/probe.ts';
-import { probes } from './probes/index.ts';
+import { instead, probes } from './probes/index.ts';
 import type { LayerStatus } from './report.ts';
 
 /** What one judgement of the evidence says. */
@@ -49,12 +51,19 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
   for (const probe of probes) {
     const inScope = scope.includes(probe.layer);
     // Whose evidence it is counts for every layer, also where the layer that says so is left out.
-    const judged = inScope || probe === endpoint ? run(probe, shown, read, shared) : [];
+    const judged = inScope || probe === endpoint ? runOrSkip(probe, shown, read, shared) : [];
     const foreign = judged.find(({ code }) => code === 'END013');
     if (foreign !== undefined) shown = withoutSession(evidence);
     const drafts = inScope ? judged : [leftOut];
     findings.push(...drafts.map((draft) => worded(draft, probe.layer)));
   }
+  if (!evidence.simulated) addLater(shown, scope, findings);
+  run(
+    clearing((clearance) => clear(findings, clearance)),
+    shown,
+    read,
+    shared,
+  );
   if (scope.includes('endpoint')) {
     const spoken = dmsFailure(layers.map((layer) => layerStatus(layer, findings)));
     findings.push(...run(spoken, shown, read, shared).map((draft) => worded(draft, spoken.layer)));
@@ -64,6 +73,45 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
   const demoted = findings.map((finding) => demote(finding, options.demote ?? []));
   demoted.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
   return { findings: demoted, layers: layers.map((layer) => layerStatus(layer, demoted)) };
+}
+
+/** Puts what DMS's own test of this run proved into the place of what was not known; damage stays what it is. */
+function clear(findings: Finding[], { layers: proved, at, evidence }: Clearance): void {
+  for (const layer of proved) {
+    const unknown = findings.filter((one) => one.layer === layer && one.status === 'unknown');
+    const isOpen = layerStatus(layer, findings).status === 'unknown' && unknown.length > 0;
+    if (!isOpen || unknown.some(({ code }) => code === 'EVD004')) continue;
+    const caveats = unknown.map(({ summary }) => `Not known by itself: ${summary}.`);
+    const draft: Draft = { code: 'EVD012', args: { at }, evidence: [evidence], caveats };
+    const index = findings.indexOf(unknown[0] as Finding);
+    findings.splice(index, 1, worded(draft, layer));
+    for (const one of unknown.slice(1)) findings.splice(findings.indexOf(one), 1);
+  }
+}
+
+/** Judges the layers that name addresses once more, for what the replication instance may have after a replacement. */
+function addLater(evidence: Evidence, scope: readonly Layer[], findings: Finding[]): void {
+  const standing = namingLayers.filter(
+    (layer) => scope.includes(layer) && ['pass', 'warn'].includes(layerStatus(layer, findings).status),
+  );
+  const later = standing.length === 0 ? [] : laterAddresses(evidence);
+  if (later.length === 0) return;
+  const moved: Evidence = { ...evidence, flow: { ...evidence.flow, from: later } };
+  const shared: Shared = new Map();
+  for (const probe of probes.filter(({ layer }) => standing.includes(layer))) {
+    const blocked = run(probe, moved, new Set(), shared).some(({ code }) => catalogue[code].status === 'block');
+    if (!blocked) continue;
+    for (const [index, finding] of findings.entries())
+      if (finding.layer === probe.layer && finding.status === 'pass')
+        findings[index] = { ...finding, caveats: [...finding.caveats, laterCaveat(later)] };
+  }
+}
+
+/** A source's layer is skipped where the endpoint is a target. */
+function runOrSkip(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared): Draft[] {
+  const skip = instead.get(probe.layer);
+  const skipped = skip === undefined ? [] : run(skip, evidence, read, shared).filter(({ code }) => code === 'EVD013');
+  return skipped.length > 0 ? skipped : run(probe, evidence, read, shared);
 }
 
 const leftOut: Draft = {
@@ -133,6 +181,10 @@ function readerOf(
     for (const known of [name, ...items[name].orElse]) read.add(known);
     return entryOf(evidence, name);
   };
+  const named = (name: string): Item | Absence => {
+    read.add(name);
+    return evidence.items.get(name) ?? { name, why: 'not-gathered', detail: `${probe.layer} reads it` };
+  };
   const parse = <N extends ItemName>(name: N, found: Item) => {
     try {
       return parseOnce(found, items[name] as ItemSpec<unknown>) as Parsed<N>;
@@ -197,11 +249,16 @@ function readerOf(
       return result.value as ReturnType<typeof work>;
     },
     file: (name) => {
-      read.add(name);
-      const found = evidence.items.get(name) ?? { name, why: 'not-gathered', detail: `${probe.layer} reads it` };
+      const found = named(name);
       if (!isItem(found) && found.why === 'damaged') damaged(absentFile(name, found));
       return found;
     },
+    lacks: (name) => {
+      const found = named(name);
+      const why = { name, why: 'damaged', detail: 'it is there, and could not be used' } as const;
+      throw new Ended(absentFile(name, isItem(found) ? why : found));
+    },
+    names: () => evidence.items.keys(),
   };
 }
 
@@ -223,10 +280,14 @@ function absent(name: ItemName, absence: Absence): Draft {
 }
 
 function absentFile(name: string, absence: Absence): Draft {
+  const [, operation] = /^aws\/(?:[^/]+\/[^/]+\/)?([a-z-]+?)(?:--.*)?\.json$/.exec(name) ?? [];
+  const how =
+    operation === undefined ? 'host-facts.sh on the source host (as root)' : `aws ec2 ${operation} --output json`;
+  const vantage = operation === undefined ? 'host' : 'configuration';
   return {
     code: absenceCodes[absence.why],
-    args: { item: name, detail: absence.detail, how: 'host-facts.sh on the source host (as root)' },
-    evidence: [{ source: name, line: null, text: absence.detail, vantage: 'host' }],
+    args: { item: name, detail: absence.detail, how },
+    evidence: [{ source: name, line: null, text: absence.detail, vantage }],
     subject: name,
   };
 }
@@ -272,13 +333,21 @@ const toldBy: Record<FlowFact, ItemName> = {
   tls: 'aws/describe-endpoints.json',
   endpoint: 'aws/describe-endpoints.json',
   replicationInstance: 'aws/describe-replication-instances.json',
-  replicationConfig: 'aws/describe-replication-instances.json',
+  replicationConfig: 'aws/describe-replication-configs.json',
 };
+const serverlessAnswers: readonly ItemName[] = [
+  'aws/describe-replication-configs.json',
+  'aws/describe-replication-subnet-groups.json',
+  'aws/describe-subnets.json',
+];
 
 function unknownFact(key: FlowFact, evidence: Evidence): Draft {
-  const source = evidence.items.get(toldBy[key]);
   // Where DMS was asked and did not answer, that is what is missing.
-  if (source !== undefined && !isItem(source)) return absent(toldBy[key], source);
+  const serverless = key === 'from' && evidence.flow.replicationConfig !== undefined;
+  for (const name of serverless ? serverlessAnswers : [toldBy[key]]) {
+    const source = evidence.items.get(name);
+    if (source !== undefined && !isItem(source)) return absent(name, source);
+  }
   return {
     code: 'EVD007',
     args: factNames[key],

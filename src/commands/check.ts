@@ -1,8 +1,8 @@
 import type { check, Checked } from '../check.ts';
+import type { Bundle } from '../evidence/bundle.ts';
 import { readBundle } from '../evidence/bundle.ts';
-import { evidenceOf } from '../evidence/evidence-of.ts';
-import { gather } from '../evidence/gather.ts';
-import type { Evidence } from '../evidence/item.ts';
+import { evidenceOf, toEvidence } from '../evidence/evidence-of.ts';
+import { gatherBundle } from '../evidence/gather.ts';
 import { BundleError } from '../evidence/manifest.ts';
 import { SourceError } from '../evidence/source.ts';
 import type { FailOn } from '../exit-code.ts';
@@ -138,13 +138,14 @@ async function judged(
   const told = options.format === 'text' ? { ...io, stdout: () => undefined } : io;
   const failed = async (why: string) => deliver(await reported(nothingJudged(options, why)), options, told);
   const look = async () => {
-    const evidence = await gathered(options, io, signal);
+    const evidence = toEvidence(await gathered(options, io, signal), options.flow);
     const { anythingToJudge, check } = await judging();
     const scoped = { scope: options.scope, demote: options.demote };
     return { evidence, checked: anythingToJudge(evidence) ? (judge ?? check)(evidence, scoped) : undefined };
   };
   let checked: Checked | undefined;
   try {
+    if (options.live.aws.all) return await everyConnection(options, io, signal, startedAt, judge);
     const last = await (options.wait === undefined ? look() : lookedUntilOpen(look, options.wait, options, io, signal));
     const { evidence } = last;
     if (options.saveBundle !== undefined) {
@@ -167,6 +168,23 @@ async function judged(
   const report = await reported(checked);
   await deliver(report, options, io);
   return exitCode(report, options.failOn);
+}
+
+/** `--all`: gathers once, and judges each connection by it. @returns the exit code */
+async function everyConnection(
+  options: CheckOptions,
+  io: Io,
+  signal: AbortSignal,
+  startedAt: Date,
+  judge: typeof check | undefined,
+): Promise<number> {
+  const bundle = await gathered(options, io, signal);
+  if (options.saveBundle !== undefined) {
+    const { savedBundle } = await import('../evidence/save.ts');
+    await io.write(options.saveBundle, savedBundle(toEvidence(bundle, options.flow)));
+  }
+  const [{ check }, { judgeAll }] = await Promise.all([judging(), import('./check-all.ts')]);
+  return judgeAll(options, io, bundle, startedAt, judge ?? check);
 }
 
 /** What judges and what prints: modules that nobody needs before there is something to judge. */
@@ -192,7 +210,7 @@ async function lookedUntilOpen<T extends { readonly checked: Checked | undefined
 }
 
 /** Everything that the options name, read and asked at once. */
-async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal): Promise<Evidence> {
+async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal): Promise<Bundle> {
   if (options.bundles.filter((one) => one === '-').length > 1)
     throw new BundleError('standard input can be one bundle only');
   const bundles = await Promise.all(
@@ -215,10 +233,9 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
   const told = options.quiet || options.wait !== undefined ? () => undefined : io.stderr;
   const progress = await progressOf(live && io.progress && options.wait === undefined, told);
   try {
-    const asked = gather({
+    const asked = gatherBundle({
       bundles,
       sources: await liveSources(given, live ? await person(progress, limited) : undefined),
-      flow: options.flow,
       maxAge: options.maxAge ?? (live ? day : undefined),
       signal: limited.signal,
       now: () => new Date().toISOString(),

@@ -27,6 +27,8 @@ export type AwsOptions = {
   readonly replicationConfig: string | undefined;
   /** Every source connection of the Region. */
   readonly all: boolean;
+  /** DMS tests the connection: the one thing that acts. */
+  readonly testConnection: boolean;
 };
 
 /** Options that ask AWS for nothing. */
@@ -36,6 +38,7 @@ const noAws: AwsOptions = {
   task: undefined,
   replicationConfig: undefined,
   all: false,
+  testConnection: false,
 };
 
 /** Nothing live at all. */
@@ -79,7 +82,8 @@ export function looksElsewhere({
  * DMS is about; and where nothing at all is given.
  */
 export function asksAws({ live, flow, bundles }: Given): boolean {
-  const { region, profiles, task, replicationConfig, all } = live.aws;
+  const { region, profiles, task, replicationConfig, all, testConnection } = live.aws;
+  if (testConnection) return true;
   if ([region, task, replicationConfig].some((one) => one !== undefined) || profiles.length > 0) return true;
   if (bundles.some(({ items }) => isItem(items.get('aws/describe-endpoints.json')))) return false;
   const named = flow.endpoint !== undefined || flow.replicationInstance !== undefined;
@@ -125,13 +129,15 @@ export async function liveSources(
       all,
       addresses: [...from.filter((one) => !one.includes('/')), ...(address === undefined ? [] : [address])],
     };
+    const test = live.aws.testConnection;
+    const alone = !looksElsewhere(given);
     sources.push({
-      name: 'AWS',
+      name: test ? 'AWS, and DMS’s own connection test' : 'AWS',
       // The SDK is large: it is loaded when the others have begun.
       gather: async (signal) => {
         const { awsSource } = await import('../evidence/aws/source.ts');
         try {
-          return await awsSource({ request, region, profiles, alone: !looksElsewhere(given), defined }).gather(signal);
+          return await awsSource({ request, region, profiles, test, alone, defined }).gather(signal);
         } finally {
           defined(undefined);
         }

@@ -23,7 +23,7 @@ export function evidenceOf(bundles: readonly Bundle[], names: readonly string[],
  * @param given the flow of the command line
  */
 export function toEvidence({ items, flow, collectedAt, notes, assumed }: Bundle, given: Flow): Evidence {
-  const defined = completeFlow(overlay(given, flow), items);
+  const { flow: defined, notes: own } = completeFlow(overlay(given, flow), items);
   const complete = assumed === undefined ? defined : overlay(defined, assumed.flow);
   return {
     items,
@@ -32,6 +32,7 @@ export function toEvidence({ items, flow, collectedAt, notes, assumed }: Bundle,
     notes: [
       ...(collectedAt === undefined ? [] : [judgedAsOf(collectedAt)]),
       ...notes,
+      ...own,
       ...(['host', 'port'] as const).flatMap((key) => (defined[key] === undefined ? (assumed?.notes[key] ?? []) : [])),
       ...(complete.migrationType === undefined
         ? [`The migration type was not given: ${defaultMigrationType} is judged.`]

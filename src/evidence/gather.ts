@@ -31,7 +31,12 @@ export type Gathering = {
  * @throws SourceError where a live source cannot be asked as the user asks
  */
 export async function gather(gathering: Gathering): Promise<Evidence> {
-  const { sources, signal, now, flow, maxAge } = gathering;
+  return toEvidence(await gatherBundle(gathering), gathering.flow);
+}
+
+/** The same before a flow is laid over it: for a run that judges several connections. */
+export async function gatherBundle(gathering: Omit<Gathering, 'flow'>): Promise<Bundle> {
+  const { sources, signal, now, maxAge } = gathering;
   // Not AbortSignal.any: under Node 20 what it makes may be collected, and then never comes.
   const stop = new AbortController();
   const pass = () => stop.abort(signal.reason);
@@ -64,5 +69,5 @@ export async function gather(gathering: Gathering): Promise<Evidence> {
   );
   const names = gathering.bundles.map(({ name }) => name);
   const merged = mergeBundles(recorded, names);
-  return toEvidence(live.length === 0 ? merged : mergeSources(live, merged, now(), recorded.length > 0), flow);
+  return live.length === 0 ? merged : mergeSources(live, merged, now(), recorded.length > 0);
 }

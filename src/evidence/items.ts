@@ -37,6 +37,14 @@ export const items = {
   ),
   'aws/describe-connections.json': fromAws('describe-connections', aws.parseConnections, 'dms'),
   'aws/describe-replication-tasks.json': fromAws('describe-replication-tasks', aws.parseReplicationTasks, 'dms'),
+  'aws/describe-replication-configs.json': fromAws('describe-replication-configs', aws.parseReplicationConfigs, 'dms'),
+  'aws/describe-replications.json': fromAws('describe-replications', aws.parseReplications, 'dms'),
+  'aws/describe-replication-subnet-groups.json': fromAws(
+    'describe-replication-subnet-groups',
+    aws.parseSubnetGroups,
+    'dms',
+  ),
+  'aws/describe-certificates.json': fromAws('describe-certificates', aws.parseCertificates, 'dms'),
   'aws/describe-network-interfaces.json': fromAws('describe-network-interfaces', aws.entriesOf('NetworkInterfaces')),
   'aws/describe-security-groups.json': fromAws('describe-security-groups', aws.entriesOf('SecurityGroups')),
   'aws/describe-network-acls.json': fromAws('describe-network-acls', aws.entriesOf('NetworkAcls')),
@@ -61,6 +69,11 @@ export const items = {
   ),
   'aws/describe-vpn-connections.json': fromAws('describe-vpn-connections', aws.entriesOf('VpnConnections')),
 
+  'dms/test-connection.json': item({
+    vantage: 'dms',
+    how: { run: 'dms-doctor check --test-connection' },
+    parse: aws.parseTestConnection,
+  }),
   'here/dns.json': seenHere('a look-up of the source’s name on this machine', here.parseDns),
   'here/tls.json': seenHere('a SQL session from this machine (--pg-url)', here.parseTls),
   'here/session.json': seenHere('a SQL session from this machine (--pg-url)', here.parseSession),

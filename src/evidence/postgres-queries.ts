@@ -130,6 +130,9 @@ SELECT n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident, o.roln
   coalesce(a.lob_keys && i.key_columns, false) AS primary_key_lob,
   has_schema_privilege(r.oid, n.oid, 'USAGE') AS schema_usable,
   has_table_privilege(r.oid, c.oid, 'SELECT') AS selectable,
+  has_table_privilege(r.oid, c.oid, 'INSERT') AND has_table_privilege(r.oid, c.oid, 'UPDATE')
+    AND has_table_privilege(r.oid, c.oid, 'DELETE') AND has_table_privilege(r.oid, c.oid, 'TRUNCATE') AS writable,
+  coalesce(i.indexes, 0) AS indexes,
   CASE WHEN has_table_privilege(r.oid, c.oid, 'SELECT') THEN coalesce(a.columns, 0)
     WHEN a.granted_columns IS NULL THEN 0
     ELSE (SELECT count(*) FROM unnest(a.granted_columns) AS k WHERE has_column_privilege(r.oid, c.oid, k, 'SELECT'))
@@ -156,10 +159,10 @@ LEFT JOIN (
   WHERE of_table.relkind IN ('r', 'p', 'f', 'm') GROUP BY a.attrelid
 ) AS a ON a.attrelid = c.oid
 LEFT JOIN (
-  SELECT indrelid, bool_or(indisprimary) AS primary_key, bool_or(indisprimary AND indisvalid) AS primary_key_valid,
+  SELECT indrelid, count(*) AS indexes, bool_or(indisprimary) AS primary_key, bool_or(indisprimary AND indisvalid) AS primary_key_valid,
     bool_or(indisunique AND NOT indisprimary AND indpred IS NULL AND indisvalid AND indimmediate) AS unique_index,
     string_to_array(max(indkey::text) FILTER (WHERE indisprimary), ' ')::int2[] AS key_columns
-  FROM pg_catalog.pg_index WHERE indisunique GROUP BY indrelid
+  FROM pg_catalog.pg_index GROUP BY indrelid
 ) AS i ON i.indrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${userSchemas}
 ORDER BY n.nspname, c.relname`;

@@ -8,6 +8,13 @@ export const dnsCodes = codesOf('dns', {
     summary: ({ host }) => `${host} is an address: nothing to resolve`,
     detail: () => 'The replication instance’s resolver is not asked.',
   }),
+  DNS003: words<{ host: string; address: string }>({
+    status: 'pass',
+    title: 'AWS’s own name stands for an interface that was seen',
+    summary: ({ host, address }) => `${host} is ${address} inside its VPC`,
+    detail: ({ address }) =>
+      `The name is AWS’s own, and resolves inside its VPC to the interface’s private address ${address}, whatever it is elsewhere.`,
+  }),
   DNS002: words<{ host: string }>({
     status: 'unknown',
     title: 'What the replication instance’s resolver answers is not known',
@@ -36,6 +43,13 @@ export const routeCodes = codesOf('route', {
     title: 'The route cannot be followed to its end',
     summary: ({ why }) => `the route from the replication instance cannot be followed: ${why}`,
     detail: ({ from, to }) => `Between ${from} and ${to} a hop is out of sight or not modelled; that is not a pass.`,
+  }),
+  RTE004: words<{ seen: string; judged: string }>({
+    status: 'warn',
+    title: 'The source will see another address than the one that is judged',
+    summary: ({ seen, judged }) => `the source will see ${seen}; ${judged} is judged`,
+    detail: () =>
+      'By the routes the connection leaves through an internet gateway or a NAT gateway, or from another node than the one that was given. The host’s firewall and pg_hba.conf are judged for the given address: leave --from out to have them judged for what the source sees.',
   }),
 });
 

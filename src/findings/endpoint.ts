@@ -90,6 +90,54 @@ export const endpointCodes = codesOf('endpoint', {
     detail: ({ why }) =>
       `${sentence(why)} The server sees the pooler’s address and log-in, not those of DMS, so what is judged behind it is not proved. Point the endpoint at the server itself.`,
   }),
+  END016: words<{ seen: string; judged: string }>({
+    status: 'warn',
+    title: 'DMS’s last test came from another address than the one that is judged',
+    summary: ({ seen, judged }) => `the server saw ${seen} in DMS’s last test; ${judged} is judged`,
+    detail: ({ seen }) =>
+      `PostgreSQL’s own words name the address that the connection came from. ${seen} is none of those that were judged: the instance was replaced or failed over since, a NAT stands between, or the test was another instance’s. Judge it with --from ${seen}.`,
+  }),
+  END014: words<{ name: string; value: string }>({
+    status: 'block',
+    title: 'The endpoint’s server name holds what no name has',
+    summary: ({ name, value }) => `the server name of ${name} is ${value}`,
+    detail: () =>
+      'Blanks, quotes, a scheme or a port in the server name were pasted along. DMS builds its connection string of it, and reports anything from “Incorrect thread connection string” to a name that cannot be resolved.',
+  }),
+  END015: words<{ name: string; field: string; value: string }>({
+    status: 'warn',
+    title: 'A name of the endpoint has quotes or blanks around it',
+    summary: ({ name, field, value }) => `${field} of ${name} is ${value}`,
+    detail: ({ field }) =>
+      `DMS takes ${field} to the letter: PostgreSQL then looks for a name that has these quotes or blanks in it. Hardly anybody has one.`,
+  }),
+  END017: words<{ name: string; secret: string }>({
+    status: 'warn',
+    title: 'The endpoint’s address and password stand in a secret',
+    summary: ({ name, secret }) => `${name} takes its connection from the secret ${secret}`,
+    detail: () =>
+      'Secret values are not read. Give --host, --port, --database and --user as the secret has them. The replication instance must reach Secrets Manager (TCP 443, by a VPC endpoint or over the internet) and DMS must be allowed to read the secret: a timeout there looks like a wrong role.',
+  }),
+  END018: words<{ name: string; status: string; message: string }>({
+    status: 'warn',
+    title: 'The serverless replication failed when it last ran',
+    summary: ({ name, status }) => `the serverless replication ${name} is ${status}`,
+    detail: ({ message }) => `DMS’s message, which carries no date: ${message}`,
+  }),
+  END019: words<{ at: string }>({
+    status: 'pass',
+    title: 'DMS’s own connection test of this run succeeded',
+    summary: ({ at }) => `DMS’s own test succeeded at ${at}`,
+    detail: () =>
+      'The replication instance connected and logged in with SQL. What needs more than that (a slot, the WAL level, the role’s rights) the test does not touch.',
+  }),
+  END020: words<{ message: string; explained: string; at: string }>({
+    status: 'unknown',
+    title: 'DMS’s own connection test of this run failed, and nothing that was seen explains it',
+    summary: ({ explained }) => `DMS’s own test of this run failed: ${explained}`,
+    detail: ({ message, at }) =>
+      `What happened outranks what should: while DMS’s own test fails, nothing is called open. At ${at} it said: ${message}`,
+  }),
 });
 
 function sentence(text: string): string {

@@ -4,6 +4,11 @@ import { words } from './define.ts';
 /** How an item is called and had, for the words of what is missing. */
 type Missing = { item: string; detail: string; how: string };
 
+/** The permission of IAM that a refusal of AWS names: `ec2:DescribeVpcs`. */
+function permissionIn(detail: string): string | undefined {
+  return /^((?:dms|ec2):[A-Za-z]+)\b/.exec(detail)?.[1];
+}
+
 const leftOut = words({
   status: 'skip',
   reason: 'left-out',
@@ -23,8 +28,18 @@ export const evidenceCodes = {
   EVD002: words<Missing>({
     status: 'unknown',
     title: 'What this layer rests on may not be read',
-    summary: ({ item }) => `${item} could not be read: permission denied`,
-    detail: ({ item, detail, how }) => `Reading ${item} was denied: ${detail}. To get it: ${how}.`,
+    summary: ({ item, detail }) => {
+      const action = permissionIn(detail);
+      return action === undefined
+        ? `${item} could not be read: permission denied`
+        : `the permission ${action} is missing`;
+    },
+    detail: ({ item, detail, how }) => {
+      const action = permissionIn(detail);
+      const get =
+        action === undefined ? `To get it: ${how}.` : `Allow ${action} (docs/permissions.md has the least policy).`;
+      return `Reading ${item} was denied: ${detail}${/[.!]$/.test(detail) ? '' : '.'} ${get}`;
+    },
   }),
   EVD003: words<Missing>({
     status: 'unknown',
@@ -78,4 +93,27 @@ export const evidenceCodes = {
       'No verdict rests on them, but a bundle that was cut or changed is not the one that was gathered, and the path cannot be called open by it. Gather it again.',
   }),
   EVD009: leftOut,
+  EVD013: words<{ name: string }>({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'This layer belongs to a source, and the endpoint is a target',
+    summary: ({ name }) => `${name} is a target: this belongs to a source`,
+    detail: () =>
+      'DMS writes into a target with plain SQL: it decodes nothing there, holds no slot and needs no WAL of it.',
+  }),
+  EVD012: words<{ at: string }>({
+    status: 'pass',
+    title: 'DMS’s own connection test of this run got through',
+    summary: ({ at }) => `DMS’s own test got through at ${at}`,
+    detail: () =>
+      'What this layer rests on was not had, but the replication instance’s own test of this run got past it. It shows that one connection passed, from the address that is judged.',
+  }),
+  EVD011: words<{ host: string }>({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'The host is AWS’s own',
+    summary: ({ host }) => `${host} is RDS or Aurora: its host is AWS’s`,
+    detail: () =>
+      'RDS and Aurora let nobody look at or change the host: security groups stand in the place of its firewall, and the listener is theirs.',
+  }),
 } as const satisfies Record<`EVD${number}`, Words<never>>;

@@ -364,6 +364,41 @@ export const targetCodes = codesOf('target', {
     summary: ({ name }) => `DMS shows no test of ${name} from this replication instance`,
     detail: () => 'A task cannot start before one has succeeded.',
   }),
+  TGT005: words<{ name: string }>({
+    status: 'skip',
+    reason: 'not-on-path',
+    title: 'A serverless replication tests its target itself',
+    summary: ({ name }) => `${name} is serverless: DMS tests its target when it starts`,
+    detail: () => 'DMS keeps no connection test of a serverless replication. Judge the target with its own endpoint.',
+  }),
+  TGT006: words<{ name: string }>({
+    status: 'unknown',
+    title: 'The target’s tables were not looked at',
+    summary: ({ name }) => `the tables of ${name} were not looked at`,
+    detail: () =>
+      'Triggers, foreign keys and secondary indexes of tables that are there already decide how a full load goes.',
+  }),
+  TGT007: words<{ name: string; tables: number }>({
+    status: 'warn',
+    title: 'Triggers and foreign keys of the target fire during the full load',
+    summary: ({ name, tables }) =>
+      `${name} does not set session_replication_role to replica, and ${tables} tables are there`,
+    detail: () =>
+      'DMS loads tables in any order: foreign keys refuse rows whose parents come later, and triggers run again. Set session_replication_role to replica in the endpoint’s AfterConnectScript, or drop the constraints until the load is done.',
+  }),
+  TGT008: words<{ name: string; count: number; worst: string }>({
+    status: 'warn',
+    title: 'Secondary indexes on the target slow the full load',
+    summary: ({ name, count, worst }) => `${name}: ${count} tables with secondary indexes (${worst})`,
+    detail: () =>
+      'Each row then also goes into every index. Make them after the full load, before the changes are applied.',
+  }),
+  TGT009: words<{ name: string; how: string }>({
+    status: 'pass',
+    title: 'Nothing of the target’s tables stands against a full load',
+    summary: ({ name, how }) => `${name}: ${how}`,
+    detail: () => 'By the tables that were there when it was looked at.',
+  }),
   TGT004: words({
     status: 'skip',
     reason: 'not-on-path',

@@ -63,6 +63,32 @@ export const roleCodes = codesOf('role', {
     detail: () =>
       'Unless the trigger’s function is SECURITY DEFINER, every CREATE, ALTER and DROP TABLE of anybody else fails with permission denied: the applications’ migrations break, not DMS.',
   }),
+  ROL021: words<{ user: string }>({
+    status: 'block',
+    title: 'The target is a standby: nothing can be written there',
+    summary: ({ user }) => `the target is in recovery: ${user} can write nothing`,
+    detail: () => 'The endpoint names a standby or a reader. Name the primary, or Aurora’s cluster endpoint.',
+  }),
+  ROL022: words<{ user: string; schemas: string }>({
+    status: 'block',
+    title: 'The role may make no table on the target',
+    summary: ({ user }) => `${user} may make tables in no schema of the target`,
+    detail: ({ schemas }) =>
+      `DMS makes the tables, and its own control tables, in the target. From PostgreSQL 15 on nobody has CREATE in public by itself. Schemas there: ${schemas}.`,
+  }),
+  ROL023: words<{ user: string; count: number; of: number; worst: string }>({
+    status: 'warn',
+    title: 'The role may not write every table of the target',
+    summary: ({ user, count, of, worst }) => `${user} may not write ${count} of ${of} tables (${worst})`,
+    detail: () =>
+      'INSERT, UPDATE, DELETE and TRUNCATE are asked for. It is no wall where the task does not load these tables, or drops and makes them anew as their owner.',
+  }),
+  ROL024: words<{ user: string; how: string }>({
+    status: 'pass',
+    title: 'The role may write the target',
+    summary: ({ user, how }) => `${user}: ${how}`,
+    detail: () => 'INSERT, UPDATE, DELETE and TRUNCATE on what is there, and CREATE for what is not.',
+  }),
   ROL010: words<{ user: string; schema: string; what: string; why: string }>({
     status: 'warn',
     title: 'The role may not make DMS’s own tables',

@@ -63,6 +63,19 @@ export const tlsCodes = codesOf('tls', {
     detail: () =>
       'DMS gets “server does not support SSL, but SSL was required”. Turn ssl on (a certificate and a reload from version 10 on), or set the endpoint’s SslMode to none.',
   }),
+  TLS006: words<{ certificate: string; expired: string }>({
+    status: 'block',
+    title: 'The CA certificate of the endpoint has expired',
+    summary: ({ certificate, expired }) => `the endpoint’s certificate ${certificate} expired at ${expired}`,
+    detail: () =>
+      'With verify-ca and verify-full DMS checks the server’s certificate against this one. Import the CA’s present certificate (aws dms import-certificate) and name it in the endpoint.',
+  }),
+  TLS007: words<{ certificate: string; expires: string; days: number }>({
+    status: 'warn',
+    title: 'The CA certificate of the endpoint expires soon',
+    summary: ({ certificate, days }) => `the endpoint’s certificate ${certificate} expires in ${days} days`,
+    detail: ({ expires }) => `At ${expires} DMS stops connecting. Import the next one before.`,
+  }),
   TLS003: words<{ mode: string }>({
     status: 'unknown',
     title: 'The server’s certificate was not seen',

@@ -55,7 +55,7 @@ function checkOptions<T>(y: Argv<T>) {
       'max-age',
       text('the age past which recorded evidence no longer counts, as 90m, 24h or 2d (24h beside live)'),
     )
-    .option('timeout', { ...text('how long gathering may take, as 30s or 2m'), default: '30s' })
+    .option('timeout', { ...text('how long gathering may take, as 30s or 2m (30s; 5m with --test-connection)') })
     .option('endpoint', text('the DMS endpoint, by identifier or ARN: a recorded one, else AWS is asked'))
     .option('replication-instance', text('the DMS replication instance, by identifier or ARN'))
     .option('task', text('the DMS task whose source is meant, by identifier or ARN (asks AWS)'))
@@ -63,6 +63,16 @@ function checkOptions<T>(y: Argv<T>) {
       'replication-config',
       text('the serverless replication whose source is meant, by identifier or ARN (asks AWS)'),
     )
+    .option('all', {
+      type: 'boolean',
+      default: false,
+      describe: 'every source connection of the Region (or the bundle), in one table',
+    })
+    .option('test-connection', {
+      type: 'boolean',
+      default: false,
+      describe: 'let DMS test the connection once and wait for it (asks AWS): the only call that acts',
+    })
     .option('region', text('the AWS Region (asks AWS)'))
     .option('profile', many('a profile of the AWS CLI (asks AWS); twice where the source is in another account'))
     .option('from', many('an address or CIDR that the connection comes from; may be repeated'))
@@ -95,6 +105,16 @@ type CheckArguments = Awaited<ReturnType<typeof checkOptions>['argv']> &
 
 async function read(args: CheckArguments) {
   if (args.local && args.ssh !== undefined) throw new UsageError('--local and --ssh name two source hosts: give one');
+  const reports = reportsOf(args.report ?? []);
+  const unlisted = [args.format, ...reports.map(({ format }) => format)].find(
+    (one) => one !== 'text' && one !== 'json',
+  );
+  if (args.all && (args.wait !== undefined || args.plan !== undefined))
+    throw new UsageError('--wait and --plan are for one connection, and not for --all');
+  if (args.wait !== undefined && args.testConnection)
+    throw new UsageError('--test-connection tests once, and not with --wait');
+  if (args.all && args.testConnection) throw new UsageError('--test-connection tests one connection, and not --all');
+  if (args.all && unlisted !== undefined) throw new UsageError(`--all is written as text or json, not as ${unlisted}`);
   const port = portOf(args.port);
   return {
     bundles: args.bundle ?? [],
@@ -108,13 +128,14 @@ async function read(args: CheckArguments) {
         profiles: args.profile ?? [],
         task: args.task,
         replicationConfig: args.replicationConfig,
-        all: false,
+        all: args.all,
+        testConnection: args.testConnection,
       },
     },
     saveBundle: args.saveBundle,
     maxAge: args.maxAge === undefined ? undefined : durationOf('--max-age', args.maxAge),
     wait: args.wait === undefined ? undefined : durationOf('--wait', args.wait),
-    timeout: durationOf('--timeout', args.timeout),
+    timeout: durationOf('--timeout', args.timeout ?? (args.testConnection ? '5m' : '30s')),
     flow: {
       from: await addresses(args.from ?? []),
       host: args.host,
@@ -131,7 +152,7 @@ async function read(args: CheckArguments) {
     demote: await demotions(args.demote ?? []),
     failOn: args.failOn,
     format: args.format,
-    reports: reportsOf(args.report ?? []),
+    reports,
     plan: args.plan,
     verbose: args.verbose,
     quiet: args.quiet,

@@ -1,6 +1,9 @@
 import { addressesOf } from './cluster.ts';
 import { minimumEngine, olderThan } from './engine-versions.ts';
-import { endpointOf, instanceOf } from './dms.ts';
+import { instanceOf } from './dms.ts';
+import { definition } from './endpoint-definition.ts';
+import { managedIdentity } from './managed-identity.ts';
+import { managedHost, managedSharpens } from './managed.ts';
 import { identity } from './identity.ts';
 import { inFrontOfServer } from './pooler.ts';
 import type { Draft, Reader } from './probe.ts';
@@ -13,7 +16,7 @@ type EndpointReader = Reader<
   | 'host/ss.txt'
   | 'host/clusters.json'
   | 'postgres/server.json',
-  'host/poolers.json' | 'here/dns.json' | 'here/session.json' | 'aws/describe-network-interfaces.json'
+  'host/poolers.json' | 'here/session.json' | 'aws/describe-replications.json' | (typeof managedSharpens)[number]
 >;
 
 /** The endpoint's definition and state, and the proof that the evidence is of the endpoint's server. */
@@ -27,7 +30,7 @@ export const endpoint = probe({
     'host/clusters.json',
     'postgres/server.json',
   ],
-  sharpens: ['host/poolers.json', 'here/dns.json', 'here/session.json', 'aws/describe-network-interfaces.json'],
+  sharpens: ['host/poolers.json', 'here/session.json', 'aws/describe-replications.json', ...managedSharpens],
   *judge(e) {
     if (e.collectedAt === undefined)
       yield {
@@ -39,6 +42,12 @@ export const endpoint = probe({
     const pooled = yield* inFrontOfServer(e);
     e.fact('host');
     e.fact('port');
+    if (!pooled && managedHost(e) !== undefined) {
+      const server = e.need('postgres/server.json');
+      yield* versions(e, server.server_version_num, server.server_version);
+      yield* managedIdentity(e, server, caveats);
+      return;
+    }
     const addresses = addressesOf(e.need('host/ip-addr.json'));
     e.need('host/ss.txt');
     e.need('host/clusters.json');
@@ -49,53 +58,40 @@ export const endpoint = probe({
   },
 });
 
-/** States in which DMS uses an endpoint; a definition without a state is an old one and is used too. */
-const usable = ['active', 'testing', 'modifying'];
+/** What DMS calls a serverless replication that cannot run. */
+const notRunning = ['failed', 'deprovisioned', 'deleting', 'deleted', 'error'];
 
-function* definition(e: EndpointReader): Generator<Draft, string[]> {
-  if (e.flow.endpoint === undefined && e.maybe('aws/describe-endpoints.json') === undefined)
-    return ['DMS’s definition of the endpoint was not seen; the connection is the one that was given.'];
-  const found = endpointOf(e);
-  const name = e.fact('endpoint');
-  const item = 'aws/describe-endpoints.json';
-  if (found === undefined) {
+/** A serverless replication has no instance whose state could be in the way, and a state of its own. */
+function* serverless(e: EndpointReader, name: string): Generator<Draft, string[]> {
+  const config = e
+    .maybe('aws/describe-replication-configs.json')
+    ?.find((one) => one.ReplicationConfigIdentifier === name || one.ReplicationConfigArn === name);
+  const item = 'aws/describe-replication-configs.json';
+  if (config === undefined) {
     yield {
       code: 'END006',
-      args: { what: 'endpoint', name, item },
-      evidence: [e.cite(item, `no EndpointIdentifier ${name}`)],
+      args: { what: 'serverless replication', name, item },
+      evidence: [e.cite(item, `no ReplicationConfigIdentifier ${name}`)],
+      subject: name,
     };
     return [];
   }
-  const status = found.Status ?? 'active';
-  if (!usable.includes(status.toLowerCase()))
+  const run = e
+    .maybe('aws/describe-replications.json')
+    ?.find((one) => one.ReplicationConfigArn === config.ReplicationConfigArn);
+  const status = run?.Status ?? 'never started';
+  if (notRunning.includes(status))
     yield {
-      code: 'END005',
-      args: { what: 'endpoint', name, status },
-      evidence: [e.cite(item, `${name}: Status ${status}`)],
+      code: 'END018',
+      args: { name, status, message: run?.FailureMessages?.[0] ?? '(none)' },
+      evidence: [e.cite('aws/describe-replications.json', `${name}: Status ${status}`)],
       subject: name,
     };
-  const settings = found.PostgreSQLSettings;
-  const defined = {
-    host: found.ServerName ?? settings?.ServerName,
-    port: found.Port ?? settings?.Port,
-    database: found.DatabaseName ?? settings?.DatabaseName,
-    user: found.Username ?? settings?.Username,
-    tls: found.SslMode,
-  };
-  for (const [field, value] of Object.entries(defined)) {
-    const judged = e.flow[field as keyof typeof defined];
-    if (value === undefined || value === null || judged === undefined || value === judged) continue;
-    yield {
-      code: 'END007',
-      args: { field, flow: String(judged), defined: String(value) },
-      evidence: [e.cite(item, `${name}: ${field} ${value}`)],
-      subject: field,
-    };
-  }
-  return [];
+  return ['AWS chooses the engine version of a serverless replication, and DMS tests its endpoints when it starts.'];
 }
 
 function* instance(e: EndpointReader): Generator<Draft, string[]> {
+  if (e.flow.replicationConfig !== undefined) return yield* serverless(e, e.flow.replicationConfig);
   if (e.flow.replicationInstance === undefined && e.maybe('aws/describe-replication-instances.json') === undefined)
     return ['The replication instance was not seen; its address is the one that was given.'];
   const found = instanceOf(e);

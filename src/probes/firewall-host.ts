@@ -3,6 +3,7 @@ import type { Host, IptablesRuleset, NftRuleset, Ruleset } from '../netfilter/in
 import { parseIpsetSave, parseIptablesSave, parseNftJson, parseNftText } from '../netfilter/index.ts';
 import { isAddress, isLoopback, sameAddress } from '../address.ts';
 import { addressesOf } from './cluster.ts';
+import { managedSharpens } from './managed.ts';
 import type { Reader } from './probe.ts';
 
 /** What the verdict of the host's firewall rests on. */
@@ -52,6 +53,7 @@ export const firewallSharpens = [
   'host/rules-files.json',
   'host/units.txt',
   'host/managers.txt',
+  ...managedSharpens,
 ] as const;
 
 /** A reader of everything that the firewall's verdict rests on. */

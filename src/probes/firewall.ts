@@ -21,6 +21,7 @@ import { firewallFix, originLines } from './firewall-fix.ts';
 import type { FirewallHost, FirewallReader } from './firewall-host.ts';
 import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
 import { packetLimits } from './kernel-limits.ts';
+import { managedHost } from './managed.ts';
 import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
 import type { Decided } from './front-ends/block.ts';
@@ -299,7 +300,9 @@ export const firewallProbes: readonly Probe[] = firewallLayers.map((layer) =>
     needs: firewallNeeds,
     sharpens: firewallSharpens,
     *judge(e) {
-      yield* share(e, layer);
+      const managed = managedHost(e);
+      if (managed !== undefined) yield managed;
+      else yield* share(e, layer);
     },
   }),
 );

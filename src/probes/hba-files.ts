@@ -19,7 +19,10 @@ export const sharpens = [
   'postgres/log.txt',
 ] as const;
 /** A reader of everything that is known of pg_hba.conf. */
-export type HbaReader = Reader<typeof main | 'postgres/server.json', (typeof sharpens)[number]>;
+export type HbaReader = Reader<
+  typeof main | 'postgres/server.json' | 'postgres/settings.json',
+  (typeof sharpens)[number]
+>;
 
 /** A reader of the same to whom none of it is what its answer rests on. */
 export type HbaSeen = Reader<never, typeof main | 'postgres/server.json' | (typeof sharpens)[number]>;

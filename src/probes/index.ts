@@ -1,3 +1,4 @@
+import type { Layer } from '../layers.ts';
 import { capacity } from './capacity.ts';
 import { data } from './data.ts';
 import { database } from './database.ts';
@@ -17,11 +18,15 @@ import { securityGroup } from './security-group.ts';
 import { senders } from './senders.ts';
 import { slots } from './slots.ts';
 import { standby } from './standby.ts';
+import { ofSourceOnly, sourceLayers } from './target-side.ts';
 import { target } from './target.ts';
 import { task } from './task.ts';
 import { tls } from './tls.ts';
 import { walLevel } from './wal-level.ts';
 import { walRetention } from './wal-retention.ts';
+
+/** In a source's layers, where the endpoint is a target. */
+export const instead: ReadonlyMap<Layer, Probe> = new Map(sourceLayers.map((layer) => [layer, ofSourceOnly(layer)]));
 
 /** Every layer's probe, in path order. */
 export const probes: readonly Probe[] = [

@@ -5,6 +5,7 @@ import type { Fix } from '../finding.ts';
 import { arrivalsOf } from './arrival.ts';
 import { addressesOf, clusterOf, socketsOn } from './cluster.ts';
 import { listenLimits } from './kernel-limits.ts';
+import { managedHost, managedSharpens } from './managed.ts';
 import { probe } from './probe.ts';
 import { refusalAtEndpoint, sessionAtEndpoint } from './refusal.ts';
 import type { RestartReader } from './restart-step.ts';
@@ -27,8 +28,11 @@ export const listener = probe({
     'here/session.json',
     'aws/describe-network-interfaces.json',
     'host/sysctl.txt',
+    ...managedSharpens,
   ],
   *judge(e) {
+    const managed = managedHost(e);
+    if (managed !== undefined) return yield managed;
     const refusal = refusalAtEndpoint(e);
     if (refusal?.code === cannotConnectNow)
       yield { code: 'LSN005', args: { why: refusal.message }, evidence: [refusal.evidence] };

@@ -8,6 +8,8 @@ import { addLine } from './hba-fix.ts';
 import type { HbaReader } from './hba-files.ts';
 import { contextOf, filesOf, main, quote, settingsOf, sharpens } from './hba-files.ts';
 import { agreedVersion, serverVersion } from './hba-version.ts';
+import type { ManagedReader } from './managed.ts';
+import { managedHost, managedSharpens } from './managed.ts';
 import type { Draft } from './probe.ts';
 import { probe } from './probe.ts';
 
@@ -19,8 +21,8 @@ const elsewhere: readonly HbaMethod[] = ['ldap', 'pam', 'radius', 'bsd'];
 /** Which line of pg_hba.conf decides for each connection that DMS makes, and what it asks for. */
 export const pgHba = probe({
   layer: 'pg-hba',
-  needs: [main, 'postgres/server.json'],
-  sharpens,
+  needs: [main, 'postgres/server.json', 'postgres/settings.json'],
+  sharpens: [...sharpens, ...managedSharpens],
   *judge(e) {
     const attempts = attemptsOf(e);
     if (yield* managed(e)) return;
@@ -41,8 +43,10 @@ export const pgHba = probe({
 });
 
 /** On RDS and Aurora pg_hba.conf is AWS's own; what is left to its owner is whether it asks for TLS. */
-function* managed(e: HbaReader): Generator<Draft, boolean> {
-  const setting = e.maybe('postgres/settings.json')?.get('rds.force_ssl')?.setting;
+function* managed(e: HbaReader & ManagedReader): Generator<Draft, boolean> {
+  // Of a host that is AWS's own nobody gets pg_hba.conf: a SQL session tells what there is to know.
+  const settings = managedHost(e) === undefined ? e.maybe('postgres/settings.json') : e.need('postgres/settings.json');
+  const setting = settings?.get('rds.force_ssl')?.setting;
   if (setting === undefined || setting === null) return false;
   const evidence = [e.cite('postgres/settings.json', `rds.force_ssl = ${setting}`)] as const;
   const forced = setting === '1' || setting === 'on';

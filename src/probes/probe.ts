@@ -20,6 +20,9 @@ export type Draft = {
 /** The facts of the flow that a probe can ask for. */
 export type FlowFact = Exclude<keyof Flow, 'migrationType'>;
 
+/** Names of items that are not known before others were read: included files, answers about one thing, other accounts. */
+export type NamedItem = `postgres/${string}` | `aws/${string}`;
+
 /** How a probe reads the evidence. Every read is noted: what is read and damaged makes the layer `unknown`. */
 export type Reader<Needs extends ItemName, Sharpens extends ItemName> = {
   readonly flow: Flow;
@@ -43,8 +46,12 @@ export type Reader<Needs extends ItemName, Sharpens extends ItemName> = {
   readonly cite: (name: Needs | Sharpens, text: string) => EvidenceLine;
   /** Something that several probes need, worked out once for one judgement; what ends it ends each of them. */
   readonly once: <T>(key: string, work: () => T) => T;
-  /** A file that another item includes (`postgres/files/…`), by the name it has in a bundle. */
-  readonly file: (name: `postgres/${string}`) => Item | Absence;
+  /** An item that another one names (`postgres/files/…`, `aws/…--ID.json`), by the name it has in a bundle. */
+  readonly file: (name: NamedItem) => Item | Absence;
+  /** Ends the probe: such an item was not had. */
+  readonly lacks: (name: NamedItem) => never;
+  /** The names of all items and absences that there are. */
+  readonly names: () => Iterable<string>;
 };
 
 /** A layer's probe: pure, and told apart from its words. */

@@ -7,6 +7,7 @@ import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 import { readTables } from './role-tables.ts';
 import { inFlowsDatabase, ofFlowsRole } from './session-database.ts';
+import { targetEndpoint, targetRole } from './target-side.ts';
 import { sqlLiteral } from './wording.ts';
 
 /** What the role's probe and its parts read. */
@@ -33,6 +34,7 @@ export const role = probe({
   ],
   sharpens: ['aws/describe-replication-tasks.json', 'postgres/settings.json'],
   *judge(e) {
+    if (targetEndpoint(e) !== undefined) return yield* targetRole(e);
     const user = e.fact('user');
     const roles = e.need('postgres/roles.json');
     if (roles.size === 0) return e.notUnderstood('postgres/roles.json', 'it lists no role at all');

@@ -1,5 +1,6 @@
 import { instanceOf, sourceArn } from './dms.ts';
 import { probe } from './probe.ts';
+import { targetEndpoint, targetTables } from './target-side.ts';
 
 /** The target of the task that uses this source: what DMS's last test of it said. */
 export const target = probe({
@@ -10,7 +11,20 @@ export const target = probe({
     'aws/describe-connections.json',
     'aws/describe-replication-instances.json',
   ],
+  sharpens: ['postgres/settings.json', 'postgres/role-settings.json', 'postgres/tables.json'],
   *judge(e) {
+    const endpoint = targetEndpoint(e);
+    if (endpoint !== undefined) return yield* targetTables(e, endpoint);
+    const serverless = e.flow.replicationConfig;
+    if (serverless !== undefined) {
+      const text = `replication config ${serverless}`;
+      yield {
+        code: 'TGT005',
+        args: { name: serverless },
+        evidence: [{ source: 'flow', line: null, text, vantage: 'configuration' }],
+      };
+      return;
+    }
     const source = sourceArn(e);
     const tasks = e.need('aws/describe-replication-tasks.json').filter((one) => one.SourceEndpointArn === source);
     if (tasks.length === 0) {

@@ -7,7 +7,23 @@ const failures = ['failed', 'failed-move'];
 export const task = probe({
   layer: 'task',
   needs: ['aws/describe-replication-tasks.json', 'aws/describe-endpoints.json'],
+  sharpens: ['aws/describe-replication-configs.json', 'aws/describe-replications.json'],
   *judge(e) {
+    const serverless = e.flow.replicationConfig;
+    const config = e
+      .maybe('aws/describe-replication-configs.json')
+      ?.find((one) => one.ReplicationConfigIdentifier === serverless || one.ReplicationConfigArn === serverless);
+    if (config !== undefined) {
+      const run = e
+        .maybe('aws/describe-replications.json')
+        ?.find((one) => one.ReplicationConfigArn === config.ReplicationConfigArn);
+      const [name, type] = [config.ReplicationConfigIdentifier, config.ReplicationType ?? 'of no known type'];
+      const status = run?.Status ?? 'never started';
+      const text = `${name}: ReplicationType ${type}, Status ${status}`;
+      const evidence = [e.cite('aws/describe-replication-configs.json', text)] as const;
+      yield { code: 'TSK001', args: { name, status, type }, evidence, subject: name };
+      return;
+    }
     const source = sourceArn(e);
     const tasks = e.need('aws/describe-replication-tasks.json').filter((one) => one.SourceEndpointArn === source);
     if (tasks.length === 0) {

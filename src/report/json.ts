@@ -15,7 +15,12 @@ const unsafe = /[\u007f-\u009f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029
  * @returns the document, ending in a newline
  */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(documentOf(report), null, 2).replace(unsafe, escaped)}\n`;
+  return jsonText(documentOf(report));
+}
+
+/** A document as text, in which no character can act on a terminal. */
+export function jsonText(document: object): string {
+  return `${JSON.stringify(document, null, 2).replace(unsafe, escaped)}\n`;
 }
 
 function escaped(character: string): string {
@@ -26,7 +31,8 @@ function unit(code: number): string {
   return `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
-function documentOf(report: Report) {
+/** A report as the object that its JSON is made of. */
+export function documentOf(report: Report) {
   return {
     schema: 'dms-doctor/report/1',
     tool: { name: report.tool.name, version: report.tool.version },

@@ -42,7 +42,7 @@ const mostNames = 6;
 function missing({ findings }: Report): string {
   const unknown = findings.filter(({ status }) => status === 'unknown');
   const facts = named(unknown, 'fact', optionOf);
-  const gather = named(unknown, 'item', ({ evidence }) => evidence[0]?.source ?? 'evidence');
+  const gather = named(unknown, 'item', ({ evidence }) => (evidence[0]?.source ?? 'evidence').replace(/\.error$/, ''));
   const other = named(unknown, 'other', ({ layer }) => layer);
   const parts = [
     ...(facts.length === 0 ? [] : [`give ${listed(facts)}`]),

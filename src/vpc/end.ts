@@ -197,6 +197,12 @@ export function subnetBlocks(subnet: Subnet): readonly string[] {
   return [subnet.CidrBlock, ...six].filter((block) => block !== undefined);
 }
 
+/** The CIDR blocks of the subnet of an id; undefined where it is not among those that were gathered. */
+export function blocksOf(topology: Topology, subnetId: string): readonly string[] | undefined {
+  const subnet = topology.subnets?.find((one) => one.SubnetId === subnetId);
+  return subnet === undefined ? undefined : subnetBlocks(subnet);
+}
+
 function inBlock(text: string, address: Address): boolean {
   const block = parseBlock(text);
   return block !== undefined && holds(block, address);

@@ -1,5 +1,6 @@
 /** The engine's face: AWS VPC reachability judged from Describe* answers alone. */
-export { locate } from './end.ts';
+export { textHolds } from './address.ts';
+export { blocksOf, locate } from './end.ts';
 export type { End, InterfaceEnd, NotLocated, OutsideEnd, SubnetEnd } from './end.ts';
 export { locateFrom } from './locate-from.ts';
 export { mergeTopologies } from './merge.ts';
@@ -12,4 +13,5 @@ export { judgeRoutes } from './routes.ts';
 export { judgeSecurityGroups } from './security-groups.ts';
 export { parts, readTopology } from './topology.ts';
 export type { Damage, Topology } from './topology.ts';
+export { entriesOperation, transitRoutesOperation } from './topology.ts';
 export type { FixStep, Patch, Reason, Status, Verdict, What } from './verdict.ts';

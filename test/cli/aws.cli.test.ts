@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import type { Documents } from '../support/aws-server-documents.ts';
 import { startAwsServer } from '../support/aws-server.ts';
 import type { Asked, Fault } from '../support/aws-server.ts';
 import { filesOf } from '../support/bundles.ts';
+import { readReportList } from '../support/schemas.ts';
 import { project, run } from './run.ts';
 import type { Run } from './run.ts';
 
@@ -204,6 +205,200 @@ describe('whatever happens to a call', () => {
       expect([1, 3]).toContain(got.code);
       expect(statusesOf(got)[operation === 'DescribeEndpoints' ? 'endpoint' : 'security-group']).toBe('unknown');
     }
+  });
+});
+
+describe('--all', () => {
+  const arn = (kind: string, index: number) => `arn:aws:dms:eu-west-1:111122223333:${kind}:${index}`;
+  const { Endpoints: endpoints } = documents['describe-endpoints'] as { Endpoints: object[] };
+  const { ReplicationInstances: instances } = documents['describe-replication-instances'] as {
+    ReplicationInstances: object[];
+  };
+  const many = <T>(length: number, make: (index: number) => T) => Array.from({ length }, (_, index) => make(index));
+  /** Connections from ten instances; the security group of the story's source admits them all. */
+  const account = (count: number): Documents => ({
+    ...documents,
+    'describe-endpoints': {
+      Endpoints: many(count, (index) => ({
+        ...endpoints[0],
+        EndpointIdentifier: `source-${String(index).padStart(3, '0')}`,
+        EndpointArn: arn('endpoint', index),
+        // Every other one is where no route leads.
+        ServerName: index % 2 === 0 ? '172.31.40.17' : '192.168.0.9',
+      })),
+    },
+    'describe-replication-instances': {
+      ReplicationInstances: many(10, (index) => ({
+        ...instances[0],
+        ReplicationInstanceIdentifier: `dms-${index}`,
+        ReplicationInstanceArn: arn('rep', index),
+      })),
+    },
+    'describe-connections': {
+      Connections: many(count, (index) => ({
+        EndpointArn: arn('endpoint', index),
+        ReplicationInstanceArn: arn('rep', index % 10),
+        Status: 'failed',
+        LastFailureMessage: 'x',
+      })),
+    },
+  });
+
+  test('100 connections over 10 instances: one table, the worst exit code, no call more than for one', async () => {
+    const got = await check(['--all', '--timeout', '2m'], { from: account(100) });
+    expect(got.code).toBe(1);
+    expect(got.stdout).toMatch(/\n100 connections: 50 blocked and 50 undetermined\.\n/);
+    expect(
+      got.stdout.split('\n').filter((line) => /^ {2}✗ source-\d\d\d +dms-\d +blocked +route$/.test(line)),
+    ).toHaveLength(50);
+    expect(
+      Math.max(
+        ...got.stdout
+          .split('\n')
+          .slice(0, -3)
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+    const single = await check(['--endpoint', 'source-007', '--format', 'json'], { from: account(100) });
+    expect(got.asked).toHaveLength(single.asked.length);
+  });
+
+  test('as JSON: one document of reports, each what its connection alone is judged to', async () => {
+    const got = await check(['--all', '--format', 'json', '--fail-on', 'block', '--only', 'security-group'], {
+      from: account(3),
+    });
+    const { reports } = readReportList(got.stdout);
+    expect(reports.map(({ flow, verdict }) => [flow.endpoint, flow.replicationInstance, verdict])).toEqual([
+      ['source-000', 'dms-0', 'open'],
+      ['source-001', 'dms-1', expect.any(String)],
+      ['source-002', 'dms-2', 'open'],
+    ]);
+    const alone = await check(
+      ['--endpoint', 'source-002', '--replication-instance', 'dms-2', '--format', 'json', '--only', 'security-group'],
+      { from: account(3) },
+    );
+    expect(reports[2]?.findings).toEqual(reportOf(alone).findings);
+  });
+
+  test('of a bundle; and formats for one report are refused', async () => {
+    const { code, stdout } = await run(['check', '--all', '--bundle', 'fixtures/legacy-host']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ orders-legacy-source +orders-dms +blocked +shorewall, pg-hba,/);
+    expect(await run(['check', '--all', '--format', 'junit'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--all is written as text or json') as string,
+    });
+    expect(await run(['check', '--all', '--bundle', 'fixtures/legacy-host/host'])).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
+  });
+});
+
+describe('two accounts: --profile twice', () => {
+  const home = '111122223333';
+  const other = '444455556666';
+  const profiles = () => {
+    const folder = mkdtempSync(path.join(host, 'profiles-'));
+    const files = {
+      AWS_CONFIG_FILE: path.join(folder, 'config'),
+      AWS_SHARED_CREDENTIALS_FILE: path.join(folder, 'credentials'),
+    };
+    const names = ['dms', 'source'];
+    writeFileSync(files.AWS_CONFIG_FILE, names.map((name) => `[profile ${name}]\nregion = eu-west-1\n`).join(''));
+    const keysOf = (name: string) =>
+      `[${name}]\naws_access_key_id = AKIA${name.toUpperCase()}\naws_secret_access_key = x\n`;
+    writeFileSync(files.AWS_SHARED_CREDENTIALS_FILE, names.map(keysOf).join(''));
+    return { ...files, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: '' };
+  };
+  /** The source's groups are seen by the second account alone, and DMS by the first. */
+  const split = ({ accessKey }: Asked): Documents => {
+    const { SecurityGroups: groups } = documents['describe-security-groups'] as {
+      SecurityGroups: { GroupName: string }[];
+    };
+    const mine = (isDms: boolean) => ({ SecurityGroups: groups.filter((one) => (one.GroupName === 'dms') === isDms) });
+    if (accessKey === 'AKIADMS') return { ...documents, 'describe-security-groups': mine(true) };
+    const network = Object.entries(documents).filter(
+      ([name]) => !/endpoints|replication|connections|tasks/.test(name) || /peering/.test(name),
+    );
+    return { ...Object.fromEntries(network), 'describe-security-groups': mine(false) };
+  };
+  const account = ({ accessKey }: Asked) => (accessKey === 'AKIADMS' ? home : other);
+
+  test.each([
+    ['dms', 'source'],
+    ['source', 'dms'],
+  ])('in the order %s, %s: each keeps its own, and the way is judged through both', async (...names) => {
+    const server = await startAwsServer(split, { account });
+    const file = path.join(host, `two-${names.join('-')}.bundle`);
+    const args = [...story, ...names.flatMap((name) => ['--profile', name]), '--format', 'json', '--save-bundle', file];
+    const all = Object.entries({ AWS_ENDPOINT_URL: server.url, ...profiles() }).filter(([, value]) => value !== '');
+    const got = await run(['check', ...args], { env: Object.fromEntries(all) });
+    await server.close();
+    expect(statusesOf(got)).toMatchObject({ route: 'pass', 'security-group': 'pass', 'network-acl': 'pass' });
+    const saved = readFileSync(file, 'utf8');
+    expect(saved).toContain(`aws/${other}/eu-west-1/describe-security-groups.json`);
+    expect(saved).not.toContain(`aws/${home}/`);
+    const alone = await check([...story, '--format', 'json'], {
+      from: (asked) => split({ ...asked, accessKey: 'AKIADMS' }),
+    });
+    expect(statusesOf(alone)).toMatchObject({ 'security-group': 'unknown' });
+  });
+});
+
+describe('--test-connection', () => {
+  const rows = (documents['describe-connections'] as { Connections: object[] }).Connections;
+  /** The pair's row once the test was started and looked at so many times. */
+  const during = (looks: number, row: object) => {
+    let looked = 0;
+    return (asked: Asked): Documents => {
+      const isLook = asked.operation === 'DescribeConnections' && asked.input['Filters'] !== undefined;
+      if (isLook) looked += 1;
+      const now = isLook ? (looked > looks ? row : { Status: 'testing', LastFailureMessage: '' }) : {};
+      return { ...documents, 'describe-connections': { Connections: [{ ...rows[0], ...now }, ...rows.slice(1)] } };
+    };
+  };
+
+  test('is started once, waited for, and clears what it proves; the saved run is judged to the same', async () => {
+    const file = path.join(host, 'tested.bundle');
+    const got = await check([...story, '--test-connection', '--format', 'json', '--save-bundle', file], {
+      from: during(2, { Status: 'successful', LastFailureMessage: '' }),
+    });
+    expect(got.asked.filter(({ operation }) => operation === 'TestConnection')).toHaveLength(1);
+    expect(got.stderr).toMatch(/^gathered from AWS, and DMS’s own connection test in /);
+    expect(statusesOf(got)).toMatchObject({ listener: 'pass', login: 'pass', role: 'unknown' });
+    expect(reportOf(got).findings.map(({ code }) => code)).toContain('END019');
+    const again = await run(['check', '--bundle', file, '--format', 'json']);
+    expect(reportOf(again).findings).toEqual(reportOf(got).findings);
+  });
+
+  test('a failure is explained, and forbids open', async () => {
+    const LastFailureMessage = 'Test Endpoint failed: … Message: [unixODBC]timeout expired ODBC general error.';
+    const got = await check([...story, '--test-connection', '--format', 'json', '--only', 'endpoint,aws'], {
+      from: during(0, { Status: 'failed', LastFailureMessage }),
+    });
+    expect(got.code).toBe(3);
+    expect(reportOf(got).findings.map(({ code }) => code)).toContain('END020');
+  });
+
+  test.each<[string, Fault | undefined, string[]]>([
+    ['denied', 'denied', []],
+    ['that does not end in time', undefined, ['--timeout', '3s']],
+  ])('one %s: said, and the rest is judged', async (_, fault, more) => {
+    const got = await check([...story, '--test-connection', '--format', 'json', ...more], {
+      from: during(1000, {}),
+      fault: ({ operation }) => (operation === 'TestConnection' ? fault : undefined),
+    });
+    expect(got.code).toBe(3);
+    noStack(got);
+    const { notes } = JSON.parse(got.stdout) as { notes: string[] };
+    expect(notes.join()).toMatch(/connection test was asked for, and not had: dms:TestConnection/);
+    expect(statusesOf(got)).toMatchObject({ route: 'pass', listener: 'unknown' });
+  });
+
+  test('never without the option, and never of all', async () => {
+    expect((await check(story)).asked.map(({ operation }) => operation)).not.toContain('TestConnection');
+    expect((await run(['check', '--all', '--test-connection'])).code).toBe(2);
   });
 });
 

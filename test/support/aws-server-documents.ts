@@ -65,6 +65,8 @@ type Entry = {
   SubnetId?: string;
   Description?: string;
   State?: string;
+  EndpointArn?: string;
+  ReplicationInstanceArn?: string;
 };
 
 /** The filters that gathering uses, as EC2 applies them: all filters must fit, any value of each. */
@@ -76,6 +78,8 @@ const filterValues: Readonly<Record<string, (entry: Entry) => (string | undefine
   'subnet-id': (entry) => [entry.SubnetId],
   description: (entry) => [entry.Description],
   state: (entry) => [entry.State],
+  'endpoint-arn': (entry) => [entry.EndpointArn],
+  'replication-instance-arn': (entry) => [entry.ReplicationInstanceArn],
 };
 
 function filtered(entries: Entry[], filters: Filter[]): Entry[] | undefined {

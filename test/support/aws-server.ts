@@ -176,6 +176,7 @@ function answer(
 function bodyFor(one: Asked, documents: Documents, pageSize: number, account: string): string | undefined {
   const { service, operation, input } = one;
   if (service === 'sts') return callerAnswer(account);
+  if (operation === 'TestConnection') return jsonAnswer(operation, { Connection: { ...input, Status: 'testing' } });
   const page = pageOf(service, operation, input, documents, pageSize);
   if (page === undefined) return undefined;
   return service === 'dms' ? jsonAnswer(operation, page) : xmlAnswer(operation, page);

@@ -30,15 +30,17 @@ function closed(part: unknown): unknown {
 }
 
 /** A schema as it ships. */
-export function schema(name: 'report-1' | 'explain-1'): Record<string, unknown> {
+export function schema(name: 'report-1' | 'report-list-1' | 'explain-1'): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(`../../schemas/${name}.json`, import.meta.url), 'utf8')) as Record<
     string,
     unknown
   >;
 }
 
+const report = ajv.compile(closed(schema('report-1')) as object);
 const validators = {
-  'report-1': ajv.compile(closed(schema('report-1')) as object),
+  'report-1': report,
+  'report-list-1': ajv.compile(closed(schema('report-list-1')) as object),
   'explain-1': ajv.compile(closed(schema('explain-1')) as object),
 };
 
@@ -54,6 +56,11 @@ export function readReport(document: string): ReportDocument {
   return read(validators['report-1'], document) as ReportDocument;
 }
 
+/** Reads the reports of several connections, held against the schema that ships. @throws where it is not what that says */
+export function readReportList(document: string): { verdict: string; reports: readonly ReportDocument[] } {
+  return read(validators['report-list-1'], document) as { verdict: string; reports: ReportDocument[] };
+}
+
 /** Reads an explanation, held against the schema that ships. @throws where it is not what that says */
 export function readExplanations(document: string): readonly Explanation[] {
   return (read(validators['explain-1'], document) as { explanations: Explanation[] }).explanations;
@@ -62,5 +69,6 @@ export function readExplanations(document: string): readonly Explanation[] {
 /** Holds a document of this tool against its schema, whichever that is; other texts pass. */
 export function heldAgainstItsSchema(text: string): void {
   if (/^\{\s*"schema": "dms-doctor\/report\//.test(text)) readReport(text);
+  if (/^\{\s*"schema": "dms-doctor\/report-list\//.test(text)) readReportList(text);
   if (/^\{\s*"schema": "dms-doctor\/explain\//.test(text)) readExplanations(text);
 }

@@ -31,6 +31,9 @@ export const dmsCalls = [
   dms('DescribeCertificates', 'Certificates'),
 ] as const;
 
+/** The one call that acts, and is made only where `--test-connection` asks for it: DMS's own connection test. */
+export const testCall = { service: 'dms', operation: 'TestConnection', member: 'Connection' } as const;
+
 /** The one list of EC2 that is asked for by address: an account has too many interfaces, and two of them are needed. */
 export const interfacesCall = ec2('DescribeNetworkInterfaces', 'NetworkInterfaces', 1000);
 
@@ -63,7 +66,7 @@ export const transitRoutesCall = ec2('SearchTransitGatewayRoutes', 'Routes', 100
 const ec2Calls = [interfacesCall, ...networkCalls, prefixListEntriesCall, transitRoutesCall] as const;
 
 /** An operation of DMS that gathering uses. */
-export type DmsOperation = (typeof dmsCalls)[number]['operation'];
+export type DmsOperation = (typeof dmsCalls)[number]['operation'] | typeof testCall.operation;
 /** An operation of EC2 that gathering uses. */
 export type Ec2Operation = (typeof ec2Calls)[number]['operation'];
 
@@ -71,6 +74,9 @@ export type Ec2Operation = (typeof ec2Calls)[number]['operation'];
 export function actionOf({ service, operation }: Pick<Call, 'service' | 'operation'>): string {
   return `${service}:${operation}`;
 }
+
+/** The permission of the one call that acts, which is listed apart. */
+export const testAction: string = actionOf(testCall);
 
 /** Every permission that gathering can use, for the least policy. */
 export const awsActions: readonly string[] = [...dmsCalls, ...ec2Calls].map(actionOf);

@@ -9,6 +9,7 @@ import {
   DescribeReplicationsCommand,
   DescribeReplicationSubnetGroupsCommand,
   DescribeReplicationTasksCommand,
+  TestConnectionCommand,
 } from '@aws-sdk/client-database-migration-service';
 import type { DatabaseMigrationServiceClientConfig } from '@aws-sdk/client-database-migration-service';
 import type { Input } from './ask.ts';
@@ -27,4 +28,6 @@ export const dmsCommands = {
   DescribeReplications: (input: Input) => new DescribeReplicationsCommand(input),
   DescribeReplicationSubnetGroups: (input: Input) => new DescribeReplicationSubnetGroupsCommand(input),
   DescribeReplicationTasks: (input: Input) => new DescribeReplicationTasksCommand(input),
+  TestConnection: (input: Input) =>
+    new TestConnectionCommand({ EndpointArn: undefined, ReplicationInstanceArn: undefined, ...input }),
 } satisfies Record<DmsOperation, (input: Input) => object>;

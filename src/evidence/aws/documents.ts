@@ -1,31 +1,23 @@
-import * as v from 'valibot';
 import { NotUnderstood } from '../item.ts';
-import { parseConnections, parseEndpoints, parseReplicationInstances, parseReplicationTasks } from '../parse/aws.ts';
-import type { Connection, Endpoint, ReplicationInstance, ReplicationTask } from '../parse/aws.ts';
-import { json } from '../parse/json.ts';
+import {
+  parseConnections,
+  parseEndpoints,
+  parseReplicationConfigs,
+  parseReplicationInstances,
+  parseReplications,
+  parseReplicationTasks,
+  parseSubnetGroups,
+} from '../parse/aws.ts';
+import type {
+  Connection,
+  Endpoint,
+  Replication,
+  ReplicationConfig,
+  ReplicationInstance,
+  ReplicationTask,
+  SubnetGroup,
+} from '../parse/aws.ts';
 import type { AwsItem } from './ask.ts';
-
-const text = v.nullish(v.string());
-
-const config = v.looseObject({
-  ReplicationConfigIdentifier: v.string(),
-  ReplicationConfigArn: v.string(),
-  SourceEndpointArn: v.string(),
-  ComputeConfig: v.nullish(v.looseObject({ ReplicationSubnetGroupId: text })),
-});
-const replication = v.looseObject({
-  ReplicationConfigArn: text,
-  Status: text,
-  FailureMessages: v.nullish(v.array(v.string())),
-});
-const subnetGroup = v.looseObject({
-  ReplicationSubnetGroupIdentifier: v.string(),
-  VpcId: text,
-  Subnets: v.nullish(v.array(v.looseObject({ SubnetIdentifier: text }))),
-});
-
-/** A serverless replication's configuration. */
-export type ReplicationConfig = v.InferOutput<typeof config>;
 
 /** DMS's answers as far as they came and can be read; undefined where nothing is known of them. */
 export type DmsDocuments = {
@@ -34,8 +26,8 @@ export type DmsDocuments = {
   readonly connections: readonly Connection[] | undefined;
   readonly tasks: readonly ReplicationTask[] | undefined;
   readonly configs: readonly ReplicationConfig[] | undefined;
-  readonly replications: readonly v.InferOutput<typeof replication>[] | undefined;
-  readonly subnetGroups: readonly v.InferOutput<typeof subnetGroup>[] | undefined;
+  readonly replications: readonly Replication[] | undefined;
+  readonly subnetGroups: readonly SubnetGroup[] | undefined;
 };
 
 /** Reads what DMS answered, from the very text that goes into the bundle. */
@@ -56,13 +48,9 @@ export function readDms(items: ReadonlyMap<string, AwsItem>): DmsDocuments {
     instances: read('describe-replication-instances', parseReplicationInstances),
     connections: read('describe-connections', parseConnections),
     tasks: read('describe-replication-tasks', parseReplicationTasks),
-    configs: read('describe-replication-configs', json(v.object({ ReplicationConfigs: v.array(config) })))
-      ?.ReplicationConfigs,
-    replications: read('describe-replications', json(v.object({ Replications: v.array(replication) })))?.Replications,
-    subnetGroups: read(
-      'describe-replication-subnet-groups',
-      json(v.object({ ReplicationSubnetGroups: v.array(subnetGroup) })),
-    )?.ReplicationSubnetGroups,
+    configs: read('describe-replication-configs', parseReplicationConfigs),
+    replications: read('describe-replications', parseReplications),
+    subnetGroups: read('describe-replication-subnet-groups', parseSubnetGroups),
   };
 }
 

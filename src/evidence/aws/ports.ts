@@ -67,7 +67,9 @@ export function awsPorts({ region, profile, timeLimit = 30_000, signal }: AwsOpt
     dms: async (operation, input) => {
       const { client, commands } = await dms();
       const command = pick(commands, operation)(input);
-      const answer = within(timeLimit, stop, (abortSignal) => client.send(command, { abortSignal }));
+      const answer = within(timeLimit, stop, (abortSignal) =>
+        client.send(command as Parameters<typeof client.send>[0], { abortSignal }),
+      );
       // A failure to load comes up again where EC2 is asked.
       setImmediate(() => void ec2().catch(() => undefined));
       return answer;

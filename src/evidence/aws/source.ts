@@ -11,6 +11,7 @@ import type { Source } from '../source.ts';
 import { SourceError } from '../source.ts';
 import type { AwsItem } from './ask.ts';
 import { readDms } from './documents.ts';
+import { testConnection, testItem } from './test-connection.ts';
 import type { Caller } from './ports.ts';
 import { awsPorts, regionOf } from './ports.ts';
 import type { AwsConnection, AwsRequest } from './select.ts';
@@ -21,6 +22,8 @@ export type AwsAsked = {
   readonly region: string | undefined;
   /** One account each; empty for the default credential chain. */
   readonly profiles: readonly string[];
+  /** Whether DMS is told to test the connection. */
+  readonly test: boolean;
   /** Nothing else gives evidence: without credentials there is nothing to judge. */
   readonly alone: boolean;
   /** Told what DMS defines of the connection as soon as that is known. */
@@ -40,10 +43,10 @@ export class ChoiceError extends SourceError {
 export class NoCredentials extends SourceError {}
 
 /** AWS as a source, through the SDK's own clients. */
-export function awsSource({ request, region, profiles, alone, defined }: AwsAsked): Source {
+export function awsSource({ request, region, profiles, test, alone, defined }: AwsAsked): Source {
   const names = profiles.length === 0 ? [undefined] : profiles;
   return {
-    name: 'AWS',
+    name: test ? 'AWS, and DMS’s own connection test' : 'AWS',
     gather: async (signal) => {
       const known =
         region ?? regionOf(request.endpoint, request.replicationInstance, request.task, request.replicationConfig);
@@ -64,13 +67,43 @@ export function awsSource({ request, region, profiles, alone, defined }: AwsAske
           if (gathered.noCredentials !== true) throw new SourceError(gathered.problem);
           if (alone) throw new NoCredentials(gathered.problem);
         }
-        return bundleOf(gathered, callers, names, request, now());
+        const bundle = bundleOf(gathered, callers, names, request, now());
+        const home = accounts[gathered.home ?? 0];
+        return test && home !== undefined ? await tested(bundle, gathered, { dms: home.dms, now, signal }) : bundle;
       } finally {
         resolver.cancel();
         for (const { close } of accounts) close();
       }
     },
   };
+}
+
+/** Adds what DMS's own test says now, or why it says nothing. */
+async function tested(
+  bundle: Bundle,
+  gathered: Gathered,
+  ports: Parameters<typeof testConnection>[1],
+): Promise<Bundle> {
+  const { endpoints, instances } = readDms(gathered.items);
+  const [one] = gathered.connections;
+  const endpoint = endpoints?.find((each) => each.EndpointIdentifier === one?.endpoint)?.EndpointArn;
+  const instance = instances?.find(
+    (each) => each.ReplicationInstanceIdentifier === one?.replicationInstance,
+  )?.ReplicationInstanceArn;
+  const item: AwsItem =
+    endpoint === undefined || instance === undefined
+      ? { error: `not-gathered: ${whyNoTest(one)}`, at: ports.now() }
+      : await testConnection({ endpoint, instance }, ports);
+  const entry = entryOf(testItem, item);
+  bundle.items.set(testItem, entry);
+  const missing = 'why' in entry ? [`DMS’s own connection test was asked for, and not had: ${entry.detail}`] : [];
+  return { ...bundle, collectedAt: ports.now(), notes: [...bundle.notes, ...missing] };
+}
+
+function whyNoTest(one: AwsConnection | undefined): string {
+  return one?.replicationConfig === undefined
+    ? 'the endpoint or the replication instance is not known'
+    : 'a serverless replication has no connection test; DMS tests when it starts';
 }
 
 /** What this machine's resolver says of a name, of both families. */
@@ -108,13 +141,18 @@ function bundleOf(
 
 function entryOf(name: string, item: AwsItem): Item | Absence {
   if ('error' in item) return absenceFrom(`${name}.error`, item.error);
-  return { name, text: item.text, vantage: name.startsWith('here/') ? 'here' : 'configuration', at: item.at };
+  return {
+    name,
+    text: item.text,
+    vantage: name.startsWith('here/') ? 'here' : name.startsWith('dms/') ? 'dms' : 'configuration',
+    at: item.at,
+  };
 }
 
 /** What follows from DMS's definitions alone. */
 function definedFlow({ items, connections: [one] }: Pick<Gathered, 'items' | 'connections'>): Flow {
   const entries = [...items].map(([name, item]) => [name, entryOf(name, item)] as const);
-  return completeFlow({ ...emptyFlow, endpoint: one?.endpoint }, new Map(entries));
+  return completeFlow({ ...emptyFlow, endpoint: one?.endpoint }, new Map(entries)).flow;
 }
 
 /** The connection that was found; what follows from its definitions is derived where all evidence is at hand. */

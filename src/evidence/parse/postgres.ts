@@ -195,6 +195,10 @@ const tableRow = v.looseObject({
   relispartition: v.nullish(flag),
   /** Of the DMS role: SELECT on the table, USAGE on its schema; null where there is no such role. */
   selectable: v.nullish(flag),
+  /** Of the DMS role: INSERT, UPDATE, DELETE and TRUNCATE; for a target. */
+  writable: v.nullish(flag),
+  /** Indexes of the table, that of its primary key included. */
+  indexes: v.nullish(number),
   schema_usable: v.nullish(flag),
 });
 /** One table of the endpoint's database. */

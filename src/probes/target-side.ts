@@ -1,0 +1,169 @@
+import type { Endpoint } from '../evidence/parse/aws.ts';
+import { isTarget } from '../evidence/parse/aws.ts';
+import type { Fix } from '../finding.ts';
+import type { Layer } from '../layers.ts';
+import { sqlIdentifier } from '../sql.ts';
+import type { Draft, Reader } from './probe.ts';
+import { probe } from './probe.ts';
+import { inFlowsDatabase, ofFlowsRole } from './session-database.ts';
+import { seenEndpoint } from './tasks.ts';
+
+/** Layers that only a source has: nothing is decoded, retained or read ahead on a target. */
+export const sourceLayers: readonly Layer[] = [
+  'wal-level',
+  'slots',
+  'senders',
+  'plugin',
+  'standby',
+  'wal-retention',
+  'restart',
+  'capacity',
+  'data',
+];
+
+type EndpointReader = Reader<never, 'aws/describe-endpoints.json'>;
+
+/** The flow's endpoint where it is a target. */
+export function targetEndpoint(e: EndpointReader): Endpoint | undefined {
+  const endpoint = e.flow.endpoint === undefined ? undefined : seenEndpoint(e);
+  return endpoint !== undefined && isTarget(endpoint) ? endpoint : undefined;
+}
+
+/** In the place of a source's layer, where the endpoint is a target. */
+export function ofSourceOnly(layer: Layer) {
+  return probe({
+    layer,
+    needs: [],
+    sharpens: ['aws/describe-endpoints.json'],
+    *judge(e) {
+      const endpoint = targetEndpoint(e);
+      if (endpoint === undefined) return;
+      const name = endpoint.EndpointIdentifier;
+      yield {
+        code: 'EVD013',
+        args: { name },
+        evidence: [e.cite('aws/describe-endpoints.json', `${name}: EndpointType ${endpoint.EndpointType}`)],
+      };
+    },
+  });
+}
+
+type TargetRoleReader = Reader<
+  'postgres/server.json' | 'postgres/tables.json' | 'postgres/privileges.json',
+  'aws/describe-endpoints.json'
+>;
+
+/** What DMS's role needs on a target: to make tables in a schema, and to write those that are there. */
+export function* targetRole(e: TargetRoleReader): Generator<Draft> {
+  const user = e.fact('user');
+  const server = e.need('postgres/server.json');
+  if (server.pg_is_in_recovery)
+    yield {
+      code: 'ROL021',
+      args: { user },
+      evidence: [e.cite('postgres/server.json', 'pg_is_in_recovery = true')],
+    };
+  inFlowsDatabase(e);
+  ofFlowsRole(e);
+  const privileges = e.need('postgres/privileges.json');
+  const schemas = privileges.filter((one) => one.object === 'schema');
+  const database = privileges.find((one) => one.object === 'database');
+  const usable = schemas.filter((one) => one.usage === true && one.create === true);
+  if (database?.create !== true && usable.length === 0) {
+    const names = schemas.map(({ name }) => name).join(', ') || 'none';
+    yield {
+      code: 'ROL022',
+      args: { user, schemas: names },
+      evidence: [e.cite('postgres/privileges.json', `CREATE in no schema of ${names}, and not on the database`)],
+      ...createFix(user, schemas.length === 1 ? schemas[0]?.name : undefined),
+    };
+    return;
+  }
+  const tables = e.need('postgres/tables.json').filter(({ relkind }) => relkind === 'r' || relkind === 'p');
+  const unseen = tables.filter(({ writable }) => writable === undefined || writable === null);
+  if (unseen.length > 0)
+    e.notUnderstood('postgres/tables.json', `whether ${user} may write is not said of ${unseen.length} tables`);
+  const closed = tables.filter(({ writable }) => writable === false);
+  const [first] = closed;
+  if (first !== undefined) {
+    const worst = `${first.nspname}.${first.relname}`;
+    yield {
+      code: 'ROL023',
+      args: { user, count: closed.length, of: tables.length, worst },
+      evidence: [e.cite('postgres/tables.json', `${worst}: writable = false`)],
+    };
+  } else {
+    const how = `CREATE in ${usable.map(({ name }) => name).join(', ') || 'the database'}, may write ${tables.length} tables`;
+    yield { code: 'ROL024', args: { user, how }, evidence: [e.cite('postgres/privileges.json', how)] };
+  }
+}
+
+function createFix(user: string, schema: string | undefined): { fix?: Fix } {
+  if (schema === undefined) return {};
+  const on = `USAGE, CREATE ON SCHEMA ${sqlIdentifier(schema)}`;
+  return {
+    fix: {
+      steps: [
+        {
+          where: 'database',
+          run: `GRANT ${on} TO ${sqlIdentifier(user)};`,
+          effect: 'none',
+          risk: 'The role can make tables in this schema.',
+          undo: `\`REVOKE ${on} FROM ${sqlIdentifier(user)};\``,
+          verify: 'DMS’s premigration assessment, or the task’s start.',
+        },
+      ],
+      patches: [
+        {
+          item: 'postgres/privileges.json',
+          row: { object: 'schema', name: schema },
+          set: { usage: true, create: true },
+        },
+      ],
+    },
+  };
+}
+
+type TargetTablesReader = Reader<
+  never,
+  'aws/describe-endpoints.json' | 'postgres/settings.json' | 'postgres/role-settings.json' | 'postgres/tables.json'
+>;
+
+/** What slows or breaks a full load into tables that are there already: triggers and foreign keys, secondary indexes. */
+export function* targetTables(e: TargetTablesReader, endpoint: Endpoint): Generator<Draft> {
+  const name = endpoint.EndpointIdentifier;
+  const user = e.flow.user;
+  const tables = e.maybe('postgres/tables.json')?.filter(({ relkind }) => relkind === 'r' || relkind === 'p');
+  if (tables === undefined) {
+    const text = `${name}: its tables were not looked at`;
+    yield { code: 'TGT006', args: { name }, evidence: [e.cite('postgres/tables.json', text)], subject: name };
+    return;
+  }
+  const script = `${endpoint.ExtraConnectionAttributes ?? ''} ${String(endpoint.PostgreSQLSettings?.AfterConnectScript ?? '')}`;
+  const replica = 'session_replication_role = replica';
+  const ofRole = e
+    .maybe('postgres/role-settings.json')
+    ?.find((one) => (!one.role || one.role === user) && /^session_replication_role=replica$/i.test(one.setting));
+  const set = /session_replication_role\s*=?\s*(?:to\s+)?'?replica/i.test(script) || ofRole !== undefined;
+  if (!set && tables.length > 0)
+    yield {
+      code: 'TGT007',
+      args: { name, tables: tables.length },
+      evidence: [e.cite('aws/describe-endpoints.json', `${name}: no AfterConnectScript with ${replica}`)],
+      subject: name,
+    };
+  const indexed = tables.filter(({ indexes, primary_key: key }) => (indexes ?? 0) > (key ? 1 : 0));
+  const [first] = indexed;
+  if (first !== undefined)
+    yield {
+      code: 'TGT008',
+      args: { name, count: indexed.length, worst: `${first.nspname}.${first.relname}` },
+      evidence: [e.cite('postgres/tables.json', `${first.nspname}.${first.relname}: indexes = ${first.indexes}`)],
+      subject: name,
+    };
+  if (indexed.length === 0 && (set || tables.length === 0)) {
+    const how =
+      tables.length === 0 ? 'no table is there yet' : `${tables.length} tables without secondary indexes, ${replica}`;
+    yield { code: 'TGT009', args: { name, how }, evidence: [e.cite('postgres/tables.json', how)], subject: name };
+  }
+}
