@@ -8,6 +8,13 @@ export const dnsCodes = codesOf('dns', {
     summary: ({ host }) => `${host} is an address: nothing to resolve`,
     detail: () => 'The replication instance’s resolver is not asked.',
   }),
+  DNS004: words<{ host: string; vpc: string }>({
+    status: 'block',
+    title: 'DNS is off in the replication instance’s VPC',
+    summary: ({ host, vpc }) => `${vpc} has DNS support off: ${host} cannot be resolved`,
+    detail: ({ vpc }) =>
+      `Without enableDnsSupport the resolver of ${vpc} answers nothing, and the replication instance has no other name servers.`,
+  }),
   DNS003: words<{ host: string; address: string }>({
     status: 'pass',
     title: 'AWS’s own name stands for an interface that was seen',

@@ -33,7 +33,7 @@ export function sendersIn(e: ConnectionReader): readonly Sender[] {
 /** The address that the flow's host stands for; undefined where it is a name of which nothing was seen. */
 export function addressOfHost(
   e: ConnectionReader,
-  topology: Pick<Topology, 'networkInterfaces'>,
+  topology: Pick<Topology, 'networkInterfaces' | 'peeringConnections'>,
   senders: readonly Sender[],
 ): HostAddress | undefined {
   const host = e.fact('host');

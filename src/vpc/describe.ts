@@ -118,6 +118,7 @@ const peeringEnd = field(
     CidrBlock: text,
     CidrBlockSet: cidrs,
     Ipv6CidrBlockSet: cidrs6,
+    PeeringOptions: field(v.object({ AllowDnsResolutionFromRemoteVpc: flag })),
   }),
 );
 const peeringConnection = v.object({

@@ -63,6 +63,7 @@ export const samples = {
 
   DNS001: { host: flow.to },
   DNS002: { host: 'db1.corp.example' },
+  DNS004: { host: 'orders.c1a2b3.eu-west-1.rds.amazonaws.com', vpc: 'vpc-0d5c0ffee00000001' },
   DNS003: { host: 'orders.c1a2b3.eu-west-1.rds.amazonaws.com', address: flow.to },
   RTE001: {
     from: flow.from,

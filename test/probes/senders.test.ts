@@ -128,7 +128,11 @@ describe('a serverless replication', () => {
 
 describe('names', () => {
   const rds = 'orders.c1a2b3.eu-west-1.rds.amazonaws.com';
-  const dns = (addresses: string[]) => ({ 'here/dns.json': JSON.stringify({ [rds]: addresses }) });
+  const attribute = 'aws/describe-vpc-attribute--vpc-a--enableDnsSupport.json';
+  const support = (Value: boolean) => ({
+    [attribute]: JSON.stringify({ VpcId: 'vpc-a', EnableDnsSupport: { Value } }),
+  });
+  const dns = (addresses: string[]) => ({ 'here/dns.json': JSON.stringify({ [rds]: addresses }), ...support(true) });
   const layers: readonly Layer[] = ['dns', ...network];
 
   test('AWS’s own name stands for the interface that has its address', () => {
@@ -146,6 +150,31 @@ describe('names', () => {
     expect(statuses(dmsWorld({ network: all, host: rds, items: dns(['54.7.7.7']) }), layers)).toEqual(
       Array.from({ length: 4 }, () => 'pass'),
     );
+  });
+
+  test('where DNS is off in the VPC nothing is resolved: the fix opens it; where that was not seen it is unknown', () => {
+    const off = dmsWorld({ host: rds, items: { ...dns([address.near]), ...support(false) } });
+    expect(statuses(off, layers)).toEqual(['block', 'pass', 'pass', 'pass']);
+    expect(check(off, { scope: layers }).plan.opens).toBe(true);
+    const denied = { why: 'denied', detail: 'ec2:DescribeVpcAttribute: no' } as const;
+    const unseen = dmsWorld({ host: rds, items: { ...dns([address.near]), [attribute]: denied } });
+    expect(statuses(unseen, layers)).toEqual(['unknown', 'pass', 'pass', 'pass']);
+    expect(findings(unseen, 'dns')[0]?.summary).toBe('the permission ec2:DescribeVpcAttribute is missing');
+  });
+
+  test.each<[boolean | undefined, string]>([
+    [true, address.peer],
+    [false, address.public],
+    [undefined, address.public],
+  ])('over peering the connection’s DNS option decides: %s is %s', (AllowDnsResolutionFromRemoteVpc, expected) => {
+    const all = documents();
+    const [connection] = Object.values(all['describe-vpc-peering-connections'] ?? {})[0] as Entry[];
+    const side = connection?.['AccepterVpcInfo'] as Entry;
+    if (AllowDnsResolutionFromRemoteVpc !== undefined) side['PeeringOptions'] = { AllowDnsResolutionFromRemoteVpc };
+    const evidence = dmsWorld({ network: all, host: rds, items: dns([address.public]) });
+    const known = AllowDnsResolutionFromRemoteVpc !== undefined;
+    expect(findings(evidence, 'dns').map(({ status }) => status)).toEqual([known ? 'pass' : 'unknown']);
+    expect(findings(evidence, 'route')[0]?.detail).toContain(`to ${expected}`);
   });
 
   test('another resolver, another name, several addresses: the name stays unknown', () => {

@@ -34,6 +34,9 @@ export function pageOf(
   documents: Documents,
   pageSize: number,
 ): Record<string, unknown> | undefined {
+  // No list, and one VPC at a time.
+  if (operation === 'DescribeVpcAttribute')
+    return { VpcId: input['VpcId'], ...(documents['describe-vpc-attribute'] ?? { EnableDnsSupport: { Value: true } }) };
   const kebab = operation.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
   const argument = argumentOf[operation];
   const document = documents[argument === undefined ? kebab : `${kebab}--${String(input[argument])}`];

@@ -63,7 +63,12 @@ export const prefixListEntriesCall = ec2('GetManagedPrefixListEntries', 'Entries
 /** The routes of one transit gateway route table that an attachment of the ends' VPCs uses. */
 export const transitRoutesCall = ec2('SearchTransitGatewayRoutes', 'Routes', 1000);
 
-const ec2Calls = [interfacesCall, ...networkCalls, prefixListEntriesCall, transitRoutesCall] as const;
+/** Whether DNS works in a VPC that a connection to a name leaves from; one attribute, and no list. */
+export const vpcAttributeCall = ec2('DescribeVpcAttribute', 'EnableDnsSupport');
+/** The attribute that is asked for. */
+export const dnsSupport = 'enableDnsSupport';
+
+const ec2Calls = [interfacesCall, ...networkCalls, prefixListEntriesCall, transitRoutesCall, vpcAttributeCall] as const;
 
 /** An operation of DMS that gathering uses. */
 export type DmsOperation = (typeof dmsCalls)[number]['operation'] | typeof testCall.operation;

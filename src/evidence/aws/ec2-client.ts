@@ -11,6 +11,7 @@ import {
   DescribeTransitGatewayAttachmentsCommand,
   DescribeTransitGatewaysCommand,
   DescribeTransitGatewayVpcAttachmentsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
@@ -38,6 +39,8 @@ export const ec2Commands = {
   DescribeTransitGatewayAttachments: (input: Input) => new DescribeTransitGatewayAttachmentsCommand(input),
   DescribeTransitGateways: (input: Input) => new DescribeTransitGatewaysCommand(input),
   DescribeTransitGatewayVpcAttachments: (input: Input) => new DescribeTransitGatewayVpcAttachmentsCommand(input),
+  DescribeVpcAttribute: (input: Input) =>
+    new DescribeVpcAttributeCommand({ VpcId: undefined, Attribute: undefined, ...input }),
   DescribeVpcPeeringConnections: (input: Input) => new DescribeVpcPeeringConnectionsCommand(input),
   DescribeVpcs: (input: Input) => new DescribeVpcsCommand(input),
   DescribeVpnConnections: (input: Input) => new DescribeVpnConnectionsCommand(input),

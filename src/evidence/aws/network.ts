@@ -5,8 +5,18 @@ import { readTopology } from '../../vpc/index.ts';
 import type { Answer, Asking, AwsItem, Input } from './ask.ts';
 import { ask } from './ask.ts';
 import type { Call } from './calls.ts';
-import { interfacesCall, itemOf, networkCalls, prefixListEntriesCall, transitRoutesCall } from './calls.ts';
+import {
+  dnsSupport,
+  interfacesCall,
+  itemOf,
+  networkCalls,
+  prefixListEntriesCall,
+  transitRoutesCall,
+  vpcAttributeCall,
+} from './calls.ts';
 import type { Ends } from './ends.ts';
+import { refusalOf } from './reason.ts';
+import { textWithoutSecrets } from './secrets.ts';
 
 /** EC2 takes at most so many values in one filter. */
 const mostValues = 200;
@@ -36,14 +46,32 @@ export async function gatherNetwork(ports: Asking, ends: Ends): Promise<Map<stri
         )
       : keep(interfacesCall, ask(ports, interfacesCall, wanted, interfaceId)),
   ]);
+  const attributes = ends.names.size === 0 ? [] : ends.vpcIds.filter(isId);
   const { prefixListIds, transitTableIds } = named(readTopology(documents).topology, new Set(ends.vpcIds));
   await Promise.all([
     ...prefixListIds.map((id) =>
       keep(prefixListEntriesCall, ask(ports, prefixListEntriesCall, [{ PrefixListId: id }]), id),
     ),
+    ...attributes.map(async (id) => {
+      items.set(itemOf(vpcAttributeCall, `${id}--${dnsSupport}`), await askAttribute(ports, id));
+    }),
     ...transitTableIds.map((id) => keep(transitRoutesCall, ask(ports, transitRoutesCall, [routesOf(id)]), id)),
   ]);
   return new Map([...items].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** One attribute of a VPC, as the AWS CLI prints it, or why there is none. */
+async function askAttribute(ports: Asking, vpcId: string): Promise<AwsItem> {
+  try {
+    const asked = ports.ec2(vpcAttributeCall.operation, { VpcId: vpcId, Attribute: dnsSupport });
+    const answer = await (ports.stopped === undefined ? asked : Promise.race([asked, ports.stopped]));
+    const value = (answer as { EnableDnsSupport?: { Value?: unknown } } | undefined)?.EnableDnsSupport?.Value;
+    if (typeof value !== 'boolean')
+      throw new Error('the answer holds no EnableDnsSupport: empty, cut, or not from AWS');
+    return { text: textWithoutSecrets({ VpcId: vpcId, EnableDnsSupport: { Value: value } }), at: ports.now() };
+  } catch (error) {
+    return { error: refusalOf(vpcAttributeCall, error).error, at: ports.now() };
+  }
 }
 
 /** Every item that {@link gatherNetwork} brings in any case, for when it cannot be asked. */

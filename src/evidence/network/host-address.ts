@@ -23,7 +23,7 @@ const privateName = /^ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})\.(?:[a-z0-9-]+\
 export function hostAddress(
   host: string,
   names: ReadonlyMap<string, readonly string[]> | undefined,
-  topology: Pick<Topology, 'networkInterfaces'>,
+  topology: Pick<Topology, 'networkInterfaces' | 'peeringConnections'>,
   vpcIds: readonly string[],
 ): HostAddress | undefined {
   const name = host.trim();
@@ -40,7 +40,30 @@ export function hostAddress(
   if (holder === undefined || !amazonNames.test(name)) return { address: only, how: 'here' };
   const pair = (holder.PrivateIpAddresses ?? []).find((one) => one.Association?.PublicIp === only);
   if (pair === undefined) return { address: only, how: 'aws' };
-  // From another VPC the answer depends on the peering connection's DNS options.
-  if (!vpcIds.includes(holder.VpcId ?? '')) return { address: only, how: 'here' };
+  if (!vpcIds.includes(holder.VpcId ?? '')) {
+    const isPrivate = resolvesPrivately(topology, holder.VpcId, vpcIds);
+    if (isPrivate === undefined) return { address: only, how: 'here' };
+    if (!isPrivate) return { address: only, how: 'aws' };
+  }
   return { address: pair.PrivateIpAddress ?? only, how: pair.PrivateIpAddress === undefined ? 'here' : 'aws' };
+}
+
+/**
+ * Whether a peered VPC is told the private address of a public name: an option of the peering connection, on the side of
+ * the VPC that has the name. https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
+ *
+ * @returns undefined where no active connection leads there, or its options were not seen
+ */
+function resolvesPrivately(
+  { peeringConnections }: Pick<Topology, 'peeringConnections'>,
+  vpcId: string | undefined,
+  from: readonly string[],
+): boolean | undefined {
+  for (const { Status: status, RequesterVpcInfo: one, AccepterVpcInfo: other } of peeringConnections ?? []) {
+    if (status?.Code !== 'active') continue;
+    const [own, far] = one?.VpcId === vpcId ? [one, other] : [other, one];
+    if (own?.VpcId !== vpcId || !from.includes(far?.VpcId ?? '')) continue;
+    return own?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc;
+  }
+  return undefined;
 }

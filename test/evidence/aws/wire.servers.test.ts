@@ -219,6 +219,26 @@ describe('the SDK’s clients bring back what the server has', () => {
       expect(gathered(got.items)[name]).toEqual(more[name]);
   });
 
+  test('an attribute of a VPC, where the source has a name', async () => {
+    const { Endpoints: endpoints } = documents['describe-endpoints'] as { Endpoints: object[] };
+    const from = {
+      ...documents,
+      'describe-endpoints': { Endpoints: endpoints.map((one) => ({ ...one, ServerName: 'db1' })) },
+    };
+    const server = await startAwsServer(from);
+    process.env['AWS_ENDPOINT_URL'] = server.url;
+    const ports = awsPorts({ region: 'eu-west-1' });
+    const resolve = () => Promise.resolve(['172.31.40.17']);
+    const got = await gatherAws(named, { ...ports, now: () => at, resolve });
+    ports.close();
+    await server.close();
+    expect(errors(got.items)).toEqual({});
+    expect(gathered(got.items)['describe-vpc-attribute--vpc-0d5c0ffee00000001--enableDnsSupport']).toEqual({
+      VpcId: 'vpc-0d5c0ffee00000001',
+      EnableDnsSupport: { Value: true },
+    });
+  });
+
   test('in as many calls as without the wire: no answer is asked for twice', async () => {
     const { asked } = await gather();
     expect(asked).toHaveLength(calls.length);
