@@ -71,6 +71,7 @@ const MAPS = [
   'ip saddr vmap { 10.1.0.0/29 : accept, 10.200.0.0/16 : drop, * : accept }',
   'ip saddr vmap @verdicts',
   'ip saddr vmap @verdicts drop',
+  'ip saddr vmap @verdicts accept',
   'iifname . tcp dport vmap { "eth0" . 22 : drop, "eth1" . 5000-6000 : accept }',
   'ct state vmap { new : accept, established : accept, invalid : drop }',
   'meta nfproto vmap { ipv4 : accept, ipv6 : drop }',
