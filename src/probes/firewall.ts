@@ -46,7 +46,8 @@ function verdictOf(e: FirewallReader): Verdict {
       from: e.fact('from'),
       to,
       port: e.fact('port'),
-      ...(inside === undefined ? {} : { interface: inside }),
+      // Nothing comes in by the loopback: packets for its addresses come in by a cable.
+      ...(inside === undefined || inside === 'lo' ? {} : { interface: inside }),
     };
     const { parts } = judge(host, attempt);
     return { host, attempt, parts: isShorewallStopped(e) ? parts.map(ofStopped) : parts, caveats, missing };

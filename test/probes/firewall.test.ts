@@ -180,6 +180,27 @@ test('an answer that leaves by another interface is not known to arrive; a secon
   expect(judged(rules([]), routed(away, back)).statuses['iptables']).toBe('pass');
 });
 
+test('an address of the loopback is reached by a cable, with what stands there', () => {
+  const onLoopback = (text: string) => {
+    const links = JSON.parse(text) as { ifname: string; addr_info: { local: string }[] }[];
+    const own = links.flatMap(({ addr_info: all }) => all).filter(({ local }) => local === '172.31.40.17');
+    return JSON.stringify(
+      links.map((link) => ({
+        ...link,
+        addr_info: [
+          ...link.addr_info.filter(({ local }) => local !== '172.31.40.17'),
+          ...(link.ifname === 'lo' ? own : []),
+        ],
+      })),
+    );
+  };
+  const edits = { 'host/ip-addr.json': onLoopback };
+  expect(judged(rules(['-A INPUT -i lo -j ACCEPT'], 'DROP'), edits).statuses['iptables']).toBe('block');
+  const xdp = (text: string) => `${text}2: eth0@if6: <BROADCAST,UP> mtu 1500 xdpgeneric qdisc noqueue\n`;
+  const { checked } = judged(rules([]), { ...edits, 'host/xdp-tc.txt': xdp });
+  expect(checked.findings.map(({ code }) => code)).toContain('IPT009');
+});
+
 test('a deciding rule that has never counted speaks against the verdict', () => {
   const caveats = (counters: string) => {
     const { checked } = judged(rules([`${counters} -A INPUT -p tcp --dport 5432 -j DROP`]));
