@@ -194,3 +194,46 @@ test('an nft-save that printed nothing is no rule at all where nft lists none of
   expect(judged('', { 'host/nft-ruleset.json': compat }).checked.verdict).toBe('undetermined');
   expect(judged('', { 'host/nft-ruleset.json': undefined }).checked.verdict).toBe('undetermined');
 });
+
+test('configuration that is noise crashes nothing, and opens nothing', () => {
+  const noise = Array.from({ length: 4096 }, (_, at) => String.fromCodePoint(32 + ((at * 7919 + 13) % 500))).join('');
+  const shapes = [
+    noise,
+    noise.replaceAll('a', '\n'),
+    '### tuple ### \n-A \n'.repeat(99),
+    'ACCEPT '.repeat(999),
+    '\\\n'.repeat(999),
+    '',
+  ];
+  const names = [
+    'host/ufw/user.rules',
+    'host/ufw/before.rules',
+    'host/ufw/default',
+    'host/shorewall/rules',
+    'host/shorewall/blrules',
+    'host/shorewall/hosts',
+    'host/shorewall/interfaces',
+    'host/shorewall/zones',
+    'host/shorewall/policy',
+    'host/firewalld/zones.txt',
+    'host/fail2ban.txt',
+    'host/units.txt',
+    'host/managers.txt',
+    'host/nftables.conf',
+  ];
+  const rules = filter([
+    ':ufw-user-input - [0:0]',
+    '-A INPUT -j ufw-user-input',
+    `-A ufw-user-input -s ${address}/32 -j DROP`,
+  ]);
+  for (const text of shapes) {
+    for (const name of names) {
+      const ufw = judged(rules, { [name]: text }).checked;
+      const shorewall = check(evidenceFrom(edited('legacy-host', { [name]: text })), { scope: ['shorewall'] });
+      for (const { findings, verdict } of [ufw, shorewall]) {
+        expect(verdict).toBe('blocked');
+        expect(findings.map(({ code }) => code)).not.toContain('EVD006');
+      }
+    }
+  }
+});

@@ -4,7 +4,7 @@ import { command } from '../wording.ts';
 import { ruleText, type Decided } from './block.ts';
 
 /** A ban of fail2ban: the jail, and what would no longer be there without it. */
-type Ban = { readonly jail: string; readonly addresses: readonly string[]; readonly patches: readonly Patch[] };
+export type Ban = { readonly jail: string; readonly addresses: readonly string[]; readonly patches: readonly Patch[] };
 
 /** Jails' names are those of their chains and sets: `f2b-sshd`, `f2b-sshd6`, `addr-set-sshd`, in old versions `fail2ban-ssh`. */
 const jailOf = (name: string): string | undefined => /^(?:f2b|fail2ban|addr6?-set)-(.+?)$/.exec(name)?.[1];
@@ -24,8 +24,16 @@ function jailList(e: Decided['e']): string {
 /** Unbans the addresses, in fail2ban's words; undefined where the deciding rule is no ban of single addresses. */
 export function fail2banFix(decided: Decided): Fix | undefined {
   const ban = banByRule(decided) ?? banBySet(decided) ?? banByNft(decided);
-  if (ban === undefined || ban.addresses.length === 0) return undefined;
-  const { jail, addresses, patches } = ban;
+  return ban === undefined || ban.addresses.length === 0 ? undefined : unban(ban);
+}
+
+/** The words that fail2ban's action for ufw leaves in the comment of its rules. */
+export function jailInComment(comment: string | undefined): string | undefined {
+  return /^by Fail2Ban after \S+ attempts against (\S+)$/.exec(comment ?? '')?.[1];
+}
+
+/** Lifts bans, in fail2ban's words. */
+export function unban({ jail, addresses, patches }: Ban): Fix {
   return {
     steps: addresses.map((address) => ({
       where: 'source host',

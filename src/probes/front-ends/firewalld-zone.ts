@@ -57,5 +57,8 @@ export function lowestPriority({ e }: Decided, zone: Zone): number {
   const listed = e.entry('host/firewalld/zones.txt');
   if (!isItem(listed)) return 0;
   const text = listed.text.split(/\n\s*\n/).find((block) => block.trimStart().split(/\s/)[0] === zone.name) ?? '';
-  return Math.min(0, ...[...text.matchAll(/^\s*rule .*?priority="(-?\d+)"/gm)].map(([, priority]) => Number(priority)));
+  return Math.min(
+    0,
+    ...[...text.matchAll(/^[ \t]*rule .*?priority="(-?\d+)"/gm)].map(([, priority]) => Number(priority)),
+  );
 }

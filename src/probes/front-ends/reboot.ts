@@ -42,8 +42,9 @@ export function* rebootOfNftables(e: FirewallReader, rulesets: Rulesets): Genera
   const entry = e.entry('host/nftables.conf');
   const nft = rulesets.find((each): each is NftRuleset => each.kind === 'nft');
   if (nft === undefined || (!isItem(entry) && entry.why !== 'not-installed')) return;
-  const loaded = isItem(entry) && startsAtBoot(e, ['nftables']) !== false;
-  const onDisk = loaded ? tablesIn(entry.name, entry.text) : [];
+  const loaded = isItem(entry) ? startsAtBoot(e, ['nftables']) : false;
+  // Every Debian has the file, and few load it: where that is not known, it brings nothing in, and saves what it names.
+  const onDisk = isItem(entry) && loaded !== false ? tablesIn(entry.name, entry.text) : [];
   const kernel = nft.tables
     .filter((table) => !isListedTwice(table, rulesets) && table.chains.size > 0)
     .map((table): Line & { own: boolean } => {
@@ -60,13 +61,13 @@ export function* rebootOfNftables(e: FirewallReader, rulesets: Rulesets): Genera
         onDisk,
         kernel.filter(({ own }) => own),
       );
-  const back = missingFrom(kernel, onDisk);
+  const back = loaded === true ? missingFrom(kernel, onDisk) : [];
   if (lost.length === 0 && back.length === 0) return;
   const where = !isItem(entry)
     ? 'no /etc/nftables.conf was found on the host'
-    : loaded
-      ? 'nftables.conf is what a boot loads'
-      : 'nftables.conf is there, and no service loads it at boot';
+    : loaded === false
+      ? 'nftables.conf is there, and no service loads it at boot'
+      : `nftables.conf is ${loaded === true ? '' : 'taken to be '}what a boot loads`;
   yield { code: 'NFT008', ...differences(lost, back, where) };
 }
 

@@ -8,6 +8,7 @@ export function ruleKey(line: string): string {
     .replaceAll(/ -m (?:tcp|udp|comment)(?= )/g, '')
     .replaceAll(/ --comment (?:"[^"]*"|'[^']*'|\S+)/g, '')
     .replaceAll(/\/(?:32|128)(?= |$)/g, '')
+    .replaceAll(/ --reject-with icmp6?-port-unreachable(?= |$)/g, '')
     .replaceAll(/ -m state --state /g, ' -m conntrack --ctstate ')
     .replace(/^-A (\S+)/, '-A:$1')
     .match(/(?:! )?-{1,2}[a-z][\w-]*(?: (?!-|! )(?:"[^"]*"|'[^']*'|\S+))*|\S+/gi);

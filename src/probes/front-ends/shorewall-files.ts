@@ -28,6 +28,6 @@ export function entriesOf(text: string): Entry[] {
 
 /** The section that a line at the end of a file of rules would stand in. */
 export function lastSection(text: string): string {
-  const headers = [...text.matchAll(/^\s*\??SECTION\s+(\w+)/gim)];
+  const headers = [...text.matchAll(/^[ \t]*\??SECTION[ \t]+(\w+)/gim)];
   return (headers.at(-1)?.[1] ?? 'NEW').toUpperCase();
 }

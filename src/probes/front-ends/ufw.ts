@@ -4,6 +4,7 @@ import type { EvidenceLine, Fix, Patch, Step } from '../../finding.ts';
 import { proposeAccept, tableOf, type KernelFix } from '../../netfilter/index.ts';
 import { command, someOf } from '../wording.ts';
 import { ruleText, type Decided } from './block.ts';
+import { jailInComment, unban } from './fail2ban.ts';
 import { kernelPatches, kernelSteps } from './kernel-steps.ts';
 import { managerOf } from './managers.ts';
 import { ruleKey } from './rule-line.ts';
@@ -84,6 +85,10 @@ export function ufwFix(decided: Decided, kernel: KernelFix): Fix {
     const lasts = 'It lasts until ufw next writes its rules anew.';
     return { steps: kernelSteps(kernel, attempt.port, lasts), patches: kernelPatches(e, kernel) };
   }
+  const jail = jailInComment(tuple?.comment);
+  const [address = ''] = part.from;
+  if (tuple !== undefined && jail !== undefined && tuple.source === address && part.from.length === 1)
+    return unban({ jail, addresses: part.from, patches: withoutRule(decided) });
   const lost = tuple === undefined ? undefined : rewritten(decided, chain);
   if (tuple !== undefined && lost !== undefined) {
     const lasts = `It lasts until ufw next writes its rules anew, which \`ufw insert\` would do: ${lost}`;
@@ -139,6 +144,12 @@ function isSameFlow({ part, decider, attempt }: Decided, tuple: Tuple): boolean 
     tuple.direction === 'in' &&
     tuple.application === undefined
   );
+}
+
+/** The kernel without the rule of ufw's that decides. */
+function withoutRule({ decider }: Decided): Patch[] {
+  const { rule } = [...decider.jumps, decider].find(({ chain }) => chain.includes('-user-')) ?? decider;
+  return rule === undefined ? [] : [{ item: rule.source, line: rule.line, lines: [] }];
 }
 
 function inPlace({ decider }: Decided): Patch[] {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => source?.lab.close());
 beforeEach(async () => {
-  await source.db1.run('fail2ban-client ping >/dev/null 2>&1 && fail2ban-client stop; true');
+  await source.db1.run('fail2ban-client ping >/dev/null 2>&1 && fail2ban-client stop; ufw --force disable');
   await clear(source.db1);
 });
 
@@ -36,6 +36,15 @@ test.each([
     source: 'host/fail2ban.txt',
     text: expect.stringContaining('postgres-login'),
   });
+});
+
+test('banned through ufw: its comment names the jail', async () => {
+  await source.db1.run('ufw --force enable && ufw allow 5432/tcp');
+  await start('ufw');
+  await expect.poll(() => source.db1.run('iptables-save')).toContain('172.31.23.112');
+  const { before, blocks } = await provesItsFix(source, RI);
+  expect(blocks.map((block) => block.code)).toEqual(['UFW002']);
+  expect(steps(before)).toEqual(['fail2ban-client set postgres-login unbanip 172.31.23.112']);
 });
 
 test('a ban, and a firewall behind it: both fixes, one after the other', async () => {

@@ -79,11 +79,13 @@ function noted({ before, evidence }: Pick<Proof, 'before' | 'evidence'>, rules: 
 
 test('one interface, the policy drops, nothing would be lost: the line, check, safe-reload', async () => {
   await start(one);
-  const { before } = await provesItsFix(source, RI);
+  const { before, after } = await provesItsFix(source, RI);
   expect(steps(before)).toEqual([
     '/etc/shorewall/rules:10: ACCEPT net:172.31.23.112 $FW tcp 5432',
     'shorewall check && shorewall safe-reload',
   ]);
+  const pass = after.findings.find(({ code }) => code === 'SHW001');
+  expect(pass?.evidence).toContainEqual(expect.objectContaining({ source: 'host/shorewall/rules', line: 10 }));
   expect(origin(before)).toBe('policy:3');
 });
 

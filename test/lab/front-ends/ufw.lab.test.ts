@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 test('denied by default: ufw allow, at the end of its rules', async () => {
   await source.db1.run('ufw allow 22/tcp');
-  const { before, blocks } = await provesItsFix(source, RI);
+  const { before, after, blocks } = await provesItsFix(source, RI);
   expect(steps(before)).toEqual([`ufw allow proto tcp from ${address} to any port 5432`]);
   expect(blocks).toMatchObject([
     {
@@ -27,6 +27,8 @@ test('denied by default: ufw allow, at the end of its rules', async () => {
       ]),
     },
   ]);
+  const pass = after.findings.find(({ code }) => code === 'UFW001');
+  expect(pass?.evidence.at(-1)?.text).toBe(`### tuple ### allow tcp 5432 0.0.0.0/0 any ${address} in`);
 });
 
 test.each([
