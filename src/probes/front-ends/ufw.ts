@@ -86,8 +86,7 @@ export function ufwFix(decided: Decided, kernel: KernelFix): Fix {
     return { steps: kernelSteps(kernel, attempt.port, lasts), patches: kernelPatches(e, kernel) };
   }
   const jail = jailInComment(tuple?.comment);
-  const [address = ''] = part.from;
-  if (tuple !== undefined && jail !== undefined && tuple.source === address && part.from.length === 1)
+  if (tuple !== undefined && jail !== undefined && tuple.source === part.from[0] && part.from.length === 1)
     return unban({ jail, addresses: part.from, patches: withoutRule(decided) });
   const lost = tuple === undefined ? undefined : rewritten(decided, chain);
   if (tuple !== undefined && lost !== undefined) {
