@@ -41,6 +41,7 @@ const packages = [
   'sudo',
   'ufw',
   'unixodbc',
+  'zsh',
 ];
 
 const dpkgStatus = () => readFileSync('/var/lib/dpkg/status', 'utf8');

@@ -2,13 +2,22 @@ import { FileError } from './commands/io.ts';
 import { exitCodes } from './exit-code.ts';
 import { check } from './options/check.ts';
 import { collect } from './options/collect.ts';
+import { completion } from './options/completion.ts';
 import type { Declare } from './options/declare.ts';
+import { optionsOf } from './options/declared.ts';
 import { demo } from './options/demo.ts';
+import { examples } from './options/examples.ts';
 import { explain, runExplain } from './options/explain.ts';
 import { UsageError } from './options/usage.ts';
 
 /** The commands; each loads what it runs only where it is called. */
-const commands = { check, explain, collect, demo } as const satisfies Record<string, Declare>;
+const commands: Readonly<Record<string, Declare>> = {
+  check,
+  explain,
+  collect,
+  demo,
+  completion: completion(() => commands),
+};
 
 /** Only what is typed is read: numbers stay texts, arrays take one value each, so that no word is swallowed. */
 const parserConfiguration = {
@@ -35,10 +44,11 @@ async function main(argv: string[]): Promise<number> {
   const words = withStandardInput(argv);
   const [first = '', ...rest] = words;
   // Parsed as the only command it needs neither the others' options nor the help that yargs makes ready for a subcommand.
-  const alone = Object.hasOwn(commands, first) ? (first as keyof typeof commands) : undefined;
+  const alone = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (alone === undefined && first !== '' && !first.startsWith('-')) throw await noSuchCommand(first);
   const { default: yargs } = await import('yargs');
   const parser = yargs(alone === undefined ? words : rest)
-    .scriptName(alone === undefined ? 'dms-doctor' : `dms-doctor ${alone}`)
+    .scriptName(alone === undefined ? 'dms-doctor' : `dms-doctor ${first}`)
     .locale('en')
     .parserConfiguration(parserConfiguration)
     .strict()
@@ -46,24 +56,38 @@ async function main(argv: string[]): Promise<number> {
     .option('version', { type: 'boolean', describe: 'print the version' })
     .help()
     .alias('help', 'h')
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError(message);
-    });
-  if (alone !== undefined) commands[alone](parser, '$0', set);
+    .exitProcess(false);
+  parser.fail((message, error) => {
+    const options = optionsOf(parser).map(({ name }) => name);
+    throw error ?? new UsageError(message, options);
+  });
+  if (alone !== undefined) alone(parser, '$0', set);
   else {
     parser.usage(
       '$0 <command>\n\nFinds every wall between an AWS DMS replication instance and a PostgreSQL source, in one run.',
     );
     for (const [name, declare] of Object.entries(commands)) declare(parser, name, set);
     parser
-      .example('$0 check --bundle facts.txt', 'judge what host-facts.sh gathered')
-      .example("$0 explain 'Application-Status: 1020912 … timeout expired'", 'where on the path is that?')
-      .demandCommand(1, 'Which command? check, explain, collect or demo.')
-      .recommendCommands();
+      .epilogue(
+        `${examples([
+          ['dms-doctor demo', 'look around'],
+          ['dms-doctor check --bundle facts.txt', 'judge what host-facts.sh gathered'],
+          ["dms-doctor explain '1020912 … [unixODBC]timeout expired'", 'where on the path is that?'],
+        ])}\n\nEach command has its own: dms-doctor check --help`,
+      )
+      .demandCommand(1, `Which command? ${listed(Object.keys(commands))}.`);
   }
   await parser.parseAsync();
   return code;
+}
+
+async function noSuchCommand(word: string): Promise<UsageError> {
+  const { suggestion } = await import('./options/suggest.ts');
+  return new UsageError(`no such command: ${word}${suggestion(word, Object.keys(commands))}`);
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 /** yargs takes a lone `-` for no value at all; here it is the name of standard input. */
@@ -78,7 +102,9 @@ function withStandardInput(argv: readonly string[]): string[] {
 async function report(error: unknown): Promise<number> {
   // A bundle's own words may stand in the message.
   const { plain } = await import('./report/plain.ts');
-  const message = plain(error instanceof Error ? error.message : String(error));
+  const said = error instanceof Error ? error.message : String(error);
+  const { misspelt } = await import('./options/misspelt.ts');
+  const message = plain(error instanceof UsageError ? await misspelt(said, error.known) : said);
   const usage = error instanceof UsageError || (error instanceof Error && error.name === 'YError');
   const known =
     usage ||

@@ -5,6 +5,7 @@ import { reportFormats } from '../report/index.ts';
 import type { OptionSpec } from './configuration.ts';
 import { configured, withoutDefaults } from './configured.ts';
 import type { Declare } from './declare.ts';
+import { examples } from './examples.ts';
 import { colored, io, outputOptions } from './output.ts';
 import { demotions, scopeOf } from './scope.ts';
 import { UsageError } from './usage.ts';
@@ -16,17 +17,55 @@ export const check: Declare = (parser, name, set) => {
   return parser.command(
     `${name} [name]`,
     'judge every layer of the path, say what blocks, and what to change',
-    (y) =>
-      withoutDefaults(y, (handed) => checkOptions(outputOptions(handed)), specs).positional('name', {
-        type: 'string',
-        describe: 'a source of the configuration file',
-      }),
+    (y) => {
+      const all = withoutDefaults(y, (handed) => checkOptions(outputOptions(handed)), specs);
+      for (const [title, names] of Object.entries(titles)) all.group(names, `${title}:`);
+      return all
+        .positional('name', { type: 'string', describe: 'a source of the configuration file' })
+        .epilogue(checkExamples);
+    },
     async (typed) => {
       const options = await read(await configured(typed, specs));
       set(await (await import('../commands/check.ts')).runCheck(options, io()));
     },
   );
 };
+
+/** The options under the questions that they answer; one that stands nowhere here is listed last. */
+const titles: Readonly<Record<string, string[]>> = {
+  'Where the evidence comes from': [
+    ...['bundle', 'local', 'ssh', 'ask-sudo-password', 'pg-url', 'endpoint', 'replication-instance', 'task'],
+    ...['replication-config', 'region', 'profile', 'max-age', 'timeout', 'save-bundle', 'config'],
+  ],
+  'The connection, where the evidence does not say': [
+    ...['from', 'host', 'port', 'database', 'user', 'tls', 'migration-type'],
+  ],
+  'What is judged, and what gates': ['only', 'skip', 'demote', 'fail-on', 'wait'],
+  'What is written': ['format', 'report', 'plan', 'verbose', 'quiet', 'color'],
+};
+
+const checkExamples = `${examples([
+  [
+    'dms-doctor check --local --from 172.31.23.112',
+    'on the source host itself; the address is the replication instance’s',
+  ],
+  [
+    'dms-doctor check --bundle facts.txt --from 172.31.23.112 --host 172.31.40.17',
+    'what a DBA gathered with host-facts.sh',
+  ],
+  ['dms-doctor check --endpoint orders-source --ssh admin@db1', 'asks AWS and, over SSH, the source host'],
+  [
+    'dms-doctor check --bundle ./orders-db --report html=dms.html --quiet',
+    'a gate in a pipeline: the exit code is the verdict, the file says why',
+  ],
+  [
+    'dms-doctor check --bundle ./orders-db --skip readiness --demote END010',
+    'without what only warns; one code does not gate',
+  ],
+])}
+
+Exit codes: 0 open, 1 blocked, 2 wrong usage or an unreadable bundle,
+3 undetermined, 4 nothing to judge, 130 interrupted.`;
 
 function checkOptions<T>(y: Argv<T>) {
   const text = (describe: string) => ({ type: 'string', describe, requiresArg: true }) as const;

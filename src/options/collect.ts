@@ -1,4 +1,5 @@
 import type { Declare } from './declare.ts';
+import { examples } from './examples.ts';
 import { io, outputOptions } from './output.ts';
 import { UsageError } from './usage.ts';
 import { addresses, durationOf, portOf } from './values.ts';
@@ -30,7 +31,14 @@ export const collect: Declare = (parser, name, set) =>
           array: true,
           requiresArg: true,
           describe: 'an address to look for in the kernel’s log',
-        }),
+        })
+        .epilogue(
+          examples([
+            ['dms-doctor collect --print-script > facts.sh', 'read it, hand it out'],
+            ["ssh db 'sudo sh' < facts.sh > facts.txt", 'how it is run'],
+            ['sudo dms-doctor collect --local --output facts.txt', 'the same, on the source host'],
+          ]),
+        ),
     async (args) => {
       if ([args.printScript, args.local, args.ssh !== undefined].filter(Boolean).length !== 1)
         throw new UsageError('collect: give --print-script, --ssh HOST, or --local on the source host');

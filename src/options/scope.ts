@@ -9,11 +9,17 @@ import { UsageError } from './usage.ts';
  */
 export async function scopeOf(only: string[] | undefined, skip: string[] | undefined): Promise<Layer[] | null> {
   if (only === undefined && skip === undefined) return null;
-  const { layers, readLayers } = await import('../layers.ts');
+  const [{ groups, layers, readLayers }, { suggestion }] = await Promise.all([
+    import('../layers.ts'),
+    import('./suggest.ts'),
+  ]);
   const read = (names: string[] | undefined) => {
     const { layers: found, unknown } = readLayers((names ?? []).flatMap((name) => name.split(',')).filter(Boolean));
-    if (unknown.length > 0)
-      throw new UsageError(`no such layer or group: ${unknown.join(', ')} (layers: ${layers.join(', ')})`);
+    if (unknown.length > 0) {
+      const known = [...layers, ...Object.keys(groups)];
+      const words = unknown.map((name) => `${name}${suggestion(name, known)}`);
+      throw new UsageError(`no such layer or group: ${words.join(', ')}. There are: ${known.join(', ')}`);
+    }
     return found;
   };
   const out = read(skip);
@@ -25,8 +31,16 @@ export async function scopeOf(only: string[] | undefined, skip: string[] | undef
 /** Reads `--demote`. @throws {@link UsageError} where a name is no code and no layer */
 export async function demotions(names: string[]): Promise<string[]> {
   if (names.length === 0) return [];
-  const [{ catalogue }, { isLayer }] = await Promise.all([import('../findings/index.ts'), import('../layers.ts')]);
+  const [{ catalogue }, { isLayer, layers }] = await Promise.all([
+    import('../findings/index.ts'),
+    import('../layers.ts'),
+  ]);
   const unknown = names.filter((name) => !isLayer(name) && !Object.hasOwn(catalogue, name));
-  if (unknown.length > 0) throw new UsageError(`--demote ${unknown.join(', ')}: no such code or layer`);
+  if (unknown.length > 0) {
+    const { suggestion } = await import('./suggest.ts');
+    const known = [...layers, ...Object.keys(catalogue)];
+    const words = unknown.map((name) => `${name}${suggestion(name, known)}`);
+    throw new UsageError(`--demote: no such code or layer: ${words.join(', ')}`);
+  }
   return names;
 }

@@ -28,8 +28,11 @@ function steady(text: string): string {
     .replaceAll(/sha256-[^']+/g, 'sha256-…');
 }
 
-/** Few layers, so that the pictures change only where their own words do. */
-const few = ['check', '--bundle', 'fixtures/legacy-host', '--only', 'dns,iptables,shorewall'];
+/**
+ * Few layers, so that the pictures change only where their own words do. Whole reports are held below against what is
+ * rendered, and renderings against pictures in test/report.
+ */
+const few = ['check', '--bundle', 'fixtures/legacy-host', '--only', 'dns,database'];
 
 describe('whole outputs through a real pipe', () => {
   test.each(reportFormats)('%s, plain', async (format) => {
@@ -129,6 +132,6 @@ describe('on a terminal', () => {
   test('NO_COLOR and --no-color leave no escape sequence, and a document has none', async () => {
     expect(await terminal(80, few, 'NO_COLOR=1')).not.toContain('\u001b');
     expect(await terminal(80, [...few, '--no-color'])).not.toContain('\u001b');
-    expect(readReport(await terminal(80, [...few, '--format', 'json'])).verdict).toBe('blocked');
+    expect(readReport(await terminal(80, [...few, '--format', 'json'])).verdict).toBe('open');
   });
 });
