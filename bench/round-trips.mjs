@@ -101,7 +101,7 @@ async function startSsh() {
 
 /** One connection to the host, and the script on it. */
 async function onlySsh() {
-  const request = { port: 5432, addresses: [], askSudoPassword: false };
+  const request = { port: 5432, addresses: [], psql: false, askSudoPassword: false };
   const source = sshSource(`${root}dist/host-facts.sh`, request, readDestination(ssh.to), undefined);
   const bundle = await source.gather(new AbortController().signal);
   source.close();

@@ -1,7 +1,7 @@
 // Builds what is published: the command line bundled and split (a cold start reads few files), the library and its types
 // by tsc, and the files that both read at run time.
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -41,4 +41,19 @@ await Promise.all([
   }),
 ]);
 await cp(`${root}/src/findings/pages`, `${root}/dist/pages`, { recursive: true });
-await cp(`${root}/src/evidence/host-facts.sh`, `${root}/dist/host-facts.sh`);
+await writeFile(`${root}/dist/host-facts.sh`, await hostScript());
+
+/** host-facts.sh with the questions to the database, which are TypeScript. */
+async function hostScript() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/evidence/host-queries.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const module = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
+  const { withQueries } = await import(module);
+  return withQueries(await readFile(`${root}/src/evidence/host-facts.sh`, 'utf8'));
+}

@@ -15,6 +15,7 @@ import type { Clearance } from './probes/dms-failure.ts';
 import { clearing, dmsFailure } from './probes/dms-failure.ts';
 import type { Draft, FlowFact, Probe, Reader } from './probes/probe.ts';
 import { instead, probes } from './probes/index.ts';
+import { sudoersFix } from './probes/sudoers.ts';
 import type { LayerStatus } from './report.ts';
 
 /** What one judgement of the evidence says. */
@@ -72,7 +73,7 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
   if (first !== undefined) findings.push(...unreadDamage(evidence, read).map((draft) => worded(draft, first)));
   const demoted = findings.map((finding) => demote(finding, options.demote ?? []));
   demoted.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
-  return { findings: demoted, layers: layers.map((layer) => layerStatus(layer, demoted)) };
+  return { findings: withSudoers(demoted, evidence), layers: layers.map((layer) => layerStatus(layer, demoted)) };
 }
 
 /** Puts what DMS's own test of this run proved into the place of what was not known; damage stays what it is. */
@@ -119,6 +120,15 @@ const leftOut: Draft = {
   args: {},
   evidence: [{ source: 'command line', line: null, text: '--only or --skip', vantage: 'here' }],
 };
+
+/** The first finding on what the host denied says how to allow all of it: one change serves every layer. */
+function withSudoers(findings: Finding[], evidence: Evidence): Finding[] {
+  const said = entryOf(evidence, 'host/sudo.txt');
+  const fix = isItem(said) ? sudoersFix(parseOnce(said, items['host/sudo.txt'])) : undefined;
+  const first = findings.findIndex(({ code, evidence: [line] }) => code === 'EVD002' && line?.vantage === 'host');
+  if (fix === undefined) return findings;
+  return findings.map((finding, index) => (index === first ? { ...finding, fix } : finding));
+}
 
 /** The result of work that several probes share, and the items that it read. */
 type Shared = Map<

@@ -27,6 +27,9 @@ export type CollectOptions = {
   /** The port that the clients use, and the addresses to look for in the kernel's log. */
   readonly port: number | undefined;
   readonly from: readonly string[];
+  /** The database that DMS reads, and the role that it logs in as. */
+  readonly database: string | undefined;
+  readonly user: string | undefined;
   readonly quiet: boolean;
 };
 
@@ -67,6 +70,9 @@ async function gathered(script: string, options: CollectOptions, io: Io, interru
     const request = {
       port: options.port,
       addresses: options.from.filter((one) => !one.includes('/')),
+      database: options.database,
+      user: options.user,
+      psql: true,
       askSudoPassword: options.askSudoPassword,
     };
     const terminal = await person(progress, limit);

@@ -148,13 +148,20 @@ export async function liveSources(
 }
 
 /** The source host, where one is named. @throws SourceError where it is named wrongly */
-async function hostSource({ live, flow }: Given, terminal: Terminal | undefined): Promise<Source | undefined> {
+async function hostSource(
+  given: Given & { readonly known: Flow },
+  terminal: Terminal | undefined,
+): Promise<Source | undefined> {
+  const { live, known } = given;
   if (!asksHost(live)) return undefined;
   const script = await packageFile('dist/host-facts.sh');
   const request = {
-    port: flow.port,
+    port: known.port,
     // The kernel's log is searched for addresses, not for ranges.
-    addresses: flow.from.filter((one) => !one.includes('/')),
+    addresses: known.from.filter((one) => !one.includes('/')),
+    database: known.database,
+    user: known.user,
+    psql: !asksDatabase(given),
     askSudoPassword: live.askSudoPassword,
   };
   if (live.ssh === undefined) return (await import('../evidence/local.ts')).localSource(script, request, terminal);

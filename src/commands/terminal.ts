@@ -75,9 +75,10 @@ function hiddenAnswer(question: string, signal: AbortSignal): Promise<string | u
       }
     };
     signal.addEventListener('abort', stop, { once: true });
+    // First, for what is pasted at once would be shown.
+    input.setRawMode(true);
     // The other side chose some of these words.
     output.write(question.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' '));
-    input.setRawMode(true);
     input.on('data', read);
     input.resume();
   });

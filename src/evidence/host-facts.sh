@@ -4,11 +4,12 @@
 # TAKES    firewall rules (iptables, nftables, ipset, shorewall, ufw, firewalld), addresses, routes, the kernel settings
 #          that drop packets, listening sockets, load, memory, disk space, the kernel log's lines of one port, the running
 #          PostgreSQL clusters, and of the one behind that port: pg_hba.conf and postgresql.conf with what they include,
-#          and its log's lines about connections; poolers, and of PgBouncer where it listens and leads.
+#          and its log's lines about connections; poolers, and of PgBouncer where it listens and leads. Where it may be
+#          the account of that server, it also asks it (psql, one read-only session) for settings, roles, slots, sizes …
 # LEAVES   passwords, keys, secrets in pg_hba.conf and postgresql.conf, archive and restore commands, shorewall's params,
 # OUT      arguments of processes and of cron jobs, texts of queries, data.
 # CHANGES  nothing: it writes no file (not even a temporary one), loads no kernel module, starts no service, opens no
-#          connection, and prints to standard output alone.
+#          connection but that one session, and prints to standard output alone.
 #
 #     sudo sh facts.sh > facts.txt
 #     ssh db 'sudo sh' < facts.sh > facts.txt
@@ -18,6 +19,9 @@
 #   --port N        the port that the clients use (default 5432)
 #   --address A     an address to look for in the kernel's log; may be repeated
 #   --deadline S    seconds that one command may take (default 10)
+#   --database D    the database that DMS reads; without it, what is of one database is left out
+#   --user U        the role that DMS logs in as
+#   --no-psql       do not ask the server: open no connection at all
 #   --sudo          without root, put `sudo -n` before the commands that need it; never asks for a password
 #   --unless-requiretty   print nothing but that sudo wants a terminal, where it does
 #   --path DIRS     directories of commands, instead of $PATH and the usual ones
@@ -174,6 +178,8 @@ sudoers_word() { printf '%s' "$1" | sed 's/[][\\,:= *?!]/\\&/g'; }
 
 # sudo_facts: whether root was to be had, and the commands that would have needed it.
 sudo_facts() {
+  # By this one it is seen next time that the deadline may stand before the others.
+  [ -z "$needs" ] || [ "$timeout_style" != new ] || refuse id
   printf 'account: %s\nsudo: %s\n' "$(id -un 2>/dev/null || id -u)" "$sudo_state"
   [ "$timeout_style" != new ] || printf 'deadline: %s -s KILL %s\n' "$(command -v timeout)" "$deadline"
   printf '%s' "$needs" | sed 's/^/root: /'
@@ -514,6 +520,8 @@ sysctls() {
 # sockets: listening TCP sockets with process and user. Asked over netlink, ss would load tcp_diag; told where /proc is, it
 # reads that instead.
 sockets() {
+  # Without root it shows the sockets and hides whose they are.
+  [ "$sudo_state" = root ] || [ "$use_sudo" != no ] || refuse ss -ltnpe
   if has ss && in_kernel tcp_diag tcp_diag_get_info; then
     take host/ss.txt rooted ss -ltnpe
   elif has ss && [ "$use_sudo" = no ]; then
@@ -833,12 +841,16 @@ option_value() {
 in_cluster() { printf '%s%s' "$cluster_root" "$1"; }
 
 # hidden FILE: whether it is there cannot be told by whoever runs this.
-hidden() { ! [ -e "$1" ] && ! [ -x "${1%/*}" ]; }
+hidden() {
+  [ -e "$1" ] && return 1
+  above=${1%/*}
+  while [ -n "$above" ] && ! [ -e "$above" ]; do above=${above%/*}; done
+  ! [ -x "${above:-/}" ]
+}
 # exists FILE: 0 yes, 1 no, 2 where nobody but root could say.
 exists() {
   [ -e "$1" ] && return 0
-  # What is not in a directory that can be searched is not there.
-  [ -x "${1%/*}" ] && return 1
+  hidden "$1" || return 1
   seen=$(rooted ls -d "$1" 2>&1 >/dev/null) && return 0
   case $seen in *'No such file'*) return 1 ;; esac
   refuse ls -d "$1"
@@ -1465,6 +1477,132 @@ poolers() {
   if [ -n "$rows" ]; then emit host/poolers.json "[$newline$rows$newline]$newline"; else emit host/poolers.json "[]$newline"; fi
 }
 
+# --- PostgreSQL: what only the server itself knows --------------------------------------------------------------------
+
+# psql_words: sets the arguments of psql for the chosen cluster, and $asked_database.
+# as_server COMMAND…: runs it as the account of the server, within the deadline; standard input is the command's own.
+as_server() {
+  if [ -n "$container" ] || [ "$(id -u)" = "$user" ]; then
+    limit "$@"
+  elif [ "$(id -u)" = 0 ]; then
+    if has runuser && runuser -u "$os_user" -- true >/dev/null 2>&1; then
+      limit runuser -u "$os_user" -- "$@"
+    else
+      # As one text, for older ones take no arguments: nothing that a shell would read otherwise gets there.
+      case $* in *[!A-Za-z0-9_./\ =:-]*) printf 'su: not allowed to take such names\n' >&2; return 1 ;; esac
+      limit su -s /bin/sh "$os_user" -c "$*"
+    fi
+  elif [ "$use_sudo" = password ] && ! sudo -k -n -u "$os_user" "$1" --version >/dev/null 2>&1; then
+    { printf '%s\n' "$sudo_password"; cat; } | limit sudo -S -p '' -u "$os_user" "$@"
+  elif [ "$use_sudo" != no ]; then
+    limit sudo -n -u "$os_user" "$@"
+  else
+    printf 'permission denied: only %s may log in without a password, and sudo was not to be had\n' "$os_user" >&2
+    return 1
+  fi
+}
+
+# asked_of_server: the answers, and behind them what psql complained of: `psql:<stdin>:LINE: ERROR: …`.
+asked_of_server() {
+  {
+    complaints=$(
+      {
+        printf '%s; ' "SET default_transaction_read_only = on" "SET statement_timeout = '5s'" "SET lock_timeout = '1s'" \
+          "SET client_encoding = 'UTF8'" "SET lc_messages = 'C'"
+        printf '\n'
+        printf '%s\n' "$questions" | sed "s/^\([^ ]*\) \(.*\)\$/SELECT '\1|' || row_to_json(q)::text FROM (\2) AS q UNION ALL SELECT '\1|end';/"
+      } | as_server "$psql" -X -A -t -q -w -v dms_role="$role" -h "$place" -p "$cluster_port" -U "$login" \
+        -d "$asked_database" -f - 2>&1 1>&5 5>&-
+    )
+    asked=$?
+  } 5>&1
+  printf '\n%s\n' "$complaints"
+  return "$asked"
+}
+
+# answers_to ITEM: the rows of one item as a JSON array; fails where they did not come to their end.
+answers_to() {
+  # grep first: an awk would look at every row once for every item.
+  printf '%s\n' "$answers" | grep "^$1|" | awk -v skip="$((${#1} + 2))" '
+    { row = substr($0, skip) }
+    row == "end" { whole = 1; next }
+    { printf "%s%s", rows++ ? ",\n" : "[\n", row }
+    END { if (!whole) exit 1; print rows ? "\n]" : "[]" }'
+}
+
+# no_answers REASON: none of the items could be had.
+no_answers() {
+  for item in $postgres_items; do fail "$item" "$1"; done
+}
+
+ask_postgres() {
+  [ -n "${postgres_items-}" ] || return 0
+  if [ "$ask_database" = no ]; then return 0; fi
+  if [ -z "$chosen" ]; then no_answers "$unchosen"; return; fi
+  look_at_cluster "$chosen"
+  psql=$(command -v psql) || psql=${exe%/*}/psql
+  if ! [ -x "$psql" ]; then no_answers 'not-installed: psql: not found'; return; fi
+  case $version in
+    9.[4-6]) number=90${version#9.}00 ;;
+    [1-9][0-9]) number=${version}0000 ;;
+    *)
+      case $unreadable in
+        denied:*) no_answers "$unreadable" ;;
+        *) no_answers "not-gathered: the version of the server could not be read: $version" ;;
+      esac
+      return
+      ;;
+  esac
+  questions=$(postgres_questions "$number")
+  asked_database=${database:-postgres}
+  # A name with other characters goes as a connection string, which has quotes.
+  case $asked_database in
+    *[!A-Za-z0-9_-]*) asked_database="dbname='$(printf '%s' "$asked_database" | sed "s/[\\\\']/\\\\&/g")'" ;;
+  esac
+  place=$(in_cluster "${socket:-/var/run/postgresql}")
+  if [ -z "$socket" ] && ! exists "$place/.s.PGSQL.$cluster_port"; then place=/tmp; fi
+  unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGOPTIONS PGSERVICE PGSSLMODE PGTARGETSESSIONATTRS
+  PGAPPNAME=dms-doctor PGCONNECT_TIMEOUT=5
+  export PGAPPNAME PGCONNECT_TIMEOUT
+  # The first superuser has the account's name, and else this one.
+  for login in "${os_user:-postgres}" postgres; do
+    [ -z "$container" ] || login=postgres
+    capture asked_of_server
+    case $out in *'role "'*'" does not exist'*) ;; *) break ;; esac
+  done
+  answers=$out
+  if [ -n "$why" ] && ! printf '%s\n' "$answers" | grep -q '|end$'; then
+    complaint=$(printf '%s\n' "$answers" | grep -v '^$' | tail -n 1 | cut -c 1-300)
+    case $complaint in
+      *'ermission denied'* | *'password is required'* | *'not allowed'* | *'authentication failed'*)
+        no_answers "denied: psql as $login: $complaint"
+        ;;
+      *) no_answers "not-gathered: psql as $login: $complaint" ;;
+    esac
+    return
+  fi
+  for item in $postgres_items; do
+    line=$(printf '%s\n' "$questions" | grep -n "^$item " | cut -d : -f 1)
+    case " ${postgres_items_of_one_database-} " in
+      *" $item "*) [ -n "$database" ] || { fail "$item" 'not-gathered: which database is meant was not said (--database)'; continue; } ;;
+    esac
+    if [ -z "$line" ]; then
+      fail "$item" "not-installed: PostgreSQL $version does not have it"
+    elif rows=$(answers_to "$item"); then
+      emit "$item" "$rows$newline"
+    else
+      # The settings stand on the first line.
+      complaint=$(printf '%s\n' "$answers" | sed -n "s/^psql:[^:]*:$((line + 1)): *//p" | head -n 1)
+      case $complaint in
+        *'does not exist'*) fail "$item" "not-installed: $complaint" ;;
+        *'ermission denied'*) fail "$item" "denied: $complaint" ;;
+        *timeout*) fail "$item" "timed-out: $complaint" ;;
+        *) fail "$item" "not-gathered: ${complaint:-psql gave no answer (${why:-it ended before})}" ;;
+      esac
+    fi
+  done
+}
+
 # --- everything, in order --------------------------------------------------------------------------------------------
 
 main() {
@@ -1480,12 +1618,18 @@ main() {
   use_sudo=no
   sudo_timeout=no
   unless_requiretty=no
+  database=''
+  role=''
+  ask_database=yes
   search="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   while [ $# -gt 0 ]; do
     case $1 in
       --port) port=${2:-} ;;
       --address) addresses="$addresses ${2:-}" ;;
       --deadline) deadline=${2:-} ;;
+      --database) database=${2:-} ;;
+      --user) role=${2:-} ;;
+      --no-psql) ask_database=no; shift; continue ;;
       --path) search=${2:-} ;;
       --sudo) use_sudo=asked; shift; continue ;;
       --unless-requiretty) unless_requiretty=yes; shift; continue ;;
@@ -1552,6 +1696,7 @@ main() {
   kernel_log
   clusters
   postgres_files
+  ask_postgres
   poolers
   take host/ps.txt process_list
   if has systemctl && [ -d /run/systemd/system ]; then take host/units.txt units; else take host/units.txt services; fi

@@ -3,6 +3,7 @@ import * as aws from './parse/aws.ts';
 import * as here from './parse/here.ts';
 import * as host from './parse/host.ts';
 import * as postgres from './parse/postgres.ts';
+import { parseSudo } from './parse/sudo.ts';
 
 const raw = (text: string) => text;
 const hostScript = (root = false) => ({
@@ -123,6 +124,7 @@ export const items = {
   'host/nstat.txt': onHost(host.parseNstat),
   'host/xdp-tc.txt': onHost(host.parseXdpTc),
   'host/shorewall/files.json': onHost(postgres.parseFiles, { root: true }),
+  'host/sudo.txt': onHost(parseSudo),
   'host/df.txt': onHost(host.parseDf),
   'host/cron.txt': onHost(raw, { root: true }),
   'host/load.txt': onHost(host.parseLoad),

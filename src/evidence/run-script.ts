@@ -9,13 +9,21 @@ export type ScriptRequest = {
   /** The port that the clients use, and addresses to look for in the kernel's log. */
   readonly port: number | undefined;
   readonly addresses: readonly string[];
+  /** The database that DMS reads, and the role that it logs in as. */
+  readonly database: string | undefined;
+  readonly user: string | undefined;
+  /** Ask the server through psql, as its own account: where no SQL session is there to ask it. */
+  readonly psql: boolean;
   /** Ask on the terminal for the password that sudo wants; without, what needs root is denied where sudo asks. */
   readonly askSudoPassword: boolean;
 };
 
 /** The words behind `host-facts.sh`; it asks sudo where it is not root (never for a password). */
-export function scriptWords({ port, addresses }: ScriptRequest): string[] {
+export function scriptWords({ port, addresses, database, user, psql }: ScriptRequest): string[] {
   return [
+    ...(database === undefined ? [] : ['--database', database]),
+    ...(user === undefined ? [] : ['--user', user]),
+    ...(psql ? [] : ['--no-psql']),
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...addresses.flatMap((address) => ['--address', address]),
     '--sudo',

@@ -26,6 +26,8 @@ export const collect: Declare = (parser, name, set) =>
         .option('local', { type: 'boolean', default: false, describe: 'run it on this very host' })
         .option('output', { type: 'string', requiresArg: true, describe: 'the file that gets what it prints' })
         .option('port', { type: 'string', requiresArg: true, describe: 'the source’s port (default 5432)' })
+        .option('database', { type: 'string', requiresArg: true, describe: 'the database that DMS reads' })
+        .option('user', { type: 'string', requiresArg: true, describe: 'the role that DMS logs in as' })
         .option('from', {
           type: 'string',
           array: true,
@@ -52,6 +54,8 @@ export const collect: Declare = (parser, name, set) =>
             timeout: durationOf('--timeout', args.timeout),
             output: args.output,
             port: portOf(args.port),
+            database: args.database,
+            user: args.user,
             from: await addresses(args.from ?? []),
             quiet: args.quiet,
           },

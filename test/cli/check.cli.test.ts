@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { frame } from '../../src/evidence/framed.ts';
+import { withQueries } from '../../src/evidence/host-queries.ts';
 import { project, run } from './run.ts';
 
 const story = ['check', '--bundle', 'fixtures/legacy-host'];
@@ -275,7 +276,7 @@ describe('the other commands', () => {
   test('collect prints the script that it runs, and what it gathers here can be judged', async () => {
     const script = await run(['collect', '--print-script']);
     expect(script.code).toBe(0);
-    expect(script.stdout).toBe(readFileSync(path.join(project, 'src/evidence/host-facts.sh'), 'utf8'));
+    expect(script.stdout).toBe(withQueries(readFileSync(path.join(project, 'src/evidence/host-facts.sh'), 'utf8')));
     const file = path.join(folder, 'here.txt');
     expect(await run(['collect', '--local', '--output', file, '--port', '5432'])).toMatchObject({
       code: 0,

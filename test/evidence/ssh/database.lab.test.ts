@@ -34,7 +34,14 @@ async function sources(url: string, settings: string[] = [], user = 'ops'): Prom
   const { port } = await lab.sshd(settings);
   lab.knownHosts(lab.knownLine(port, lab.hostKey('usual')));
   lab.config(`IdentityFile ${lab.key(`database-${port}`)}\n`);
-  const request = { port: server.port, addresses: [], askSudoPassword: false };
+  const request = {
+    port: server.port,
+    addresses: [],
+    database: undefined,
+    user: undefined,
+    psql: false,
+    askSudoPassword: false,
+  };
   const ssh = sshSource('src/evidence/host-facts.sh', request, readDestination(`${user}@127.0.0.1:${port}`), undefined);
   const target = await readTarget(url, {}, { host: undefined, database: undefined });
   const database = sessionSource(target, {
