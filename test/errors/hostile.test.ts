@@ -47,14 +47,16 @@ describe('hostile input', () => {
   });
 
   it('finds an error in one line of 100 MB without keeping the line', () => {
+    // Other tests of this process may hold buffers of their own; they can only become fewer.
+    const others = process.memoryUsage().arrayBuffers;
     const explainer = createExplainer();
     const piece = Buffer.alloc(1 << 20, 'x y ');
     for (let i = 0; i < 50; i += 1) explainer.push(piece);
     explainer.push(` ${refusal} `);
     for (let i = 0; i < 50; i += 1) explainer.push(piece);
-    const before = process.memoryUsage().arrayBuffers;
+    const held = process.memoryUsage().arrayBuffers - others;
     expect(explainer.end()).toMatchObject([{ id: 'pg-hba-no-entry', count: 1 }]);
-    expect(before).toBeLessThan(64 << 20);
+    expect(held).toBeLessThan(64 << 20);
   });
 
   it('finds an error wherever it stands in a long line', () => {
