@@ -1,5 +1,5 @@
 import { throughHook, type Way } from './hooks.ts';
-import type { Hook } from './model.ts';
+import type { Hook, SourceRef } from './model.ts';
 import { FLAGS, type Packet } from './packet.ts';
 import { routeAnswer, routeRequest } from './routing.ts';
 import { listed, type Block, type Decider, type Phase, type State } from './state.ts';
@@ -53,21 +53,46 @@ export function requestWay(way: Way, states: readonly State[]): State[] {
   return inwards(way, 'syn', states);
 }
 
-/** Follows the answer out, the client's next packet in and the host's next one out, and notes how each state ended. */
+/** Follows the answer out, the client's later packets in and the host's out, and notes how each state ended. */
 export function answerWay(way: Way, arrived: readonly State[]): void {
-  const sent = outwards(way, 'answer', arrived, FLAGS.SYN | FLAGS.ACK);
-  for (const state of onwards(way, sent)) {
-    const { packet, blocked } = state;
-    // What conntrack took up in its midst is known to it from here on: the client's later packets are no longer the first.
-    const takenUp = packet.state === 'ESTABLISHED' && packet.dataTracked && !packet.answerTracked;
-    if (!takenUp || blocked !== undefined) end(way, state);
-    else {
-      const known = { ...state, packet: way.packets.alter(packet, { synTracked: true, answerTracked: true }) };
-      for (const later of onwards(way, [known])) end(way, later);
-    }
-  }
+  follow(way, outwards(way, 'answer', arrived, FLAGS.SYN | FLAGS.ACK), new Set());
   // A refusal on its way out may add to them; the list is walked as it grows.
   for (const state of way.stopped) end(way, state);
+}
+
+/** What an earlier packet of the connection leaves behind for the later ones. */
+function memoryOf({ packet }: State): string {
+  const { connectionMark, changedSets, synTracked, answerTracked } = packet;
+  return [connectionMark, changedSets, synTracked, answerTracked].join(' / ');
+}
+
+/** The most exchanges that are followed; a connection's mark that goes on changing after that many is given up. */
+const MOST_EXCHANGES = 8;
+
+/** Follows exchanges of the client and the host for as long as each leaves behind something new for the next to meet. */
+function follow(way: Way, sent: readonly State[], seen: ReadonlySet<string>): void {
+  for (const memory of new Set(sent.map(memoryOf))) {
+    const alike = sent.filter((state) => memoryOf(state) === memory);
+    const known = new Set([...seen, memory]);
+    const later: State[] = [];
+    for (const state of onwards(way, alike).map((each) => takenUp(way, each))) {
+      // A connection whose origin conntrack takes to be here would be met in its other direction: that is not followed.
+      const over = state.blocked !== undefined || state.packet.originIsHost || known.has(memoryOf(state));
+      if (over) end(way, state);
+      else later.push(state);
+    }
+    if (known.size < MOST_EXCHANGES) follow(way, later, known);
+    else
+      for (const state of later)
+        giveUp(way, state, 'what becomes of a connection whose mark changes with each of its packets');
+  }
+}
+
+/** What conntrack took up in its midst is known to it from here on: the client's later packets are no longer the first. */
+function takenUp(way: Way, state: State): State {
+  const { state: tracked, dataTracked, answerTracked } = state.packet;
+  if (tracked !== 'ESTABLISHED' || !dataTracked || answerTracked || state.blocked !== undefined) return state;
+  return { ...state, packet: way.packets.alter(state.packet, { synTracked: true, answerTracked: true }) };
 }
 
 /** A packet of the client in, and the host's answer to it out. */
@@ -139,14 +164,7 @@ function end(way: Way, state: State): void {
     if (blocked.result === 'rejected' && blocked.phase === 'syn') return refusal(way, state, blocked);
     if (blocked.phase === 'reply' && !(packet.synTracked && packet.answerTracked)) {
       const why = 'whether conntrack takes up a connection in its midst, whose first packets it did not follow';
-      way.outcomes.push({
-        kind: 'unknown',
-        set,
-        path,
-        conditions,
-        why,
-        at: blocked.by.rule ?? nowhere(blocked.by.source),
-      });
+      giveUp(way, state, why, blocked.by.rule ?? nowhere(blocked.by.source));
       return;
     }
     way.outcomes.push({ kind: 'blocked', set, path, conditions, block: blocked });
@@ -167,6 +185,10 @@ function end(way: Way, state: State): void {
     answersBy: packet.outInterface,
   };
   way.outcomes.push({ kind: 'accepted', set, path, conditions, by, delivery });
+}
+
+function giveUp(way: Way, { set, path, conditions }: State, why: string, at: SourceRef = nowhere('')): void {
+  way.outcomes.push({ kind: 'unknown', set, path, conditions, why, at });
 }
 
 const nowhere = (source: string) => ({ source, line: 0, text: '' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge, parseIptablesSave } from '../../src/netfilter/index.ts';
+import { judge, parseIpsetSave, parseIptablesSave } from '../../src/netfilter/index.ts';
 import { filterTable, hostOf } from './host.ts';
 
 const attempt = { from: ['10.1.2.3'], to: '172.31.40.17', port: 5432 };
@@ -79,4 +79,50 @@ test('once it has taken a connection up, conntrack knows the later packets of th
   const later = '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT';
   expect(outcomes(untracked + filterTable([first]))).toMatchObject([{ result: 'dropped', phase: 'data' }]);
   expect(outcomes(untracked + filterTable([first, later]))).toMatchObject([{ result: 'accepted' }]);
+});
+
+test('a mark that a packet of the client leaves on the connection is met by its next packets', () => {
+  const first = '-A INPUT -m state --state NEW -j ACCEPT';
+  const unmarked = (...change: readonly string[]) => [
+    '-A INPUT -m connmark --mark 0x0 -j marks',
+    `-A marks -j CONNMARK ${change.join(' ')}`,
+    '-A marks -j ACCEPT',
+  ];
+  const marking = (...rules: readonly string[]) => outcomes(filterTable([first, ...rules], ['marks']));
+  expect(marking(...unmarked('--set-xmark', '0x1/0xffffffff'))).toMatchObject([
+    { result: 'dropped', phase: 'data', by: { kind: 'policy', chain: 'INPUT' } },
+  ]);
+  expect(
+    marking(...unmarked('--set-xmark', '0x1/0xffffffff'), '-A INPUT -m connmark --mark 0x1 -j ACCEPT'),
+  ).toMatchObject([{ result: 'accepted' }]);
+  // A mark that goes to and fro ends where it has been seen before.
+  const toggled = '-A INPUT -m connmark ! --mark 0x2 -j marks';
+  expect(marking(toggled, '-A marks -j CONNMARK --set-xmark 0x1/0x0', '-A marks -j ACCEPT')).toMatchObject([
+    { result: 'accepted' },
+  ]);
+});
+
+test('a mark that changes with each packet for long is followed no further, and the end not known', () => {
+  const counting = Array.from({ length: 12 }, (_, at) => [
+    `-A INPUT -m connmark --mark ${at} -j m${at}`,
+    `-A m${at} -j CONNMARK --set-xmark ${at + 1}/0xffffffff`,
+    `-A m${at} -j ACCEPT`,
+  ]).flat();
+  const chains = Array.from({ length: 12 }, (_, at) => `m${at}`);
+  expect(outcomes(filterTable(counting, chains))).toMatchObject([
+    { result: 'unknown', why: expect.stringMatching(/mark changes/) },
+  ]);
+});
+
+test('a set that a packet of the client may have changed is in doubt for its next packets', () => {
+  const rules = [
+    '-A INPUT -m state --state NEW -j ACCEPT',
+    '-A INPUT -m set ! --match-set seen src -j marks',
+    '-A marks -j SET --add-set seen src',
+    '-A marks -j ACCEPT',
+  ];
+  const ipsets = parseIpsetSave('host/ipset-save.txt', 'create seen hash:ip family inet\n');
+  const host = hostOf([parseIptablesSave('host/iptables-nft-save.txt', filterTable(rules, ['marks']))], { ipsets });
+  const results = judge(host, attempt).parts[0]?.outcomes.map(({ result }) => result);
+  expect(results).toContain('dropped');
 });
