@@ -5,7 +5,7 @@ import { protocolOf } from './match-tcp.ts';
 import type { Chain, Counters, Rule, SourceRef, Table } from './model.ts';
 import { doubtful, NO_PROGRAM, unknownProgram, type Match, type Operation, type Program } from './program.ts';
 import { readRule, splitWords, type Module, type Option, type RuleWords } from './rule-words.ts';
-import { doubtOf, inverted } from './truth.ts';
+import { inverted, oneOrEvery } from './truth.ts';
 
 /** One `-A` line; taken apart when it is first needed, once. */
 export class IptablesRule implements Rule {
@@ -137,7 +137,7 @@ function readModule(module: Module, family: 4 | 6, legacy: boolean): Match[] {
   const negated = legacy ? [] : module.options.flatMap((option, index) => (isNegatedPort(option) ? [index] : []));
   const [one, other] = negated.map((index) => matches[index]);
   if (negated.length !== 2 || one === undefined || other === undefined) return matches;
-  return [...matches.filter((_, index) => !negated.includes(index)), bothPortsNegated(one, other)];
+  return [...matches.filter((_, index) => !negated.includes(index)), bothPortsNegated([one, other])];
 }
 
 /** A single port, source or destination, behind `!`. */
@@ -149,14 +149,8 @@ function isNegatedPort({ name, not, args }: Option): boolean {
  * `! --sport A ! --dport B` under iptables-nft: its release 1.8.9 loads both ports as one value and asks whether that one
  * differs, so that one port that differs is enough (seen with `nft --debug=netlink`); others ask for both.
  */
-function bothPortsNegated(one: Match, other: Match): Match {
-  return (packet, set, host) => {
-    const truths = [one(packet, set, host), other(packet, set, host)];
-    if (truths.every((truth) => truth === true)) return true;
-    if (truths.every((truth) => truth === false)) return false;
-    return doubtOf('some releases of iptables-nft read two negated ports as one pair');
-  };
-}
+const bothPortsNegated = (ports: readonly Match[]): Match =>
+  oneOrEvery(ports, 'some releases of iptables-nft read two negated ports as one pair');
 
 const OTHER_PROTOCOLS = new Set(['udp', 'udplite', 'sctp', 'dccp', 'esp', 'ah', 'gre']);
 

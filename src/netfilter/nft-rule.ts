@@ -2,6 +2,7 @@ import type { Family } from './addresses.ts';
 import { readDnat, readMangle, readRedirect, readSetChange, readSnat } from './nft-effects.ts';
 import type { RejectKind } from './model.ts';
 import { HIDDEN_FAMILY, mayHideFamily } from './nft-hidden.ts';
+import { mayBeMerged, mergedAt } from './nft-merged.ts';
 import { changed, elementsOf, readVerdict, readVerdictMap, type Names } from './nft-maps.ts';
 import { anyOf, compares, equals, isPresent } from './nft-patterns.ts';
 import { isObject, readField, type Json, type JsonObject } from './nft-fields.ts';
@@ -43,7 +44,15 @@ const DOUBTFUL: Readonly<Record<string, (json: Json | undefined) => Match>> = {
 /** The meaning of a rule's `expr` list. */
 export function readStatements(statements: readonly Json[], names: Names): Program {
   const program: Operation[] = mayHideFamily(statements, names.family) ? match(HIDDEN_FAMILY) : [];
-  for (const statement of statements) {
+  for (let at = 0; at < statements.length; at++) {
+    const statement = statements[at];
+    const merged = mergedAt(statements, at);
+    if (merged > 0) {
+      const parts = statements.slice(at, at + merged).flatMap((each) => readNegated(each, names));
+      program.push(...match(mayBeMerged(parts)));
+      at += merged - 1;
+      continue;
+    }
     if (!isObject(statement)) return [...program, giveUp('a statement that is not understood')];
     const key = Object.keys(statement)[0] ?? '';
     const value = statement[key];
@@ -54,6 +63,8 @@ export function readStatements(statements: readonly Json[], names: Names): Progr
   return program.every(({ kind }) => kind === 'match') ? [] : program;
 }
 
+const readNegated = (statement: Json, names: Names): Match[] =>
+  isObject(statement) && isObject(statement['match']) ? [readMatch(statement['match'], names)] : [];
 const giveUp = (why: string): Operation => ({ kind: 'verdict', verdict: { kind: 'unknown', why } });
 const match = (found: Match): Operation[] => [{ kind: 'match', match: found }];
 const verdict = (found: Verdict): Operation[] => [{ kind: 'verdict', verdict: found }];

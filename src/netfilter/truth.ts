@@ -68,3 +68,23 @@ export function every(matches: readonly Match[]): Match {
     return truths.length === 0 || both(set, truths);
   };
 }
+
+/** A match that surely holds where all of the matches do, and perhaps where some do: of those, either one or every one is asked for. */
+export function oneOrEvery(matches: readonly Match[], why: string): Match {
+  const doubt = doubtOf(why);
+  return (packet, set, host) => {
+    const truths = matches.map((match) => match(packet, set, host));
+    const yes = extent(set, both(set, truths)).least;
+    const maybe = subtract(extent(set, either(set, truths)).most, yes);
+    return maybe.length === 0 ? yes : { yes, maybe, doubt };
+  };
+}
+
+/** Where the truth surely holds, and where it may. */
+function extent(set: Ranges, truth: Truth): { least: Ranges; most: Ranges } {
+  if (typeof truth === 'boolean') return { least: truth ? set : NOTHING, most: truth ? set : NOTHING };
+  if (Array.isArray(truth)) return { least: truth, most: truth };
+  if (isDoubt(truth)) return { least: NOTHING, most: set };
+  const { yes, maybe } = truth as Partly;
+  return { least: yes, most: union(yes, maybe) };
+}
