@@ -72,10 +72,10 @@ function obstacle() {
 /** Runs lab-overlay.sh as process 1 of new namespaces; all that it started ends with it, or with this process. */
 function inNamespaces(flags, args, options) {
   const namespaces = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', ...flags];
-  const env = { ...process.env, NODE_PREFIX: dirname(dirname(process.execPath)) };
+  const env = { ...process.env, ...options.env, NODE_PREFIX: dirname(dirname(process.execPath)) };
   // However this process ends, unshare ends with it, and by --kill-child all that it started.
   const bound = ['--pdeathsig', 'KILL', '/usr/bin/unshare', ...namespaces, '/bin/sh', script, ...args];
-  return spawn('/usr/bin/setpriv', bound, { env, ...options });
+  return spawn('/usr/bin/setpriv', bound, { ...options, env });
 }
 
 const ended = (child) =>

@@ -3,6 +3,7 @@
  *
  *   node scripts/test.mjs [PROJECT…]     unit, cli, servers, lab; all of them when none is named
  *
+ * The lab runs beside the others, each on a core of its own; what it prints comes when it has ended.
  * SAMPLES multiplies the property tests' runs. CI=true makes a skip a failure. DMS_DOCTOR_LAB=off leaves the lab out.
  * The last line is `N passed, N failed, N skipped`.
  */
@@ -45,10 +46,12 @@ const reporters = ['--reporter=default', '--reporter=./test/support/skip-reporte
 async function run(projects, start) {
   const countsFile = join('.cache', `counts-${projects.join('-')}.json`);
   rmSync(countsFile, { force: true });
-  process.env.DMS_DOCTOR_COUNTS = countsFile;
   const selection = projects.flatMap((name) => ['--project', name]);
   const code = await ended(
-    start([process.execPath, ...vitest, 'run', '--passWithNoTests', ...selection, ...reporters]),
+    start([process.execPath, ...vitest, 'run', '--passWithNoTests', ...selection, ...reporters], {
+      ...process.env,
+      DMS_DOCTOR_COUNTS: countsFile,
+    }),
   );
   const counts = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
@@ -80,16 +83,32 @@ if (outside.includes('servers') || withLab) {
   await script('fetch-postgres.mjs', 'Fetching the PostgreSQL servers that the tests use into .cache/postgres');
 }
 if (outside.includes('cli') || withLab) await script('build.mjs', 'Building');
-if (outside.length > 0) {
+/** The tests that need nothing but this machine. */
+async function testOutside() {
+  if (outside.length === 0) return;
   say(`Testing: ${outside.join(', ')}`);
-  await run(outside, ([command, ...args]) => spawn(command, args, { stdio: 'inherit' }));
+  await run(outside, ([command, ...args], env) => spawn(command, args, { stdio: 'inherit', env }));
+  say(`Ended: ${outside.join(', ')}`);
 }
-if (withLab) {
+
+/** The lab's tests; beside others their output is kept until they have ended. */
+async function testLab() {
+  if (!withLab) return;
   say('The lab: real hosts in network namespaces, in an overlay of this machine that goes when it ends');
   const reason = await prepareLab(say);
-  if (reason === undefined) await run(['lab'], (command) => runInLab(command));
-  else await skipLab(reason);
+  if (reason !== undefined) return skipLab(reason);
+  if (outside.length === 0) return run(['lab'], (command, env) => runInLab(command, { stdio: 'inherit', env }));
+  const output = [];
+  await run(['lab'], (command, env) => {
+    const child = runInLab(command, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    return child;
+  });
+  say('Ended: lab. It printed:');
+  process.stdout.write(Buffer.concat(output));
 }
+
+await Promise.all([testOutside(), testLab()]);
 
 const failed = total.failed > 0 || (total.skipped > 0 && process.env.CI === 'true');
 if (total.skipped > 0 && process.env.CI === 'true') console.log('CI=true: a skip is a failure');
