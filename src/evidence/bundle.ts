@@ -7,6 +7,7 @@ import type { Flow } from '../flow.ts';
 import type { Assumed } from './assumed-flow.ts';
 import { emptyFlow } from '../flow.ts';
 import { unframe } from './framed.ts';
+import { bringHome } from './home-account.ts';
 import { absenceFrom } from './absence.ts';
 import type { Absence, Item } from './item.ts';
 import { BundleError, parseManifest } from './manifest.ts';
@@ -124,13 +125,14 @@ export function assemble({ files, dated, problem }: RawBundle, where: string): B
   const names = new Set([...files.keys(), ...Object.keys(listed)]);
   names.delete('bundle.json');
   for (const name of names) place(items, name, files.get(name), listed[name]);
+  const moved = bringHome(items);
   if (problem !== undefined) items.set('bundle', { name: 'bundle', why: 'damaged', detail: `${where}: ${problem}` });
   return {
     items,
     flow: flowOf(manifest),
     // A manifest that names no date leaves the bundle undated, whatever its files' times are.
     collectedAt: (manifest === undefined && dated ? latest(files) : manifest?.collectedAt) ?? undefined,
-    notes: manifest?.notes ?? (dated ? [] : notesOf(manifest)),
+    notes: [...(manifest?.notes ?? (dated ? [] : notesOf(manifest))), ...(moved === undefined ? [] : [moved])],
   };
 }
 
