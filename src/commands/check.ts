@@ -230,8 +230,9 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
   const live = asksHost(options.live) || asksDatabase(given) || asksAws(given);
   const limited = live ? within(interrupted, options.timeout) : unlimited(interrupted);
   // While it waits each look has its one line.
-  const told = options.quiet || options.wait !== undefined ? () => undefined : io.stderr;
-  const progress = await progressOf(live && io.progress && options.wait === undefined, told);
+  const waits = options.wait !== undefined;
+  const told = waits ? () => undefined : io.stderr;
+  const progress = await progressOf(live && io.progress && !waits, options.quiet, told);
   try {
     const asked = gatherBundle({
       bundles,

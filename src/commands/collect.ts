@@ -61,7 +61,7 @@ export async function runCollect(options: CollectOptions, io: Io): Promise<numbe
 }
 
 async function gathered(script: string, options: CollectOptions, io: Io, interrupted: AbortSignal): Promise<Printed> {
-  const progress = await progressOf(io.progress, options.quiet ? () => undefined : io.stderr);
+  const progress = await progressOf(io.progress, options.quiet, io.stderr);
   const limit = within(interrupted, options.timeout);
   const { signal } = limit;
   const name = options.ssh === undefined ? 'this host' : `ssh ${options.ssh}`;

@@ -1,7 +1,8 @@
 import type { Flow } from '../flow.ts';
 import type { Bundle } from './bundle.ts';
 import { toEvidence } from './evidence-of.ts';
-import type { Evidence } from './item.ts';
+import type { Absence, Evidence } from './item.ts';
+import { isItem } from './item.ts';
 import { mergeBundles, mergeSources } from './merge.ts';
 import type { Source } from './source.ts';
 import { SourceError } from './source.ts';
@@ -20,8 +21,8 @@ export type Gathering = {
   readonly signal: AbortSignal;
   /** The clock, ISO 8601. */
   readonly now: () => string;
-  /** Told when a source begins and has ended. */
-  readonly progress?: (name: string, state: 'begins' | 'ended') => void;
+  /** Told when a source begins and has ended; `problem`: why it brought nothing, empty where an error says so. */
+  readonly progress?: (name: string, state: 'begins' | 'ended', problem?: string) => void;
 };
 
 /**
@@ -46,8 +47,12 @@ export async function gatherBundle(gathering: Omit<Gathering, 'flow'>): Promise<
   const asked = await Promise.allSettled(
     sources.map(async (source) => {
       gathering.progress?.(source.name, 'begins');
+      let problem: string | undefined = '';
       try {
-        return await source.gather(stop.signal);
+        const bundle = await source.gather(stop.signal);
+        problem = problemOf(source.name, bundle);
+        const isNew = problem !== undefined && !bundle.notes.some((note) => note.includes(problem ?? ''));
+        return isNew ? { ...bundle, notes: [...bundle.notes, `${problem}.`] } : bundle;
       } catch (error) {
         const instead = error instanceof SourceError && !isAlone ? error.instead : undefined;
         if (instead !== undefined) return { ...instead, notes: [...instead.notes, (error as SourceError).message] };
@@ -55,7 +60,7 @@ export async function gatherBundle(gathering: Omit<Gathering, 'flow'>): Promise<
         stop.abort(error);
         throw error;
       } finally {
-        gathering.progress?.(source.name, 'ended');
+        gathering.progress?.(source.name, 'ended', problem);
       }
     }),
   );
@@ -70,4 +75,16 @@ export async function gatherBundle(gathering: Omit<Gathering, 'flow'>): Promise<
   const names = gathering.bundles.map(({ name }) => name);
   const merged = mergeBundles(recorded, names);
   return live.length === 0 ? merged : mergeSources(live, merged, now(), recorded.length > 0);
+}
+
+/**
+ * Why a source brought nothing of the other side, in a sentence without its end mark; undefined where it brought something.
+ * What this machine saw of the way there does not count.
+ */
+function problemOf(name: string, { items }: Bundle): string | undefined {
+  const entries = [...items.values()];
+  const first = entries.find((entry): entry is Absence => !isItem(entry));
+  if (first === undefined || entries.some((entry) => isItem(entry) && entry.vantage !== 'here')) return undefined;
+  const detail = first.detail.replace(/\.$/, '');
+  return detail.startsWith(name) ? detail : `${name}: ${detail}`;
 }

@@ -95,6 +95,22 @@ describe('live evidence beside recorded evidence', () => {
   });
 });
 
+test('a source that brings nothing says why, at once and in the report', async () => {
+  const told: (string | undefined)[] = [];
+  const evidence = await gather({
+    bundles: [],
+    sources: [source('ssh db1', [absent(ufw, 'not-gathered')]), source('AWS', [item(ufw, 'x')])],
+    flow: emptyFlow,
+    maxAge: undefined,
+    signal: new AbortController().signal,
+    now: () => now,
+    progress: (name, state, problem) => told.push(`${name} ${state} ${problem ?? ''}`),
+  });
+  expect(told).toContain('ssh db1 ended ssh db1: as it was');
+  expect(told).toContain('AWS ended ');
+  expect(evidence.notes).toContain('ssh db1: as it was.');
+});
+
 describe('a saved bundle', () => {
   const again = async (evidence: Evidence) =>
     gathered([], [await readBundle({ stdin: savedBundle(evidence) })]).then((read) => check(read));
