@@ -182,16 +182,15 @@ function checkLdap(options: ReadonlyMap<string, string>, rules: VersionRules): O
 
 function checkRadius(options: ReadonlyMap<string, string>, rules: VersionRules): OptionVerdict {
   const s = rules.radiusLists ? 's' : '';
+  const lengthOf = (name: string): number => splitList(options.get(name) ?? '')?.length ?? 0;
   for (const argument of [`radiusserver${s}`, `radiussecret${s}`]) {
-    if (!options.has(argument)) return missing('radius', argument);
+    // An empty list is a null pointer in the server, as an option that was never set.
+    const isSet = rules.radiusLists ? lengthOf(argument) > 0 : options.has(argument);
+    if (!isSet) return missing('radius', argument);
   }
   if (!rules.radiusLists) return undefined;
   const inLog = (why: string): Refusal => (rules.radiusErrorsInView ? { why } : { why, inView: null });
-  const lengthOf = (name: string): number => splitList(options.get(name) ?? '')?.length ?? 0;
   const servers = lengthOf('radiusservers');
-  // An empty list is a null pointer in the server, as an option that was never set.
-  if (servers === 0) return missing('radius', 'radiusservers');
-  if (lengthOf('radiussecrets') === 0) return missing('radius', 'radiussecrets');
   for (const words of ['secrets', 'ports', 'identifiers']) {
     const length = lengthOf(`radius${words}`);
     if (length > 1 && length !== servers) {

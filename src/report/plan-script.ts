@@ -34,6 +34,8 @@ export function renderPlanScript(report: Report): string {
     ...parts.map((part, index) => `#   sh FILE ${index + 1}    ${partWords(part)}`),
     '#',
     ...comment('Then check again, and test the connection in DMS.'),
+    // Shorewall's $FW is for shorewall to expand.
+    ...(steps.some(writesDollar) ? ['', '# shellcheck disable=SC2016'] : []),
     'set -eu',
     '',
     '# The guard: read every step below, with its risk and its undo; then delete the next line.',
@@ -47,6 +49,11 @@ export function renderPlanScript(report: Report): string {
     ...(steps.length === 0 ? [] : calls(parts)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether a step writes a line into a file that expands it itself. */
+function writesDollar(step: Step): boolean {
+  return 'edit' in step && step.edit.lines.some((line) => line.includes('$'));
 }
 
 function headOf({ tool, startedAt, flow, plan }: Report): string {

@@ -167,3 +167,12 @@ describe('what is not known', () => {
     ).toMatchObject([{ from: ['db1'], verdict: 'unknown' }]);
   });
 });
+
+test('of RADIUS options that are missing the first is named; an empty list is none', () => {
+  const whys = (line: string): string[] => parse(`${line}\n`, 100000).problems.map(({ why }) => why);
+  const missing = (name: string) => [`authentication method "radius" requires argument "${name}" to be set`];
+  expect(whys('host all all all radius radiusservers=""')).toEqual(missing('radiusservers'));
+  expect(whys('host all all all radius radiussecrets=s')).toEqual(missing('radiusservers'));
+  expect(whys('host all all all radius radiusservers=127.0.0.1')).toEqual(missing('radiussecrets'));
+  expect(whys('host all all all radius radiusservers=127.0.0.1 radiussecrets=""')).toEqual(missing('radiussecrets'));
+});

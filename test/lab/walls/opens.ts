@@ -69,16 +69,16 @@ async function carryOut({ lab }: Site, script: string): Promise<void> {
   const guarded = await db1.exec(`cat > /root/plan.sh && sh /root/plan.sh ${parts}`, { input: script });
   if (guarded.code !== 64 || !guarded.stderr.includes('nothing was done'))
     throw new Error(`the guard let it pass: ${guarded.code} ${guarded.stderr}`);
-  // Into a file: a server that a step restarts would hold a pipe open for ever.
+  // Into a file: a server that a step restarts would hold a pipe open for ever. The y is for `shorewall safe-reload`, which asks.
   await db1.run(
-    `sed -i '/^guarded=yes$/d' /root/plan.sh; sh /root/plan.sh ${parts} >/root/plan.out 2>&1 </dev/null || { cat /root/plan.out >&2; exit 1; }`,
+    `sed -i '/^guarded=yes$/d' /root/plan.sh; echo y | sh /root/plan.sh ${parts} >/root/plan.out 2>&1 || { cat /root/plan.out >&2; exit 1; }`,
   );
 }
 
 /** Whether DMS is kept out. Of a firewall that is seen sooner by a connection alone than by the driver's time limit. */
 async function isClosed(site: Site, some: readonly Wall[]): Promise<boolean> {
   const { ri, db1 } = site.lab.hosts;
-  if (some.some(({ layer }) => ['iptables', 'nftables', 'ufw'].includes(layer)))
+  if (some.some(({ layer }) => ['iptables', 'nftables', 'shorewall', 'ufw', 'firewalld'].includes(layer)))
     return (await reach(ri, db1, dms.port, 0.5)) !== 'open';
   return (await whatFails(site)) !== '';
 }

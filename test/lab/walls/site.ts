@@ -41,6 +41,12 @@ host    orders          dms             172.31.23.112/32        scram-sha-256
 
 /** What leaves no rule of any kind, and no chain that a front end made. */
 const noRules = `
+if pkill -x firewalld; then while pgrep -x firewalld >/dev/null; do sleep 0.05; done; rm -f /etc/firewalld/*/*.xml /etc/firewalld/*/*.old; fi
+if [ -e /var/lib/shorewall/state ]; then
+  shorewall clear >/dev/null
+  rm -rf /var/lib/shorewall/* /var/lib/shorewall/.[a-z]*
+  for file in zones interfaces policy rules shorewall.conf; do rm -f /etc/shorewall/$file; done
+fi
 for table in filter nat mangle raw security; do
   for binary in iptables-legacy ip6tables-legacy; do
     grep -qx "$table" "/proc/net/$([ "$binary" = iptables-legacy ] && echo ip || echo ip6)_tables_names" 2>/dev/null || continue

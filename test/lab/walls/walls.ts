@@ -125,6 +125,32 @@ const ufwWalls: readonly Wall[] = [
   },
 ];
 
+/** Shorewall and firewalld make the tables of the kernel anew when they start: they must come before rules by hand. */
+const daemonWalls: readonly Wall[] = [
+  {
+    name: 'shorewall, its policy drops',
+    layer: 'shorewall',
+    slot: 'filter nft',
+    host: `cd /etc/shorewall && cp /usr/share/shorewall/configfiles/shorewall.conf .
+printf 'fw firewall\\nnet ipv4\\n' >zones
+printf '?FORMAT 2\\nnet eth0 tcpflags,nosmurfs\\n' >interfaces
+printf '$FW net ACCEPT\\nnet all DROP info\\nall all REJECT info\\n' >policy
+printf '?SECTION NEW\\nSSH(ACCEPT) net $FW\\n' >rules
+sed -i 's/^startup=.*/startup=1/' /etc/default/shorewall
+shorewall start >/run/shorewall.log 2>&1 || { cat /run/shorewall.log >&2; exit 1; }`,
+  },
+  {
+    name: 'firewalld, its zone does not list the port',
+    layer: 'firewalld',
+    slot: 'filter nft',
+    host: `mkdir -p /run/dbus
+pgrep -x dbus-daemon >/dev/null || dbus-daemon --system --fork </dev/null >/dev/null 2>&1
+setsid firewalld --nofork --nopid </dev/null >/var/log/firewalld.out 2>&1 &
+for i in $(seq 100); do firewall-cmd --state >/dev/null 2>&1 && break; sleep 0.1; done
+firewall-cmd --state >/dev/null || { cat /var/log/firewalld.out >&2; exit 1; }`,
+  },
+];
+
 const accessWalls: readonly Wall[] = [
   { name: 'no line', layer: 'pg-hba', slot: 'hba', hba: (text) => text.replace(own, '') },
   {
@@ -226,7 +252,7 @@ const serverWalls: readonly Wall[] = [
 ];
 
 /** Every wall. */
-export const walls: readonly Wall[] = [...firewallWalls, ...ufwWalls, ...accessWalls, ...serverWalls];
+export const walls: readonly Wall[] = [...daemonWalls, ...firewallWalls, ...ufwWalls, ...accessWalls, ...serverWalls];
 
 /** The walls that a major version can have. */
 export const wallsOf = (major: number): Wall[] => walls.filter(({ from = 0, to = 99 }) => from <= major && major <= to);
@@ -247,7 +273,8 @@ export async function putUp(site: Site, some: readonly Wall[]): Promise<boolean>
   if (conf.length > 0) await site.restart();
   else if (hba.length > 0) await site.sql('select pg_reload_conf()');
   for (const { after } of some) await after?.(site);
-  const commands = some.flatMap((wall) => wall.host ?? []);
+  const first = some.toSorted((a, b) => Number(daemonWalls.includes(b)) - Number(daemonWalls.includes(a)));
+  const commands = first.flatMap((wall) => wall.host ?? []);
   if (commands.length > 0) await db1.run(commands.join('\n'));
   return conf.length > 0;
 }
