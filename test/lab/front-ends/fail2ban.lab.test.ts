@@ -53,6 +53,6 @@ test('a ban, and a firewall behind it: both fixes, one after the other', async (
   const { before } = await provesItsFix(source, RI);
   expect(steps(before)).toEqual([
     'fail2ban-client set postgres-login unbanip 172.31.23.112',
-    'iptables -A INPUT -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT',
+    'iptables-nft -A INPUT -s 172.31.23.112/32 -p tcp -m tcp --dport 5432 -j ACCEPT',
   ]);
 });
