@@ -2,6 +2,7 @@ import type { Endpoint } from '../evidence/parse/aws.ts';
 import { isTarget } from '../evidence/parse/aws.ts';
 import type { Fix } from '../finding.ts';
 import type { Layer } from '../layers.ts';
+import { groups } from '../layers.ts';
 import { sqlIdentifier } from '../sql.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
@@ -10,15 +11,8 @@ import { seenEndpoint } from './tasks.ts';
 
 /** Layers that only a source has: nothing is decoded, retained or read ahead on a target. */
 export const sourceLayers: readonly Layer[] = [
-  'wal-level',
-  'slots',
-  'senders',
-  'plugin',
-  'standby',
-  'wal-retention',
-  'restart',
-  'capacity',
-  'data',
+  ...groups.replication.filter((layer) => layer !== 'role'),
+  ...groups.readiness,
 ];
 
 type EndpointReader = Reader<never, 'aws/describe-endpoints.json'>;

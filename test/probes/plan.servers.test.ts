@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../../src/check.ts';
 import type { Step } from '../../src/finding.ts';
 import type { Layer } from '../../src/layers.ts';
+import { groups } from '../../src/layers.ts';
 import { fetchedServer, majors, startServer, type Server } from '../servers/postgres.ts';
 import { engine } from './cases.ts';
 import { planCodes } from './plan-codes.ts';
@@ -12,20 +13,7 @@ import { carryOut, clusterItem, evidenceOf, findingsOf, plainWorld, run, type Wo
 
 /** The versions on which more is tried than the plan and its proof. */
 const thorough = Number(process.env['SAMPLES'] ?? 1) >= 3 ? majors : [10, 16, 18];
-const scope: readonly Layer[] = [
-  'login',
-  'database',
-  'role',
-  'wal-level',
-  'slots',
-  'senders',
-  'plugin',
-  'standby',
-  'wal-retention',
-  'restart',
-  'capacity',
-  'data',
-];
+const scope: readonly Layer[] = ['login', 'database', ...groups.replication, ...groups.readiness];
 const isRoot = process.getuid?.() === 0;
 
 /** Runs a command of the plan on the host; who is not root is the server's own account already. */

@@ -5,6 +5,7 @@ import type { Evidence, Item } from '../../src/evidence/item.ts';
 import { isItem } from '../../src/evidence/item.ts';
 import { judge } from '../../src/judge.ts';
 import type { Layer } from '../../src/layers.ts';
+import { groups } from '../../src/layers.ts';
 import { selectionOf } from '../../src/probes/mappings.ts';
 import { durationOf, overrideOf } from '../../src/probes/settings.ts';
 import { evidenceFrom, filesOf } from '../support/bundles.ts';
@@ -157,20 +158,7 @@ describe('RDS and Aurora', () => {
     ];
     const items = new Map(evidence.items);
     for (const name of hidden) items.set(name, { name, why: 'denied', detail: 'RDS' });
-    const scope: Layer[] = [
-      'login',
-      'database',
-      'role',
-      'wal-level',
-      'slots',
-      'senders',
-      'plugin',
-      'standby',
-      'wal-retention',
-      'restart',
-      'capacity',
-      'data',
-    ];
+    const scope: Layer[] = ['login', 'database', ...groups.replication, ...groups.readiness];
     const { findings, layers } = judge({ ...evidence, items }, { scope });
     expect(layers.filter(({ layer, status }) => scope.includes(layer) && status === 'unknown')).toEqual([]);
     expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['WAL007', 'RST002', 'CAP011', 'PLG001']));
