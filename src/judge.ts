@@ -1,19 +1,21 @@
-import type { Absence, Evidence, How, Item, ItemSpec } from './evidence/item.ts';
-import { isItem, NotUnderstood, parseOnce } from './evidence/item.ts';
-import type { ItemName, Parsed } from './evidence/items.ts';
+import type { Evidence } from './evidence/item.ts';
+import { isItem, parseOnce } from './evidence/item.ts';
 import { items } from './evidence/items.ts';
-import { entryOf, quoteLine } from './evidence/reader.ts';
-import type { EvidenceLine, Finding, Status } from './finding.ts';
+import { entryOf } from './evidence/reader.ts';
+import type { Finding, Status } from './finding.ts';
 import { worst } from './finding.ts';
 import type { Code, Words } from './findings/index.ts';
 import { catalogue, docsOf } from './findings/index.ts';
 import type { Layer } from './layers.ts';
 import { layers } from './layers.ts';
+import { unreadDamage } from './judging/missing.ts';
+import type { Shared } from './judging/run.ts';
+import { run } from './judging/run.ts';
 import { endpoint } from './probes/endpoint.ts';
 import { laterAddresses, laterCaveat, namingLayers } from './probes/after-replacement.ts';
 import type { Clearance } from './probes/dms-failure.ts';
 import { clearing, dmsFailure } from './probes/dms-failure.ts';
-import type { Draft, FlowFact, Probe, Reader } from './probes/probe.ts';
+import type { Draft, Probe } from './probes/probe.ts';
 import { instead, probes } from './probes/index.ts';
 import { sudoersFix } from './probes/sudoers.ts';
 import type { LayerStatus } from './report.ts';
@@ -28,15 +30,6 @@ export type JudgeOptions = {
   /** Codes and layers whose blocks and unknowns count as warnings. */
   readonly demote?: readonly string[];
 };
-
-/** Ends a probe: something that it needs is not there. */
-class Ended extends Error {
-  readonly draft: Draft;
-  constructor(draft: Draft) {
-    super(draft.code);
-    this.draft = draft;
-  }
-}
 
 /**
  * Runs every probe over the evidence. The one place where missing evidence becomes a finding.
@@ -130,37 +123,6 @@ function withSudoers(findings: Finding[], evidence: Evidence): Finding[] {
   return findings.map((finding, index) => (index === first ? { ...finding, fix } : finding));
 }
 
-/** The result of work that several probes share, and the items that it read. */
-type Shared = Map<
-  string,
-  ({ readonly value: unknown } | { readonly error: unknown }) & { readonly read: ReadonlySet<string> }
->;
-
-function run(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared): Draft[] {
-  const drafts: Draft[] = [];
-  const own = new Set<string>();
-  const reader = readerOf(probe, evidence, own, shared, (draft) => drafts.push(draft));
-  try {
-    for (const draft of probe.judge(reader)) drafts.push(draft);
-  } catch (error) {
-    if (error instanceof Ended) drafts.push(error.draft);
-    else drafts.push(crashed(error));
-  }
-  for (const name of own) read.add(name);
-  const caveats = caveatsOf(evidence, own);
-  return drafts
-    .filter((draft, index) => drafts.findIndex((other) => sameAs(draft, other)) === index)
-    .map((draft) => (caveats.length === 0 ? draft : { ...draft, caveats: [...(draft.caveats ?? []), ...caveats] }));
-}
-
-/** What qualifies every verdict that rests on these items. */
-function caveatsOf(evidence: Evidence, read: ReadonlySet<string>): string[] {
-  return [...read].flatMap((name) => {
-    const entry = evidence.items.get(name);
-    return isItem(entry) && entry.caveat !== undefined ? [entry.caveat] : [];
-  });
-}
-
 /** The evidence without what a SQL session on another server said: evidence of two servers is never merged. */
 function withoutSession(evidence: Evidence): Evidence {
   const kept = new Map(evidence.items);
@@ -173,230 +135,6 @@ function withoutSession(evidence: Evidence): Evidence {
       });
   return { ...evidence, items: kept };
 }
-
-function sameAs(a: Draft, b: Draft): boolean {
-  return (
-    a.code === b.code && (a.subject ?? '') === (b.subject ?? '') && JSON.stringify(a.args) === JSON.stringify(b.args)
-  );
-}
-
-function readerOf(
-  probe: Probe,
-  evidence: Evidence,
-  read: Set<string>,
-  shared: Shared,
-  damaged: (draft: Draft) => void,
-): Reader<ItemName, ItemName> {
-  const entry = (name: ItemName): Item | Absence => {
-    for (const known of [name, ...items[name].orElse]) read.add(known);
-    return entryOf(evidence, name);
-  };
-  const named = (name: string): Item | Absence => {
-    read.add(name);
-    return evidence.items.get(name) ?? { name, why: 'not-gathered', detail: `${probe.layer} reads it` };
-  };
-  const parse = <N extends ItemName>(name: N, found: Item) => {
-    try {
-      return parseOnce(found, items[name] as ItemSpec<unknown>) as Parsed<N>;
-    } catch (error) {
-      if (error instanceof NotUnderstood) throw new Ended(notUnderstood(name, found, error.message, error.line));
-      throw error;
-    }
-  };
-  return {
-    flow: evidence.flow,
-    collectedAt: evidence.collectedAt,
-    simulated: evidence.simulated,
-    fact: (key) => {
-      const value = evidence.flow[key];
-      if (value === undefined || (key === 'from' && evidence.flow.from.length === 0))
-        throw new Ended(unknownFact(key, evidence));
-      return value as never;
-    },
-    need: (name) => {
-      const found = entry(name);
-      if (!isItem(found)) throw new Ended(absent(name, found));
-      return parse(name, found);
-    },
-    maybe: (name) => {
-      const found = entry(name);
-      if (isItem(found)) return parse(name, found);
-      if (found.why === 'damaged') damaged(absent(name, found));
-      return undefined;
-    },
-    entry: (name) => {
-      const found = entry(name);
-      if (!isItem(found) && found.why === 'damaged') damaged(absent(name, found));
-      return found;
-    },
-    notUnderstood: (name, why, line) => {
-      throw new Ended(notUnderstood(name, entry(name), why, line ?? null));
-    },
-    quote: (name, line) => {
-      const found = entry(name);
-      return isItem(found) ? quoteLine(found, line) : lineAbout(name, found);
-    },
-    cite: (name, text) => {
-      const found = entry(name);
-      return { source: isItem(found) ? found.name : name, line: null, text, vantage: items[name].vantage };
-    },
-    once: (key, work) => {
-      let result = shared.get(key);
-      if (result === undefined) {
-        // From here on until the work is done: what was read before it may be read by it, too.
-        const before = [...read];
-        read.clear();
-        try {
-          result = { value: work(), read: new Set(read) };
-        } catch (error) {
-          result = { error, read: new Set(read) };
-        }
-        for (const name of before) read.add(name);
-        shared.set(key, result);
-      }
-      for (const name of result.read) read.add(name);
-      if ('error' in result) throw result.error;
-      return result.value as ReturnType<typeof work>;
-    },
-    file: (name) => {
-      const found = named(name);
-      if (!isItem(found) && found.why === 'damaged') damaged(absentFile(name, found));
-      return found;
-    },
-    lacks: (name) => {
-      const found = named(name);
-      const why = { name, why: 'damaged', detail: 'it is there, and could not be used' } as const;
-      throw new Ended(absentFile(name, isItem(found) ? why : found));
-    },
-    names: () => evidence.items.keys(),
-  };
-}
-
-const absenceCodes = {
-  'not-gathered': 'EVD001',
-  'not-installed': 'EVD001',
-  denied: 'EVD002',
-  'timed-out': 'EVD003',
-  damaged: 'EVD004',
-} as const;
-
-function absent(name: ItemName, absence: Absence): Draft {
-  return {
-    code: absenceCodes[absence.why],
-    args: { item: absence.name, detail: absence.detail, how: howToGet(name) },
-    evidence: [lineAbout(name, absence)],
-    subject: name,
-  };
-}
-
-function absentFile(name: string, absence: Absence): Draft {
-  const [, operation] = /^aws\/(?:[^/]+\/[^/]+\/)?([a-z-]+?)(?:--.*)?\.json$/.exec(name) ?? [];
-  const how =
-    operation === undefined ? 'host-facts.sh on the source host (as root)' : `aws ec2 ${operation} --output json`;
-  const vantage = operation === undefined ? 'host' : 'configuration';
-  return {
-    code: absenceCodes[absence.why],
-    args: { item: name, detail: absence.detail, how },
-    evidence: [{ source: name, line: null, text: absence.detail, vantage }],
-    subject: name,
-  };
-}
-
-function notUnderstood(name: ItemName, found: Item | Absence, why: string, line: number | null): Draft {
-  return {
-    code: 'EVD005',
-    args: { item: found.name, detail: line === null ? why : `line ${line}: ${why}`, how: howToGet(name) },
-    evidence: [isItem(found) && line !== null ? quoteLine(found, line) : { ...lineAbout(name, found), text: why }],
-    subject: found.name,
-  };
-}
-
-function howToGet(name: ItemName): string {
-  const { run: command, root }: How = items[name].how;
-  return root === true ? `${command} (as root)` : command;
-}
-
-function lineAbout(name: ItemName, found: Item | Absence): EvidenceLine {
-  const text = isItem(found) ? '' : `${found.why}: ${found.detail}`;
-  return { source: found.name, line: null, text, vantage: items[name].vantage };
-}
-
-const factNames: Record<FlowFact, { fact: string; option: string }> = {
-  from: { fact: "the replication instance's address", option: '--from' },
-  host: { fact: "the source's address", option: '--host' },
-  port: { fact: "the source's port", option: '--port' },
-  database: { fact: "the endpoint's database", option: '--database' },
-  user: { fact: "the endpoint's user", option: '--user' },
-  tls: { fact: "the endpoint's TLS mode", option: '--tls' },
-  endpoint: { fact: 'the DMS endpoint', option: '--endpoint' },
-  replicationInstance: { fact: 'the replication instance', option: '--replication-instance' },
-  replicationConfig: { fact: 'the serverless replication', option: '--replication-config' },
-};
-
-/** Which answer of DMS would have told a fact that nobody gave. */
-const toldBy: Record<FlowFact, ItemName> = {
-  from: 'aws/describe-replication-instances.json',
-  host: 'aws/describe-endpoints.json',
-  port: 'aws/describe-endpoints.json',
-  database: 'aws/describe-endpoints.json',
-  user: 'aws/describe-endpoints.json',
-  tls: 'aws/describe-endpoints.json',
-  endpoint: 'aws/describe-endpoints.json',
-  replicationInstance: 'aws/describe-replication-instances.json',
-  replicationConfig: 'aws/describe-replication-configs.json',
-};
-const serverlessAnswers: readonly ItemName[] = [
-  'aws/describe-replication-configs.json',
-  'aws/describe-replication-subnet-groups.json',
-  'aws/describe-subnets.json',
-];
-
-function unknownFact(key: FlowFact, evidence: Evidence): Draft {
-  // Where DMS was asked and did not answer, that is what is missing.
-  const serverless = key === 'from' && evidence.flow.replicationConfig !== undefined;
-  for (const name of serverless ? serverlessAnswers : [toldBy[key]]) {
-    const source = evidence.items.get(name);
-    if (source !== undefined && !isItem(source)) return absent(name, source);
-  }
-  return {
-    code: 'EVD007',
-    args: factNames[key],
-    evidence: [{ source: 'bundle.json', line: null, text: `flow.${key} is not given`, vantage: 'configuration' }],
-    subject: key,
-  };
-}
-
-function crashed(error: unknown): Draft {
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    code: 'EVD006',
-    args: { message },
-    evidence: [{ source: 'dms-doctor', line: null, text: message, vantage: 'here' }],
-  };
-}
-
-/** Damage that no probe in scope came across still forbids `open`: the evidence is not what was gathered. */
-function unreadDamage(evidence: Evidence, read: ReadonlySet<string>): Draft[] {
-  const damaged = [...evidence.items]
-    .filter(([name, entry]) => !isItem(entry) && entry.why === 'damaged' && !read.has(name))
-    .map(([, entry]) => entry as Absence);
-  const [first, ...rest] = damaged;
-  if (first === undefined) return [];
-  const lineOf = ({ name, detail }: Absence): EvidenceLine => ({
-    source: name,
-    line: null,
-    text: `damaged: ${detail}`,
-    vantage: 'here',
-  });
-  return [
-    {
-      code: 'EVD010',
-      args: { item: first.name, detail: first.detail, more: rest.length },
-      evidence: [lineOf(first), ...rest.map(lineOf)],
-    },
-  ];
-}
-
 function worded(draft: Draft, layer: Layer): Finding {
   const text = catalogue[draft.code] as Words<typeof draft.args>;
   return {
