@@ -68,7 +68,7 @@ describe('secrets', () => {
     lab.config(`IdentityFile ${lab.key('locked', 'ed25519', markers.passphrase)}\nIdentityAgent none\n`);
     const out = (name: string) => path.join(lab.home, name);
     const formats = ['json', 'junit', 'markdown', 'html', 'github', 'text'];
-    const answers = [`locked: =${markers.passphrase}`, `for sudo: =${passwords.ops}`];
+    const answers = [`/locked: =${markers.passphrase}`, `for sudo: =${passwords.ops}`];
     const check = [
       'check',
       '--ssh',
@@ -103,7 +103,7 @@ describe('secrets', () => {
     const plain = (text: string) => text.replaceAll(/"(?:startedAt|durationMs)": ?[^,]*,/g, '');
     expect(plain(again.stdout)).toBe(plain(readFileSync(out('json'), 'utf8')));
     // Wrong answers, and the errors that follow.
-    const wrong = ['python3', 'test/evidence/ssh/answer.py', 'locked: =MARKER-wrong', 'assword: =MARKER-wrong', '--'];
+    const wrong = ['python3', 'test/evidence/ssh/answer.py', '/locked: =MARKER-wrong', 'assword: =MARKER-wrong', '--'];
     const refused = await ran([...wrong, ...node, ...check]);
     expect(`${refused.stdout}${refused.stderr}`).toMatch(/was not let in/);
     expect(`${refused.stdout}${refused.stderr}`).not.toMatch(/MARKER/);
