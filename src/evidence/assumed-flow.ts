@@ -1,11 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import type { Flow } from '../flow.ts';
 import { emptyFlow } from '../flow.ts';
-import type { Absence, Item, ItemSpec } from './item.ts';
-import { isItem, NotUnderstood, parseOnce } from './item.ts';
-import type { ItemName, Parsed } from './items.ts';
-import { items as specs } from './items.ts';
-import { entryIn } from './reader.ts';
+import type { Absence, Item } from './item.ts';
+import { parsed } from './reader.ts';
 
 /**
  * What a host says of itself, for where nobody said which of its addresses and ports is meant. Weaker than anything that was
@@ -89,15 +86,4 @@ function portOf(items: ReadonlyMap<string, Item | Absence>): Guess<number> | und
 function isGlobal(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   return !['loopback', 'linkLocal', 'unspecified', 'multicast'].includes(ipaddr.process(text).range());
-}
-
-function parsed<N extends ItemName>(items: ReadonlyMap<string, Item | Absence>, name: N): Parsed<N> | undefined {
-  const entry = entryIn(items, name);
-  if (!isItem(entry)) return undefined;
-  try {
-    return parseOnce(entry, specs[name] as ItemSpec<unknown>) as Parsed<N>;
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
 }

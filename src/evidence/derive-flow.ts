@@ -1,16 +1,14 @@
 import { isPrivate } from '../address.ts';
 import type { Flow } from '../flow.ts';
 import { emptyFlow, migrationTypes, overlay, tlsModes } from '../flow.ts';
-import type { Absence, Item, ItemSpec } from './item.ts';
-import { isItem, NotUnderstood, parseOnce } from './item.ts';
-import type { ItemName, Parsed } from './items.ts';
-import { items as specs } from './items.ts';
+import type { Absence, Item } from './item.ts';
 import { hostAddress } from './network/host-address.ts';
 import type { Seen } from './network/senders.ts';
 import { seenFrom, sendersOf } from './network/senders.ts';
 import { networkIn } from './network/topology.ts';
 import type { Endpoint, ReplicationInstance } from './parse/aws.ts';
 import { isPostgres, isPostgresSource, isTarget } from './parse/aws.ts';
+import { parsed } from './reader.ts';
 
 type Items = ReadonlyMap<string, Item | Absence>;
 
@@ -111,16 +109,4 @@ function migrationTypeOf(items: Items, endpoint: Endpoint, serverless: string | 
       .map((task) => task.MigrationType),
   );
   return types.size === 1 ? migrationTypes.find((type) => types.has(type)) : undefined;
-}
-
-/** What cannot be read is left to the probes to say. */
-function parsed<N extends ItemName>(items: Items, name: N): Parsed<N> | undefined {
-  const entry = items.get(name);
-  if (!isItem(entry)) return undefined;
-  try {
-    return parseOnce(entry, specs[name] as ItemSpec<unknown>) as Parsed<N>;
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
 }

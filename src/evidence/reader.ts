@@ -1,16 +1,11 @@
 import type { EvidenceLine } from '../finding.ts';
-import type { Absence, Evidence, Item } from './item.ts';
-import { isItem } from './item.ts';
-import type { ItemName } from './items.ts';
+import type { Absence, Evidence, Item, ItemSpec } from './item.ts';
+import { isItem, NotUnderstood, parseOnce } from './item.ts';
+import type { ItemName, Parsed } from './items.ts';
 import { items } from './items.ts';
 
 /** Looks an item up under its name and its fallbacks; what is nowhere is absent as `not-gathered`. */
-export function entryOf(evidence: Evidence, name: ItemName): Item | Absence {
-  return entryIn(evidence.items, name);
-}
-
-/** The same, of items that are not evidence yet. */
-export function entryIn(gathered: Evidence['items'], name: ItemName): Item | Absence {
+export function entryOf({ items: gathered }: Pick<Evidence, 'items'>, name: ItemName): Item | Absence {
   const found = [name, ...items[name].orElse].flatMap((known) => gathered.get(known) ?? []);
   return (
     found.find(isItem) ??
@@ -18,6 +13,18 @@ export function entryIn(gathered: Evidence['items'], name: ItemName): Item | Abs
     found.find((absence) => !isItem(absence) && absence.why === 'damaged') ??
     found[0] ?? { name, why: 'not-gathered', detail: 'the evidence does not hold it' }
   );
+}
+
+/** What an item holds; undefined where it is absent or not understood, which is left to the probes to say. */
+export function parsed<N extends ItemName>(gathered: Evidence['items'], name: N): Parsed<N> | undefined {
+  const entry = entryOf({ items: gathered }, name);
+  if (!isItem(entry)) return undefined;
+  try {
+    return parseOnce(entry, items[name] as ItemSpec<unknown>) as Parsed<N>;
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
+  }
 }
 
 /** Line `line` (from 1) of an item as evidence; the text is that very line, but for secrets. */

@@ -1,10 +1,7 @@
 import type { Evidence } from '../evidence/item.ts';
-import { isItem, NotUnderstood, parseOnce } from '../evidence/item.ts';
-import type { ItemSpec } from '../evidence/item.ts';
-import type { ItemName, Parsed } from '../evidence/items.ts';
-import { items } from '../evidence/items.ts';
 import { privateAddresses } from '../evidence/network/senders.ts';
 import { networkIn } from '../evidence/network/topology.ts';
+import { parsed } from '../evidence/reader.ts';
 import type { Layer } from '../layers.ts';
 import { firewallLayers } from '../layers.ts';
 import { blocksOf } from '../vpc/index.ts';
@@ -35,16 +32,4 @@ export function laterAddresses({ items: all, flow }: Pick<Evidence, 'items' | 'f
 /** What is said of a layer that admits the instance as it is, and not everywhere that it may be. */
 export function laterCaveat(addresses: readonly string[]): string {
   return `After a replacement the instance may have any address of ${addresses.join(', ')}, and not all of these are admitted.`;
-}
-
-/** What cannot be read is left to the probes to say. */
-function parsed<N extends ItemName>(all: Evidence['items'], name: N): Parsed<N> | undefined {
-  const entry = all.get(name);
-  if (!isItem(entry)) return undefined;
-  try {
-    return parseOnce(entry, items[name] as ItemSpec<unknown>) as Parsed<N>;
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
 }
