@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { within } from '../evidence/deadline.ts';
 import { unframe } from '../evidence/framed.ts';
-import type { Printed } from '../evidence/host-evidence.ts';
+import type { Printed } from '../evidence/printed.ts';
 import { saidBy } from '../evidence/host-evidence.ts';
 import type { ScriptRequest } from '../evidence/run-script.ts';
 import { SourceError } from '../evidence/source.ts';
@@ -47,29 +47,33 @@ export async function runCollect(options: CollectOptions, io: Io): Promise<numbe
     await give(await readFile(script));
     return exitCodes.open;
   }
+  const place = options.ssh === undefined ? 'this host' : `ssh ${options.ssh}`;
   return interruptible(async (interrupted) => {
-    const printed = await gathered(script, options, io, interrupted);
+    const printed = await gathered(place, script, options, io, interrupted);
     const { items, complete, problem } = unframe(printed.output);
     if (items.size === 0)
-      throw new SourceError(
-        `${options.ssh === undefined ? 'this host' : `ssh ${options.ssh}`}: ${printed.cut ?? 'host-facts.sh did not run'}${saidBy(printed)}`,
-      );
+      throw new SourceError(`${place}: ${printed.cut ?? 'host-facts.sh did not run'}${saidBy(printed)}`);
     await give(printed.output);
     if (!complete) io.stderr(`not whole: ${printed.cut ?? problem ?? 'cut'}; what came is known to be cut\n`);
     return complete ? exitCodes.open : exitCodes.undetermined;
   });
 }
 
-async function gathered(script: string, options: CollectOptions, io: Io, interrupted: AbortSignal): Promise<Printed> {
+async function gathered(
+  place: string,
+  script: string,
+  options: CollectOptions,
+  io: Io,
+  interrupted: AbortSignal,
+): Promise<Printed> {
   const progress = await progressOf(io.progress, options.quiet, io.stderr);
   const limit = within(interrupted, options.timeout);
   const { signal } = limit;
-  const name = options.ssh === undefined ? 'this host' : `ssh ${options.ssh}`;
-  progress.told(name, 'begins');
+  progress.told(place, 'begins');
   try {
     const request = {
       port: options.port,
-      addresses: options.from.filter((one) => !one.includes('/')),
+      addresses: options.from,
       database: options.database,
       user: options.user,
       psql: true,
@@ -81,7 +85,7 @@ async function gathered(script: string, options: CollectOptions, io: Io, interru
     return await runScript(script, request, terminal, signal);
   } finally {
     limit.end();
-    progress.told(name, 'ended');
+    progress.told(place, 'ended');
     progress.end();
   }
 }

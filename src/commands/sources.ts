@@ -157,8 +157,7 @@ async function hostSource(
   const script = await packageFile('dist/host-facts.sh');
   const request = {
     port: known.port,
-    // The kernel's log is searched for addresses, not for ranges.
-    addresses: known.from.filter((one) => !one.includes('/')),
+    addresses: known.from,
     database: known.database,
     user: known.user,
     psql: !asksDatabase(given),

@@ -5,21 +5,13 @@ import { hostBundle } from './bundle.ts';
 import type { AbsenceReason } from './item.ts';
 import { items as specs } from './items.ts';
 import { BundleError } from './manifest.ts';
+import type { Printed } from './printed.ts';
 import { absenceReasonOf, absentBundle } from './source.ts';
 
 /** The items that the host script brings: the host's, and the database's files. */
 export function isOfHost(name: string): boolean {
   return name.startsWith('host/') || (name.startsWith('postgres/') && !name.endsWith('.json'));
 }
-
-/** What the script printed by the time it ended or was ended. */
-export type Printed = {
-  readonly output: Uint8Array;
-  /** What stood on its standard error. */
-  readonly complaint: string;
-  /** Why it was cut short; undefined where it ended by itself. */
-  readonly cut: string | undefined;
-};
 
 /** The host's clock may be off by less than this without a word. */
 const tolerableSkew = 60_000;

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { shellQuote } from '../shell.ts';
-import type { Printed } from './host-evidence.ts';
+import type { Printed } from './printed.ts';
+import { Collector } from './printed.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the host script is asked. */
 export type ScriptRequest = {
-  /** The port that the clients use, and addresses to look for in the kernel's log. */
+  /** The port that the clients use, and the addresses and ranges that they come from. */
   readonly port: number | undefined;
   readonly addresses: readonly string[];
   /** The database that DMS reads, and the role that it logs in as. */
@@ -25,7 +26,8 @@ export function scriptWords({ port, addresses, database, user, psql }: ScriptReq
     ...(user === undefined ? [] : ['--user', user]),
     ...(psql ? [] : ['--no-psql']),
     ...(port === undefined ? [] : ['--port', String(port)]),
-    ...addresses.flatMap((address) => ['--address', address]),
+    // The kernel's log is searched for addresses, not for ranges.
+    ...addresses.filter((one) => !one.includes('/')).flatMap((address) => ['--address', address]),
     '--sudo',
   ];
 }
@@ -56,11 +58,6 @@ function quoted(text: string): string {
   return word.startsWith("'") ? word : `'${word}'`;
 }
 
-/** More than any host prints; a host that prints without end is cut here, and known to be cut. */
-export const mostOutput = 256 * 1024 * 1024;
-
-const mostComplaint = 16 * 1024;
-
 /**
  * Runs the read-only script on this very host.
  *
@@ -79,10 +76,7 @@ export async function runScript(
   return new Promise((resolve, reject) => {
     // A process group of its own, so that what the script started ends with it.
     const child = spawn('sh', ['-s', '--', ...scriptWords(request)], { detached: true });
-    const chunks: Buffer[] = [];
-    let [length, complaint, cut]: [number, string, string | undefined] = [0, '', undefined];
-    const end = (why: string) => {
-      cut ??= why;
+    const collector = new Collector(() => {
       if (child.pid === undefined) return;
       try {
         process.kill(-child.pid, 'SIGKILL');
@@ -91,26 +85,15 @@ export async function runScript(
       }
       child.stdout.destroy();
       child.stderr.destroy();
-    };
-    const stop = () => end(signal.reason instanceof Error ? signal.reason.message : 'ended');
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    child.stdout.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > mostOutput) end(`it printed more than ${mostOutput / 1024 / 1024} MiB`);
     });
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (complaint.length < mostComplaint) complaint += chunk.toString('utf8');
-    });
+    collector.until(signal);
+    child.stdout.on('data', collector.output);
+    child.stderr.on('data', collector.complaint);
     child.stdin.on('error', () => undefined);
     child.on('error', (error) =>
       reject(new Error(`host-facts.sh needs a Unix shell: ${error.message}`, { cause: error })),
     );
-    child.on('close', () => {
-      signal.removeEventListener('abort', stop);
-      resolve({ output: Buffer.concat(chunks), complaint, cut });
-    });
+    child.on('close', () => resolve(collector.printed()));
     child.stdin.end(input);
   });
 }

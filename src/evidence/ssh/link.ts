@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Printed } from '../printed.ts';
 import { SourceError } from '../source.ts';
 import type { Terminal } from '../terminal.ts';
 import { certificateOrToken } from './certificates.ts';
@@ -6,15 +7,6 @@ import type { ConfigReader, HostConfig } from './config.ts';
 import { configReader } from './config.ts';
 import type { Destination } from './destination.ts';
 import { wordsOf } from './destination.ts';
-
-/** What a command on the far end printed, whole or cut. */
-export type Executed = {
-  readonly output: Buffer;
-  /** The beginning of its standard error. */
-  readonly complaint: string;
-  /** Why it was cut short; undefined where it ended by itself. */
-  readonly cut: string | undefined;
-};
 
 /** One connection to a host. */
 export type Link = {
@@ -26,7 +18,7 @@ export type Link = {
    * @param input its standard input; it must end without seeing the end of it
    * @param terminal give it a pseudo-terminal, which `requiretty` wants
    */
-  readonly exec: (command: string, input: Buffer, terminal: boolean, signal: AbortSignal) => Promise<Executed>;
+  readonly exec: (command: string, input: Buffer, terminal: boolean, signal: AbortSignal) => Promise<Printed>;
   readonly forward: (host: string, port: number, signal: AbortSignal) => Promise<Duplex>;
   readonly close: () => void;
 };

@@ -1,12 +1,13 @@
 /** Connections with the installed `ssh`, for what ssh2 cannot do. */
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
-import { mostOutput } from '../run-script.ts';
+import type { Printed } from '../printed.ts';
+import { Collector } from '../printed.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Destination } from './destination.ts';
 import { wordsOf } from './destination.ts';
 import { HostKeyError } from './host-key.ts';
-import type { Executed, Link } from './link.ts';
+import type { Link } from './link.ts';
 import { ConnectError } from './link.ts';
 
 /** Nothing is written down, nothing shared or forwarded; a key that is not known is refused. */
@@ -68,57 +69,41 @@ export function openSshLink(
   };
 }
 
-const mostComplaint = 64 * 1024;
-
 function finished(
   child: ReturnType<typeof spawn>,
   input: Buffer,
   to: Destination,
   terminal: Terminal | undefined,
   signal: AbortSignal,
-): Promise<Executed> {
+): Promise<Printed> {
   // ssh itself asks for passphrases, until the first byte comes.
   const release = terminal?.hold();
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let [length, heard, cut]: [number, string, string | undefined] = [0, '', undefined];
-    const end = (why: string) => {
-      cut ??= why;
+    const collector = new Collector(() => {
       child.kill('SIGTERM');
       child.stdout?.destroy();
       child.stderr?.destroy();
-    };
-    const stop = () => end(signal.reason instanceof Error ? signal.reason.message : 'ended');
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    });
+    collector.until(signal);
     child.stdout?.on('data', (chunk: Buffer) => {
       release?.();
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > mostOutput) end(`it printed more than ${mostOutput / 1024 / 1024} MiB`);
+      collector.output(chunk);
     });
-    child.stderr?.on('data', (chunk: Buffer) => {
-      if (heard.length < mostComplaint) heard += chunk.toString('utf8');
-    });
+    child.stderr?.on('data', collector.complaint);
     child.on('error', (error) => {
       release?.();
       reject(new ConnectError(`ssh cannot be started: ${error.message}`, { cause: error }));
     });
     child.on('close', (code) => {
       release?.();
-      signal.removeEventListener('abort', stop);
+      const { output, complaint: heard, cut } = collector.printed();
       const complaint = heard
         .split(/\r?\n/)
         .filter((line) => !isChatter(line))
         .join('\n');
       // 255 is ssh's own; with output, it is a connection that broke.
-      if (code === 255 && length === 0 && cut === undefined) reject(refusal(heard, complaint, to));
-      else
-        resolve({
-          output: Buffer.concat(chunks),
-          complaint,
-          cut: cut ?? (code === 255 ? 'the connection was lost' : undefined),
-        });
+      if (code === 255 && output.length === 0 && cut === undefined) reject(refusal(heard, complaint, to));
+      else resolve({ output, complaint, cut: cut ?? (code === 255 ? 'the connection was lost' : undefined) });
     });
     child.stdin?.end(input);
   });

@@ -1,6 +1,6 @@
 import { shellQuote } from '../../shell.ts';
-import type { Printed } from '../host-evidence.ts';
 import { hostEvidence, isOfHost } from '../host-evidence.ts';
+import type { Printed } from '../printed.ts';
 import type { ScriptRequest } from '../run-script.ts';
 import { scriptInput, scriptWords } from '../run-script.ts';
 import type { Source } from '../source.ts';

@@ -3,14 +3,15 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientChannel, PseudoTtyOptions } from 'ssh2';
 import ssh2 from 'ssh2';
-import { mostOutput } from '../run-script.ts';
+import type { Printed } from '../printed.ts';
+import { Collector } from '../printed.ts';
 import type { Terminal } from '../terminal.ts';
 import { authentication } from './authentication.ts';
 import type { HostConfig } from './config.ts';
 import type { HostKeyError } from './host-key.ts';
 import { knownHost, preferredAlgorithms, refusalOf } from './host-key.ts';
 import { offersFor } from './keys.ts';
-import type { Executed, Link } from './link.ts';
+import type { Link } from './link.ts';
 import { ConnectError } from './link.ts';
 
 /**
@@ -185,7 +186,6 @@ const rawTerminal: PseudoTtyOptions = {
     ONLCR: 0,
   },
 };
-const mostComplaint = 16 * 1024;
 
 function executed(
   client: ssh2.Client,
@@ -193,49 +193,37 @@ function executed(
   input: Buffer,
   withTerminal: boolean,
   signal: AbortSignal,
-): Promise<Executed> {
+): Promise<Printed> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let [length, complaint, cut]: [number, string, string | undefined] = [0, '', undefined];
     let channel: ClientChannel | undefined;
-    const finish = () => {
-      signal.removeEventListener('abort', stop);
-      client.off('close', lost);
-      resolve({ output: Buffer.concat(chunks), complaint, cut });
-    };
-    const end = (why: string) => {
-      cut ??= why;
+    const collector = new Collector(() => {
       // The far end is told, so that nothing runs on there; what it does with that is not waited for.
       channel?.signal('TERM');
       channel?.close();
       finish();
+    });
+    const lost = () => collector.end('the connection was lost');
+    const finish = () => {
+      client.off('close', lost);
+      resolve(collector.printed());
     };
-    const stop = () => end(signal.reason instanceof Error ? signal.reason.message : 'ended');
-    const lost = () => end('the connection was lost');
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
+    collector.until(signal);
+    if (collector.cut !== undefined) return;
     client.once('close', lost);
     client.exec(command, withTerminal ? { pty: rawTerminal } : {}, (error, opened) => {
       if (error) {
-        signal.removeEventListener('abort', stop);
+        collector.release();
         client.off('close', lost);
         reject(new ConnectError(`no command may be run there: ${error.message}`, { cause: error }));
         return;
       }
       channel = opened;
-      if (cut !== undefined) {
+      if (collector.cut !== undefined) {
         opened.close();
         return;
       }
-      opened.on('data', (chunk: Buffer) => {
-        if (cut !== undefined) return;
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > mostOutput) end(`it printed more than ${mostOutput / 1024 / 1024} MiB`);
-      });
-      opened.stderr.on('data', (chunk: Buffer) => {
-        if (complaint.length < mostComplaint) complaint += chunk.toString('utf8');
-      });
+      opened.on('data', collector.output);
+      opened.stderr.on('data', collector.complaint);
       opened.on('error', () => undefined);
       opened.on('close', finish);
       // Not ended: a channel that was ended on this side takes no signal any more.
