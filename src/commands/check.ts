@@ -2,7 +2,8 @@ import type { check, Checked } from '../check.ts';
 import type { Bundle } from '../evidence/bundle.ts';
 import { readBundle } from '../evidence/bundle.ts';
 import { evidenceOf, toEvidence } from '../evidence/evidence-of.ts';
-import { gatherBundle } from '../evidence/gather.ts';
+import { gather } from '../evidence/gather.ts';
+import type { Evidence } from '../evidence/item.ts';
 import { BundleError } from '../evidence/manifest.ts';
 import { SourceError } from '../evidence/source.ts';
 import type { FailOn } from '../exit-code.ts';
@@ -148,10 +149,7 @@ async function judged(
     if (options.live.aws.all) return await everyConnection(options, io, signal, startedAt, judge);
     const last = await (options.wait === undefined ? look() : lookedUntilOpen(look, options.wait, options, io, signal));
     const { evidence } = last;
-    if (options.saveBundle !== undefined) {
-      const { savedBundle } = await import('../evidence/save.ts');
-      await io.write(options.saveBundle, savedBundle(evidence));
-    }
+    await saved(evidence, options.saveBundle, io);
     checked = last.checked;
   } catch (error) {
     // A person who can be asked which connection is meant has not failed yet.
@@ -179,12 +177,16 @@ async function everyConnection(
   judge: typeof check | undefined,
 ): Promise<number> {
   const bundle = await gathered(options, io, signal);
-  if (options.saveBundle !== undefined) {
-    const { savedBundle } = await import('../evidence/save.ts');
-    await io.write(options.saveBundle, savedBundle(toEvidence(bundle, options.flow)));
-  }
+  await saved(toEvidence(bundle, options.flow), options.saveBundle, io);
   const [{ check }, { judgeAll }] = await Promise.all([judging(), import('./check-all.ts')]);
   return judgeAll(options, io, bundle, startedAt, judge ?? check);
+}
+
+/** Writes what was gathered into the file that was named for it, if one was. */
+async function saved(evidence: Evidence, file: string | undefined, io: Io): Promise<void> {
+  if (file === undefined) return;
+  const { savedBundle } = await import('../evidence/save.ts');
+  await io.write(file, savedBundle(evidence));
 }
 
 /** What judges and what prints: modules that nobody needs before there is something to judge. */
@@ -234,7 +236,7 @@ async function gathered(options: CheckOptions, io: Io, interrupted: AbortSignal)
   const told = waits ? () => undefined : io.stderr;
   const progress = await progressOf(live && io.progress && !waits, options.quiet, told);
   try {
-    const asked = gatherBundle({
+    const asked = gather({
       bundles,
       sources: await liveSources(given, live ? await person(progress, limited) : undefined),
       maxAge: options.maxAge ?? (live ? day : undefined),

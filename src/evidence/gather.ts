@@ -1,7 +1,5 @@
-import type { Flow } from '../flow.ts';
 import type { Bundle } from './bundle.ts';
-import { toEvidence } from './evidence-of.ts';
-import type { Absence, Evidence } from './item.ts';
+import type { Absence } from './item.ts';
 import { isItem } from './item.ts';
 import { mergeBundles, mergeSources } from './merge.ts';
 import type { Source } from './source.ts';
@@ -14,8 +12,6 @@ export type Gathering = {
   readonly bundles: readonly { readonly name: string; readonly bundle: Bundle }[];
   /** Live sources, the one whose items count first (a SQL session before the host's own psql). */
   readonly sources: readonly Source[];
-  /** The flow of the command line. */
-  readonly flow: Flow;
   /** The age in milliseconds past which recorded evidence no longer counts; undefined: as old as it is. */
   readonly maxAge: number | undefined;
   readonly signal: AbortSignal;
@@ -31,12 +27,7 @@ export type Gathering = {
  * @throws BundleError where recorded bundles contradict each other
  * @throws SourceError where a live source cannot be asked as the user asks
  */
-export async function gather(gathering: Gathering): Promise<Evidence> {
-  return toEvidence(await gatherBundle(gathering), gathering.flow);
-}
-
-/** The same before a flow is laid over it: for a run that judges several connections. */
-export async function gatherBundle(gathering: Omit<Gathering, 'flow'>): Promise<Bundle> {
+export async function gather(gathering: Gathering): Promise<Bundle> {
   const { sources, signal, now, maxAge } = gathering;
   // Not AbortSignal.any: under Node 20 what it makes may be collected, and then never comes.
   const stop = new AbortController();

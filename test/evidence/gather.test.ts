@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { check } from '../../src/check.ts';
 import { assemble, readBundle } from '../../src/evidence/bundle.ts';
 import type { Bundle } from '../../src/evidence/bundle.ts';
+import { toEvidence } from '../../src/evidence/evidence-of.ts';
 import { gather } from '../../src/evidence/gather.ts';
 import type { Absence, Evidence, Item } from '../../src/evidence/item.ts';
 import { isItem } from '../../src/evidence/item.ts';
@@ -27,15 +28,15 @@ const source = (name: string, items: [string, Item | Absence][]): Source => ({
   gather: () => Promise.resolve(bundle(items)),
 });
 
-function gathered(sources: Source[], recorded: Bundle[], maxAge?: number): Promise<Evidence> {
-  return gather({
+async function gathered(sources: Source[], recorded: Bundle[], maxAge?: number): Promise<Evidence> {
+  const merged = await gather({
     bundles: recorded.map((one, index) => ({ name: `bundle ${index}`, bundle: one })),
     sources,
-    flow: emptyFlow,
     maxAge,
     signal: new AbortController().signal,
     now: () => now,
   });
+  return toEvidence(merged, emptyFlow);
 }
 
 const ufw = 'host/ufw/status.txt';
@@ -97,10 +98,9 @@ describe('live evidence beside recorded evidence', () => {
 
 test('a source that brings nothing says why, at once and in the report', async () => {
   const told: (string | undefined)[] = [];
-  const evidence = await gather({
+  const merged = await gather({
     bundles: [],
     sources: [source('ssh db1', [absent(ufw, 'not-gathered')]), source('AWS', [item(ufw, 'x')])],
-    flow: emptyFlow,
     maxAge: undefined,
     signal: new AbortController().signal,
     now: () => now,
@@ -108,7 +108,7 @@ test('a source that brings nothing says why, at once and in the report', async (
   });
   expect(told).toContain('ssh db1 ended ssh db1: as it was');
   expect(told).toContain('AWS ended ');
-  expect(evidence.notes).toContain('ssh db1: as it was.');
+  expect(merged.notes).toContain('ssh db1: as it was.');
 });
 
 describe('a saved bundle', () => {

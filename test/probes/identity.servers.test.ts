@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../../src/check.ts';
 import type { Bundle } from '../../src/evidence/bundle.ts';
+import { toEvidence } from '../../src/evidence/evidence-of.ts';
 import { gather } from '../../src/evidence/gather.ts';
 import type { Item } from '../../src/evidence/item.ts';
 import { sessionSource } from '../../src/evidence/session/source.ts';
@@ -78,21 +79,21 @@ function beside(texts: Record<string, unknown>): Source {
 }
 
 async function judged(endpoint: string, port: number, sources: Source[], scope: 'endpoint' | 'all' = 'all') {
-  const evidence = await gather({
+  const bundle = await gather({
     bundles: [],
     sources,
-    flow: {
-      ...emptyFlow,
-      from: ['172.31.23.112'],
-      host: endpoint,
-      port,
-      database: 'postgres',
-      user: 'dms',
-      tls: 'none',
-    },
     maxAge: undefined,
     signal: new AbortController().signal,
     now: at,
+  });
+  const evidence = toEvidence(bundle, {
+    ...emptyFlow,
+    from: ['172.31.23.112'],
+    host: endpoint,
+    port,
+    database: 'postgres',
+    user: 'dms',
+    tls: 'none',
   });
   const { findings, layers } = check(evidence, { scope: scope === 'all' ? null : ['role', 'wal-level'] });
   const endpoints = findings.filter(({ layer }) => layer === 'endpoint');

@@ -7,6 +7,7 @@ import { readDestination } from '../../../src/evidence/ssh/destination.ts';
 import { sshSource } from '../../../src/evidence/ssh/source.ts';
 import type { Source } from '../../../src/evidence/source.ts';
 import { check } from '../../../src/check.ts';
+import { toEvidence } from '../../../src/evidence/evidence-of.ts';
 import { gather } from '../../../src/evidence/gather.ts';
 import { emptyFlow } from '../../../src/flow.ts';
 import { startServer, type Server } from '../../servers/postgres.ts';
@@ -123,15 +124,14 @@ test('the host’s own facts and the session through it are shown to be one serv
       database: 'postgres',
       user: 'dms',
     };
-    const evidence = await gather({
+    const bundle = await gather({
       bundles: [],
       sources: [database, ssh],
-      flow,
       maxAge: undefined,
       signal: never,
       now: () => new Date().toISOString(),
     });
-    return check(evidence).findings.flatMap(({ layer, code, summary, detail, caveats }) =>
+    return check(toEvidence(bundle, flow)).findings.flatMap(({ layer, code, summary, detail, caveats }) =>
       ['endpoint', 'listener'].includes(layer) ? `${code} ${summary} ${detail} ${caveats.join(' ')}` : [],
     );
   };
