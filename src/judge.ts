@@ -135,6 +135,7 @@ function withoutSession(evidence: Evidence): Evidence {
       });
   return { ...evidence, items: kept };
 }
+
 function worded(draft: Draft, layer: Layer): Finding {
   const text = catalogue[draft.code] as Words<typeof draft.args>;
   return {

@@ -15,6 +15,7 @@ const absenceCodes = {
   damaged: 'EVD004',
 } as const;
 
+/** An item that a layer needs and that is not there. */
 export function absent(name: ItemName, absence: Absence): Draft {
   return {
     code: absenceCodes[absence.why],
@@ -24,6 +25,7 @@ export function absent(name: ItemName, absence: Absence): Draft {
   };
 }
 
+/** The same of a file whose name is only known when it is asked for (an include, an answer about one VPC). */
 export function absentFile(name: string, absence: Absence): Draft {
   const [, operation] = /^aws\/(?:[^/]+\/[^/]+\/)?([a-z-]+?)(?:--.*)?\.json$/.exec(name) ?? [];
   const how =
@@ -37,6 +39,7 @@ export function absentFile(name: string, absence: Absence): Draft {
   };
 }
 
+/** An item that is there and is not what it should be; `line` counts from 1. */
 export function notUnderstood(name: ItemName, found: Item | Absence, why: string, line: number | null): Draft {
   return {
     code: 'EVD005',
@@ -51,6 +54,7 @@ function howToGet(name: ItemName): string {
   return root === true ? `${command} (as root)` : command;
 }
 
+/** An entry as evidence as a whole: why it is absent, or that it is there. */
 export function lineAbout(name: ItemName, found: Item | Absence): EvidenceLine {
   const text = isItem(found) ? '' : `${found.why}: ${found.detail}`;
   return { source: found.name, line: null, text, vantage: items[name].vantage };
@@ -80,12 +84,14 @@ const toldBy: Record<FlowFact, ItemName> = {
   replicationInstance: 'aws/describe-replication-instances.json',
   replicationConfig: 'aws/describe-replication-configs.json',
 };
+
 const serverlessAnswers: readonly ItemName[] = [
   'aws/describe-replication-configs.json',
   'aws/describe-replication-subnet-groups.json',
   'aws/describe-subnets.json',
 ];
 
+/** A fact of the flow that nobody gave; where DMS was asked for it in vain, what it did not answer. */
 export function unknownFact(key: FlowFact, evidence: Evidence): Draft {
   // Where DMS was asked and did not answer, that is what is missing.
   const serverless = key === 'from' && evidence.flow.replicationConfig !== undefined;
@@ -101,6 +107,7 @@ export function unknownFact(key: FlowFact, evidence: Evidence): Draft {
   };
 }
 
+/** A probe that failed on this evidence, which is a defect of its own and never a pass. */
 export function crashed(error: unknown): Draft {
   const message = error instanceof Error ? error.message : String(error);
   return {

@@ -22,6 +22,13 @@ export type Shared = Map<
   ({ readonly value: unknown } | { readonly error: unknown }) & { readonly read: ReadonlySet<string> }
 >;
 
+/**
+ * Runs a probe.
+ *
+ * @param read gets the names of the items that it read
+ * @param shared work of other probes of this judgement that it may use
+ * @returns its drafts, each once; where it could not go on, the last says why
+ */
 export function run(probe: Probe, evidence: Evidence, read: Set<string>, shared: Shared): Draft[] {
   const drafts: Draft[] = [];
   const own = new Set<string>();
