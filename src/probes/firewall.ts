@@ -2,65 +2,23 @@ import type { EvidenceLine } from '../finding.ts';
 import { firewallCodes } from '../findings/firewall.ts';
 import type { FirewallLayer } from '../layers.ts';
 import { firewallLayers } from '../layers.ts';
-import type {
-  Attempt,
-  Decider,
-  Host,
-  Outcome,
-  Owner,
-  Part,
-  Ruleset,
-  ShadowedAccept,
-  SourceRef,
-} from '../netfilter/index.ts';
-import { judge, ownerOf, ownersPresent } from '../netfilter/index.ts';
+import type { Decider, Outcome, Owner, Part, Ruleset, ShadowedAccept, SourceRef } from '../netfilter/index.ts';
+import { ownerOf, ownersPresent } from '../netfilter/index.ts';
 import { isItem } from '../evidence/item.ts';
 import { asymmetricAnswers } from './answer-path.ts';
 import { counterCaveats } from './firewall-counters.ts';
 import { firewallFix, originLines } from './firewall-fix.ts';
-import type { FirewallHost, FirewallReader } from './firewall-host.ts';
-import { firewallHost, firewallNeeds, firewallSharpens } from './firewall-host.ts';
+import type { FirewallReader } from './firewall-host.ts';
+import { firewallNeeds, firewallSharpens } from './firewall-host.ts';
+import type { Verdict } from './firewall-verdict.ts';
+import { verdictOf } from './firewall-verdict.ts';
 import { packetLimits } from './kernel-limits.ts';
 import { managedHost } from './managed.ts';
 import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
 import type { Decided } from './front-ends/block.ts';
 import { rebootOfIptables, rebootOfNftables } from './front-ends/reboot.ts';
-import { isShorewallStopped, stoppedFrontEnd } from './front-ends/stopped.ts';
-
-type Verdict = {
-  readonly host: Host;
-  readonly attempt: Attempt;
-  readonly parts: readonly Part[];
-  readonly caveats: readonly string[];
-  /** What was not gathered and may drop the packet, too. */
-  readonly missing: FirewallHost['missing'];
-};
-
-/** The kernel's verdict over the whole host, judged once; each of the five probes takes its owner's share. */
-function verdictOf(e: FirewallReader): Verdict {
-  return e.once('firewall', () => {
-    const { host, to, caveats, missing } = firewallHost(e);
-    const inside = host.interfaces.find((one) => one.addresses.some(({ address }) => address === to))?.name;
-    const attempt: Attempt = {
-      from: e.fact('from'),
-      to,
-      port: e.fact('port'),
-      // Nothing comes in by the loopback: packets for its addresses come in by a cable.
-      ...(inside === undefined || inside === 'lo' ? {} : { interface: inside }),
-    };
-    const { parts } = judge(host, attempt);
-    return { host, attempt, parts: isShorewallStopped(e) ? parts.map(ofStopped) : parts, caveats, missing };
-  });
-}
-
-/** `shorewall stop` leaves no chain by which its policies could be told from a hand's. */
-function ofStopped(part: Part): Part {
-  const own = (by: Decider): Decider =>
-    by.kind === 'policy' && by.owner === 'hand' && by.table === 'filter' ? { ...by, owner: 'shorewall' } : by;
-  const outcomes = part.outcomes.map((outcome) => ('by' in outcome ? { ...outcome, by: own(outcome.by) } : outcome));
-  return { ...part, outcomes, hookVerdicts: part.hookVerdicts.map((step) => ({ ...step, by: own(step.by) })) };
-}
+import { stoppedFrontEnd } from './front-ends/stopped.ts';
 
 function isBlock(code: string): boolean {
   return firewallLayers.some((layer) =>
@@ -107,12 +65,12 @@ function* ofPart(e: FirewallReader, layer: FirewallLayer, verdict: Verdict, part
         yield blocked(e, layer, verdict, part, stop, connection);
   } else if (only?.result === 'accepted' && part.outcomes.length === 1) {
     const decided = layerOf(only.by.owner, only.by.source);
+    const by = decided === layer ? only.by : acceptOf(layer, part);
     if (only.delivery.kind === 'forwarded') {
       const why = `the host hands the connection on to ${only.delivery.address}:${only.delivery.port}, and what stands there was not looked at`;
       if (decided === layer)
         yield { code: codes.unknown, args: { ...connection, why }, evidence: evidenceOf(only.by), subject };
-    } else if (decided === layer || alsoAccepts(layer, part)) {
-      const by = decided === layer ? only.by : acceptOf(layer, part);
+    } else if (by !== undefined) {
       const args = { ...connection, chain: by.chain, table: by.table, how: how(by) };
       const origin = originLines({ e, host: verdict.host, part, decider: by, attempt: verdict.attempt });
       const evidence = [...evidenceOf(by), ...origin] as const;
@@ -211,17 +169,11 @@ function layersPresent(rulesets: readonly Ruleset[]): FirewallLayer[] {
   return [...new Set([...owners, ...kinds])];
 }
 
-function alsoAccepts(layer: FirewallLayer, part: Part): boolean {
-  return part.hookVerdicts.some(
+/** The rule of this layer that accepts on the way, where another layer decides. */
+function acceptOf(layer: FirewallLayer, part: Part): Decider | undefined {
+  return part.hookVerdicts.find(
     ({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer,
-  );
-}
-
-function acceptOf(layer: FirewallLayer, part: Part): Decider {
-  const step = part.hookVerdicts.find(
-    ({ verdict, by }) => verdict === 'accept' && by.kind === 'rule' && layerOf(by.owner, by.source) === layer,
-  );
-  return (step ?? part.hookVerdicts[0])!.by;
+  )?.by;
 }
 
 function how(by: Decider): string {
