@@ -84,3 +84,8 @@ export function quote(e: HbaReader, file: string, line: number): EvidenceLine {
   const entry: Item | Absence = e.file(file as `postgres/${string}`);
   return isItem(entry) ? quoteLine(entry, line) : { source: file, line: null, text: '', vantage: 'host' };
 }
+
+/** A line of pg_hba.conf or of a file that it includes, as people write it: `pg_hba.conf:12`. */
+export function place(file: string, line: number): string {
+  return `${file.replace(/^postgres\//, '')}:${line}`;
+}
