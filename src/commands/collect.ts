@@ -4,6 +4,7 @@ import { unframe } from '../evidence/framed.ts';
 import type { Printed } from '../evidence/printed.ts';
 import { saidBy } from '../evidence/host-evidence.ts';
 import type { ScriptRequest } from '../evidence/run-script.ts';
+import { prepareScript, runScript } from '../evidence/run-script.ts';
 import { SourceError } from '../evidence/source.ts';
 import type { Terminal } from '../evidence/terminal.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -81,8 +82,7 @@ async function gathered(
     };
     const terminal = await person(progress, limit);
     if (options.ssh !== undefined) return await overSsh(options.ssh, script, request, terminal, signal);
-    const { runScript } = await import('../evidence/run-script.ts');
-    return await runScript(script, request, terminal, signal);
+    return await runScript(await prepareScript(script, request, 'this user', terminal, signal), signal);
   } finally {
     limit.end();
     progress.told(place, 'ended');
@@ -97,7 +97,7 @@ async function overSsh(
   terminal: Terminal | undefined,
   signal: AbortSignal,
 ): Promise<Printed> {
-  const [{ runOverSsh }, { readDestination }, { connectSsh, ConnectError }] = await Promise.all([
+  const [{ runOverSsh }, { readDestination, wordsOf }, { connectSsh, ConnectError }] = await Promise.all([
     import('../evidence/ssh/source.ts'),
     import('../evidence/ssh/destination.ts'),
     import('../evidence/ssh/link.ts'),
@@ -106,7 +106,7 @@ async function overSsh(
   try {
     const link = await connectSsh(to, terminal, signal);
     try {
-      return await runOverSsh(link, script, request, to, terminal, signal);
+      return await runOverSsh(link, await prepareScript(script, request, wordsOf(to), terminal, signal), signal);
     } finally {
       link.close();
     }

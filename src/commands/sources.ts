@@ -1,9 +1,12 @@
 import type { Bundle } from '../evidence/bundle.ts';
 import { isItem } from '../evidence/item.ts';
 import { namesServer } from '../evidence/session/environment.ts';
+import type { WatchedHost } from '../evidence/aws/source.ts';
+import type { ScriptRequest } from '../evidence/run-script.ts';
 import type { Source } from '../evidence/source.ts';
 import type { Terminal } from '../evidence/terminal.ts';
 import type { Flow } from '../flow.ts';
+import { overlay } from '../flow.ts';
 import { packageFile } from './version.ts';
 
 /** Where a user lets `check` look live. */
@@ -103,20 +106,21 @@ export async function liveSources(
 ): Promise<Source[]> {
   const { live, flow, known } = given;
   const sources: Source[] = [];
-  const host = await hostSource(given, terminal);
-  // Whose privileges the database is asked for may be what only DMS can say.
+  // Which database and whose privileges are meant, and what the logs are searched for, may be what only DMS can say.
   let defined: (flow: Flow | undefined) => void = () => undefined;
+  const meant = asksAws(given)
+    ? new Promise<Flow>((resolve) => {
+        defined = (one) => resolve(one === undefined ? known : overlay(known, one));
+      })
+    : Promise.resolve(known);
+  const host = await hostSource(given, meant, terminal);
   if (asksDatabase(given)) {
     const { databaseSource } = await import('./database.ts');
-    const role =
-      known.user !== undefined || !asksAws(given)
-        ? Promise.resolve(known.user)
-        : new Promise<string | undefined>((resolve) => {
-            defined = (one) => resolve(one?.user);
-          });
-    sources.push(await databaseSource(live.pgUrl, known, () => role, terminal, host?.tunnel));
+    const role = async () => known.user ?? (await meant).user;
+    sources.push(await databaseSource(live.pgUrl, known, role, terminal, host?.tunnel));
   }
-  if (host !== undefined) sources.push(host);
+  const watched = host === undefined || !live.aws.testConnection ? undefined : watchedHost(host);
+  if (host !== undefined) sources.push(watched?.source ?? host);
   if (asksAws(given)) {
     const { region, profiles, task, replicationConfig, all } = live.aws;
     const { endpoint, replicationInstance, from, host: address } = flow;
@@ -137,7 +141,9 @@ export async function liveSources(
       gather: async (signal) => {
         const { awsSource } = await import('../evidence/aws/source.ts');
         try {
-          return await awsSource({ request, region, profiles, test, alone, defined }).gather(signal);
+          return await awsSource({ request, region, profiles, test, host: watched?.host, alone, defined }).gather(
+            signal,
+          );
         } finally {
           defined(undefined);
         }
@@ -147,21 +153,30 @@ export async function liveSources(
   return sources;
 }
 
+/** A host source that says when its first look has ended, for DMS's own test to wait for it. */
+function watchedHost(source: Source): { readonly source: Source; readonly host: WatchedHost | undefined } {
+  const { name, lookAgain } = source;
+  if (lookAgain === undefined) return { source, host: undefined };
+  let ended: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const gather = (signal: AbortSignal) => source.gather(signal).finally(ended);
+  return { source: { ...source, gather }, host: { name, first, lookAgain } };
+}
+
 /** The source host, where one is named. @throws SourceError where it is named wrongly */
 async function hostSource(
-  given: Given & { readonly known: Flow },
+  given: Given,
+  meant: Promise<Flow>,
   terminal: Terminal | undefined,
 ): Promise<Source | undefined> {
-  const { live, known } = given;
+  const { live } = given;
   if (!asksHost(live)) return undefined;
   const script = await packageFile('dist/host-facts.sh');
-  const request = {
-    port: known.port,
-    addresses: known.from,
-    database: known.database,
-    user: known.user,
-    psql: !asksDatabase(given),
-    askSudoPassword: live.askSudoPassword,
+  const request = async (): Promise<ScriptRequest> => {
+    const { port, from: addresses, database, user } = await meant;
+    return { port, addresses, database, user, psql: !asksDatabase(given), askSudoPassword: live.askSudoPassword };
   };
   if (live.ssh === undefined) return (await import('../evidence/local.ts')).localSource(script, request, terminal);
   const [{ sshSource }, { readDestination }] = await Promise.all([

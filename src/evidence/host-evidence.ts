@@ -1,4 +1,5 @@
 /** What a live host's script printed, as a bundle: the part that this host and one over SSH share. */
+import { isAfterTest } from './after-test-name.ts';
 import { assumedFlow } from './assumed-flow.ts';
 import type { Bundle } from './bundle.ts';
 import { hostBundle } from './bundle.ts';
@@ -10,6 +11,7 @@ import { absenceReasonOf, absentBundle } from './source.ts';
 
 /** The items that the host script brings: the host's, and the database's files. */
 export function isOfHost(name: string): boolean {
+  if (isAfterTest(name)) return false;
   return name.startsWith('host/') || (name.startsWith('postgres/') && !name.endsWith('.json'));
 }
 

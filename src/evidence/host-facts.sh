@@ -23,6 +23,7 @@
 #   --user U        the role that DMS logs in as
 #   --no-psql       do not ask the server: open no connection at all
 #   --sudo          without root, put `sudo -n` before the commands that need it; never asks for a password
+#   --after-test    take no more than a connection attempt changes: counters, and the lines of the logs
 #   --unless-requiretty   print nothing but that sudo wants a terminal, where it does
 #   --path DIRS     directories of commands, instead of $PATH and the usual ones
 #
@@ -1603,6 +1604,19 @@ ask_postgres() {
   done
 }
 
+# traces: what an attempt to connect leaves behind, but for the counters of the rules.
+traces() {
+  take host/nstat.txt counters
+  kernel_log
+  choose_cluster
+  if [ -n "$chosen" ]; then
+    look_at_cluster "$chosen"
+    server_log
+  else
+    fail postgres/log.txt "$unchosen"
+  fi
+}
+
 # --- everything, in order --------------------------------------------------------------------------------------------
 
 main() {
@@ -1618,6 +1632,7 @@ main() {
   use_sudo=no
   sudo_timeout=no
   unless_requiretty=no
+  after_test=no
   database=''
   role=''
   ask_database=yes
@@ -1632,6 +1647,7 @@ main() {
       --no-psql) ask_database=no; shift; continue ;;
       --path) search=${2:-} ;;
       --sudo) use_sudo=asked; shift; continue ;;
+      --after-test) after_test=yes; shift; continue ;;
       --unless-requiretty) unless_requiretty=yes; shift; continue ;;
       *) printf 'unknown option: %s\n' "$1" >&2; exit 2 ;;
     esac
@@ -1674,6 +1690,11 @@ main() {
   save_rules ip6tables /proc/net/ip6_tables_names
   rules6=$saved
   nft_ruleset
+  if [ "$after_test" = yes ]; then
+    traces
+    printf 'end %s\n' "$count"
+    return
+  fi
   ipset_save
   ip_facts ip-addr addr
   ip_facts ip-route route show table all

@@ -26,6 +26,23 @@ const inDatabase = <T>(parse: (text: string) => T) =>
 const fromAws = <T>(operation: string, parse: (text: string) => T, service = 'ec2') =>
   item({ vantage: 'configuration', how: { run: `aws ${service} ${operation} --output json` }, parse });
 
+const secondLook = <T>(parse: (text: string, name: string) => T, orElse: readonly string[] = []) =>
+  item({ vantage: 'host', how: { run: 'dms-doctor check --test-connection with --local or --ssh' }, parse, orElse });
+
+/** What the source host shows once DMS's own connection test has ended. */
+const afterTest = {
+  'host/after-test/iptables-nft-save.txt': secondLook(raw),
+  'host/after-test/iptables-legacy-save.txt': secondLook(raw),
+  'host/after-test/iptables-save.txt': secondLook(raw),
+  'host/after-test/ip6tables-nft-save.txt': secondLook(raw),
+  'host/after-test/ip6tables-legacy-save.txt': secondLook(raw),
+  'host/after-test/ip6tables-save.txt': secondLook(raw),
+  'host/after-test/nft-ruleset.json': secondLook(raw, ['host/after-test/nft-ruleset.txt']),
+  'host/after-test/nstat.txt': secondLook(host.parseNstat),
+  'host/after-test/kernel-log.txt': secondLook(raw),
+  'postgres/after-test/log.txt': secondLook(raw),
+};
+
 /**
  * Every item that a judgement reads: its vantage, its parser, how a person gets it. The names are those of the bundle.
  */
@@ -128,6 +145,10 @@ export const items = {
   'host/df.txt': onHost(host.parseDf),
   'host/cron.txt': onHost(raw, { root: true }),
   'host/load.txt': onHost(host.parseLoad),
+
+  'host/kernel-log.txt': onHost(raw, { root: true }),
+
+  ...afterTest,
 
   'postgres/pg_hba.conf': onHost(raw, { root: true }),
   'postgres/log.txt': onHost(raw, { root: true }),

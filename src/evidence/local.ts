@@ -1,21 +1,38 @@
+import { afterTestWord } from './after-test-name.ts';
 import { hostEvidence, isOfHost } from './host-evidence.ts';
-import type { ScriptRequest } from './run-script.ts';
-import { runScript } from './run-script.ts';
+import type { PreparedScript, ScriptRequest } from './run-script.ts';
+import { prepareScript, runScript } from './run-script.ts';
 import type { Source } from './source.ts';
 import { absenceReasonOf, absentBundle } from './source.ts';
 import type { Terminal } from './terminal.ts';
 
-/** This very host as a source: `--local`. */
-export function localSource(script: string, request: ScriptRequest, terminal: Terminal | undefined): Source {
+/**
+ * This very host as a source: `--local`.
+ *
+ * @param script the path of host-facts.sh
+ * @param request asked once
+ */
+export function localSource(
+  script: string,
+  request: () => Promise<ScriptRequest>,
+  terminal: Terminal | undefined,
+): Source {
   const name = 'this host';
+  let prepared: Promise<PreparedScript> | undefined;
+  const run = async (signal: AbortSignal, ...more: string[]) => {
+    prepared ??= request().then((asked) => prepareScript(script, asked, 'this user', terminal, signal));
+    const { input, words } = await prepared;
+    return runScript({ input, words: [...words, ...more] }, signal);
+  };
   return {
     name,
     gather: async (signal) => {
       try {
-        return hostEvidence(await runScript(script, request, terminal, signal), name, signal, Date.now());
+        return hostEvidence(await run(signal), name, signal, Date.now());
       } catch (error) {
         return absentBundle(isOfHost, absenceReasonOf(signal), `host-facts.sh: ${(error as Error).message}`);
       }
     },
+    lookAgain: (signal) => run(signal, afterTestWord),
   };
 }

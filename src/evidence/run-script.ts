@@ -19,8 +19,27 @@ export type ScriptRequest = {
   readonly askSudoPassword: boolean;
 };
 
+/** The script as a shell reads it from standard input, and the words behind `sh -s --`. */
+export type PreparedScript = { readonly input: Buffer; readonly words: readonly string[] };
+
+/**
+ * Makes the script ready to run, any number of times; a person is asked once.
+ *
+ * @param script its path
+ * @param place whose password for sudo is asked for: `user@host`
+ */
+export async function prepareScript(
+  script: string,
+  request: ScriptRequest,
+  place: string,
+  terminal: Terminal | undefined,
+  signal: AbortSignal,
+): Promise<PreparedScript> {
+  return { input: await scriptInput(script, request, place, terminal, signal), words: scriptWords(request) };
+}
+
 /** The words behind `host-facts.sh`; it asks sudo where it is not root (never for a password). */
-export function scriptWords({ port, addresses, database, user, psql }: ScriptRequest): string[] {
+function scriptWords({ port, addresses, database, user, psql }: ScriptRequest): string[] {
   return [
     ...(database === undefined ? [] : ['--database', database]),
     ...(user === undefined ? [] : ['--user', user]),
@@ -35,10 +54,8 @@ export function scriptWords({ port, addresses, database, user, psql }: ScriptReq
 /**
  * The script as a shell reads it from standard input: a password for sudo stands before it, in a variable of that shell, and
  * so in no argument, environment, file or log. The shell ends without waiting for the end of its input.
- *
- * @param place whose password is asked for: `user@host`
  */
-export async function scriptInput(
+async function scriptInput(
   script: string,
   { askSudoPassword }: ScriptRequest,
   place: string,
@@ -61,21 +78,14 @@ function quoted(text: string): string {
 /**
  * Runs the read-only script on this very host.
  *
- * @param script its path
  * @param signal ends it, and everything that it started
  * @returns what it printed by then
  * @throws where there is no Unix shell
  */
-export async function runScript(
-  script: string,
-  request: ScriptRequest,
-  terminal: Terminal | undefined,
-  signal: AbortSignal,
-): Promise<Printed> {
-  const input = await scriptInput(script, request, 'this user', terminal, signal);
+export function runScript({ input, words }: PreparedScript, signal: AbortSignal): Promise<Printed> {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that what the script started ends with it.
-    const child = spawn('sh', ['-s', '--', ...scriptWords(request)], { detached: true });
+    const child = spawn('sh', ['-s', '--', ...words], { detached: true });
     const collector = new Collector(() => {
       if (child.pid === undefined) return;
       try {

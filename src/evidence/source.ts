@@ -1,6 +1,7 @@
 import type { Absence, AbsenceReason } from './item.ts';
 import { items } from './items.ts';
 import type { Bundle } from './bundle.ts';
+import type { Printed } from './printed.ts';
 import { emptyFlow } from '../flow.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -13,6 +14,8 @@ export type Source = {
    * is an absence with its reason. Rejects only with a {@link SourceError}: the user must call otherwise.
    */
   readonly gather: (signal: AbortSignal) => Promise<Bundle>;
+  /** Runs the host script once more, for what a connection attempt changes; only after `gather` has ended. */
+  readonly lookAgain?: (signal: AbortSignal) => Promise<Printed>;
   /** The way through it to other machines, where it is one. */
   readonly tunnel?: Tunnel;
   /** Ends what it holds open. Called once, when every source of the run has ended. */

@@ -108,6 +108,15 @@ describe.each(presentShells)('$name', ({ command }) => {
     expect(ofHost(fromInput.items.keys())).toEqual(ofHost(fromFile.items.keys()));
   });
 
+  test('after DMS’s test it takes the counters and the logs alone', async () => {
+    const { items, complete, stderr, status } = await run(command, ['--port', '5432', '--after-test']);
+    expect({ complete, stderr, status }).toEqual({ complete: true, stderr: '', status: 0 });
+    const names = [...items.keys()].map((name) => name.replace(/\.error$/, ''));
+    for (const name of names)
+      expect(name).toMatch(/^host\/(?:ip6?tables-.*save|nft-ruleset|nstat|kernel-log)\.|^postgres\/log\.txt$/);
+    expect(names).toContain('host/nstat.txt');
+  });
+
   test('cut on its way to the shell it does nothing', async () => {
     const whole = readFileSync(script, 'utf8');
     const last = whole.lastIndexOf('}');

@@ -4,6 +4,7 @@ import { emptyFlow, migrationTypes } from '../../flow.ts';
 import type { Gathered } from '../aws.ts';
 import { gatherAccounts } from '../aws.ts';
 import { absenceFrom } from '../absence.ts';
+import { afterTest, without } from '../after-test.ts';
 import { completeFlow } from '../derive-flow.ts';
 import type { Bundle } from '../bundle.ts';
 import type { Absence, Item } from '../item.ts';
@@ -24,10 +25,20 @@ export type AwsAsked = {
   readonly profiles: readonly string[];
   /** Whether DMS is told to test the connection. */
   readonly test: boolean;
+  /** The source host, which is looked at before and after that test, where it is at hand. */
+  readonly host: WatchedHost | undefined;
   /** Nothing else gives evidence: without credentials there is nothing to judge. */
   readonly alone: boolean;
   /** Told what DMS defines of the connection as soon as that is known. */
   readonly defined?: (flow: Flow) => void;
+};
+
+/** A host that is looked at on both sides of DMS's test. */
+export type WatchedHost = {
+  readonly name: string;
+  /** Resolves when the first look has ended, however it did. */
+  readonly first: Promise<unknown>;
+  readonly lookAgain: NonNullable<Source['lookAgain']>;
 };
 
 /** Several connections fit, and the user must say which one is meant. */
@@ -43,7 +54,7 @@ export class ChoiceError extends SourceError {
 export class NoCredentials extends SourceError {}
 
 /** AWS as a source, through the SDK's own clients. */
-export function awsSource({ request, region, profiles, test, alone, defined }: AwsAsked): Source {
+export function awsSource({ request, region, profiles, test, host, alone, defined }: AwsAsked): Source {
   const names = profiles.length === 0 ? [undefined] : profiles;
   return {
     name: test ? 'AWS, and DMS’s own connection test' : 'AWS',
@@ -69,7 +80,9 @@ export function awsSource({ request, region, profiles, test, alone, defined }: A
         }
         const bundle = bundleOf(gathered, callers, names, request, now());
         const home = accounts[gathered.home ?? 0];
-        return test && home !== undefined ? await tested(bundle, gathered, { dms: home.dms, now, signal }) : bundle;
+        return test && home !== undefined
+          ? await tested(bundle, gathered, host, { dms: home.dms, now, signal })
+          : bundle;
       } finally {
         resolver.cancel();
         for (const { close } of accounts) close();
@@ -82,6 +95,7 @@ export function awsSource({ request, region, profiles, test, alone, defined }: A
 async function tested(
   bundle: Bundle,
   gathered: Gathered,
+  host: WatchedHost | undefined,
   ports: Parameters<typeof testConnection>[1],
 ): Promise<Bundle> {
   const { endpoints, instances } = readDms(gathered.items);
@@ -90,14 +104,26 @@ async function tested(
   const instance = instances?.find(
     (each) => each.ReplicationInstanceIdentifier === one?.replicationInstance,
   )?.ReplicationInstanceArn;
+  // What the host counted before is only known once it has been looked at.
+  await host?.first;
   const item: AwsItem =
     endpoint === undefined || instance === undefined
       ? { error: `not-gathered: ${whyNoTest(one)}`, at: ports.now() }
       : await testConnection({ endpoint, instance }, ports);
   const entry = entryOf(testItem, item);
+  const after = host === undefined || 'why' in entry ? undefined : await lookedAgain(host, ports.signal);
+  for (const [name, each] of after?.items ?? []) bundle.items.set(name, each);
   bundle.items.set(testItem, entry);
   const missing = 'why' in entry ? [`DMS’s own connection test was asked for, and not had: ${entry.detail}`] : [];
-  return { ...bundle, collectedAt: ports.now(), notes: [...bundle.notes, ...missing] };
+  return { ...bundle, collectedAt: ports.now(), notes: [...bundle.notes, ...missing, ...(after?.notes ?? [])] };
+}
+
+async function lookedAgain({ name, lookAgain }: WatchedHost, signal: AbortSignal) {
+  try {
+    return afterTest(await lookAgain(signal), name);
+  } catch (error) {
+    return without(name, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function whyNoTest(one: AwsConnection | undefined): string {

@@ -1,8 +1,9 @@
 import { shellQuote } from '../../shell.ts';
+import { afterTestWord } from '../after-test-name.ts';
 import { hostEvidence, isOfHost } from '../host-evidence.ts';
 import type { Printed } from '../printed.ts';
-import type { ScriptRequest } from '../run-script.ts';
-import { scriptInput, scriptWords } from '../run-script.ts';
+import type { PreparedScript, ScriptRequest } from '../run-script.ts';
+import { prepareScript } from '../run-script.ts';
 import type { Source } from '../source.ts';
 import { absenceReasonOf, absentBundle, SourceError } from '../source.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,10 +17,11 @@ import { ConnectError, connectSsh } from './link.ts';
  * in on its standard input.
  *
  * @param script the path of host-facts.sh
+ * @param request asked once, when the connection stands
  */
 export function sshSource(
   script: string,
-  request: ScriptRequest,
+  request: () => Promise<ScriptRequest>,
   to: Destination,
   terminal: Terminal | undefined,
 ): Source {
@@ -27,24 +29,27 @@ export function sshSource(
   const connection = deferred<Link>();
   // Nobody may want the way through it.
   connection.promise.catch(() => undefined);
+  let prepared: Promise<PreparedScript> | undefined;
+  const run = async (signal: AbortSignal, ...more: string[]) => {
+    const link = await connection.promise;
+    prepared ??= request().then((asked) => prepareScript(script, asked, wordsOf(to), terminal, signal));
+    const { input, words } = await prepared;
+    return runOverSsh(link, { input, words: [...words, ...more] }, signal);
+  };
   return {
     name,
     gather: async (signal) => {
       try {
         const link = await connectSsh(to, terminal, signal);
         connection.resolve(link);
-        const bundle = hostEvidence(
-          await runOverSsh(link, script, request, to, terminal, signal),
-          name,
-          signal,
-          Date.now(),
-        );
+        const bundle = hostEvidence(await run(signal), name, signal, Date.now());
         return { ...bundle, notes: [...link.notes, ...bundle.notes] };
       } catch (error) {
         connection.reject(error);
         return withoutIt(error as Error, name, signal);
       }
     },
+    lookAgain: (signal) => run(signal, afterTestWord),
     tunnel: {
       through: name,
       open: async (host, port, signal) => (await connection.promise).forward(host, port, signal),
@@ -63,16 +68,8 @@ export function sshSource(
  *
  * @throws ConnectError where no command may be run there
  */
-export async function runOverSsh(
-  link: Link,
-  script: string,
-  request: ScriptRequest,
-  to: Destination,
-  terminal: Terminal | undefined,
-  signal: AbortSignal,
-): Promise<Printed> {
-  const input = await scriptInput(script, request, wordsOf(to), terminal, signal);
-  const command = ['sh', '-s', '--', ...scriptWords(request)].map(shellQuote).join(' ');
+export async function runOverSsh(link: Link, { input, words }: PreparedScript, signal: AbortSignal): Promise<Printed> {
+  const command = ['sh', '-s', '--', ...words].map(shellQuote).join(' ');
   const first = await link.exec(`${command} --unless-requiretty`, input, false, signal);
   if (!wantsTerminal(first.output)) return first;
   // A shell that reads from a terminal prompts, and sees no end of input: the script comes to it through a pipe.

@@ -43,7 +43,12 @@ async function sources(url: string, settings: string[] = [], user = 'ops'): Prom
     psql: false,
     askSudoPassword: false,
   };
-  const ssh = sshSource('src/evidence/host-facts.sh', request, readDestination(`${user}@127.0.0.1:${port}`), undefined);
+  const ssh = sshSource(
+    'src/evidence/host-facts.sh',
+    () => Promise.resolve(request),
+    readDestination(`${user}@127.0.0.1:${port}`),
+    undefined,
+  );
   const target = await readTarget(url, {}, { host: undefined, database: undefined });
   const database = sessionSource(target, {
     material: { against: 'none' },

@@ -14,14 +14,15 @@ import { passwords, sh, silentAfter, sshLab } from './servers.ts';
 
 let lab: SshLab;
 const never = new AbortController().signal;
-const nothingAsked = {
-  port: undefined,
-  addresses: [],
-  database: undefined,
-  user: undefined,
-  psql: true,
-  askSudoPassword: false,
-};
+const nothingAsked = () =>
+  Promise.resolve({
+    port: undefined,
+    addresses: [],
+    database: undefined,
+    user: undefined,
+    psql: true,
+    askSudoPassword: false,
+  });
 
 /** A person who knows these answers, by a word of the question; `asked` keeps the questions. */
 function person(answers: Record<string, string>): Terminal & { asked: string[] } {

@@ -54,7 +54,7 @@ async function gathered(answers?: string[]): Promise<Bundle> {
     askSudoPassword: answers !== undefined,
   };
   const to = readDestination(`narrow@127.0.0.1:${sshd.port}`);
-  const source = sshSource(script, request, to, terminal);
+  const source = sshSource(script, () => Promise.resolve(request), to, terminal);
   const bundle = await source.gather(new AbortController().signal);
   source.close?.();
   if (answers !== undefined) expect(asked).toEqual([`Password of narrow@127.0.0.1:${sshd.port} for sudo: `]);
