@@ -13,6 +13,8 @@ import type { Shared } from './judging/run.ts';
 import { run } from './judging/run.ts';
 import { endpoint } from './probes/endpoint.ts';
 import { laterAddresses, laterCaveat, namingLayers } from './probes/after-replacement.ts';
+import { attempt, attemptCounted } from './probes/attempt.ts';
+import type { Counted } from './probes/attempt-counters.ts';
 import type { Clearance } from './probes/dms-failure.ts';
 import { clearing, dmsFailure } from './probes/dms-failure.ts';
 import type { Draft, Probe } from './probes/probe.ts';
@@ -59,8 +61,18 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
     shared,
   );
   if (scope.includes('endpoint')) {
-    const spoken = dmsFailure(layers.map((layer) => layerStatus(layer, findings)));
-    findings.push(...run(spoken, shown, read, shared).map((draft) => worded(draft, spoken.layer)));
+    const standing = layers.map((layer) => layerStatus(layer, findings));
+    const spoken = dmsFailure(standing);
+    let counters: Counted | undefined;
+    // Where the rules are not known the firewall's layers say so; here they only would have told more.
+    run(
+      attemptCounted((found) => (counters = found)),
+      shown,
+      read,
+      shared,
+    );
+    for (const each of [spoken, attempt(standing, counters)])
+      findings.push(...run(each, shown, read, shared).map((draft) => worded(draft, each.layer)));
   }
   const first = scope[0];
   if (first !== undefined) findings.push(...unreadDamage(evidence, read).map((draft) => worded(draft, first)));

@@ -40,8 +40,16 @@ export function planOver(evidence: Evidence, options: JudgeOptions = {}): Planne
       const steps = inOrder(fixes);
       // What speaks against a restart is not over because the simulation is past it.
       const doubt = steps.some(({ effect }) => effect === 'restart') ? doubts : [];
+      // What DMS itself met, and nothing here explains, no patch undoes.
+      const unexplained = now.findings.some(
+        ({ code, status }) => status === 'unknown' && (code === 'END020' || code === 'END022'),
+      );
       const stuck = blocks.find((finding) => applied.has(wallOf(finding))) ?? blocks[0] ?? doubt.find(isBlock);
-      return { now, blockedAt: inPathOrder(blockedAt), plan: planOf(steps, judgement, stuck, doubt.length === 0) };
+      return {
+        now,
+        blockedAt: inPathOrder(blockedAt),
+        plan: planOf(steps, judgement, stuck, doubt.length === 0 && !unexplained),
+      };
     }
     for (const finding of mended) {
       applied.add(wallOf(finding));

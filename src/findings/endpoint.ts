@@ -138,6 +138,19 @@ export const endpointCodes = codesOf('endpoint', {
     detail: ({ message, at }) =>
       `What happened outranks what should: while DMS’s own test fails, nothing is called open. At ${at} it said: ${message}`,
   }),
+  END021: words<{ point: string; at: string }>({
+    status: 'pass',
+    title: 'How far DMS’s own connection test of this run came',
+    summary: ({ point }) => `DMS’s own test ${point}`,
+    detail: ({ at }) =>
+      `The host was looked at before DMS’s test and after it (${at}). What the attempt got past is open; what ended it, if it failed, stands there or behind.`,
+  }),
+  END022: words<{ nothing: string; why: string; at: string }>({
+    status: 'unknown',
+    title: 'DMS’s own connection test of this run did not come to this host',
+    summary: ({ nothing }) => `DMS’s own test did not come to this host: ${nothing}`,
+    detail: ({ why, at }) => `DMS tested until ${at}: ${why}. Until that is known, nothing is called open.`,
+  }),
 });
 
 function sentence(text: string): string {

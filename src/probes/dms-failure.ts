@@ -6,37 +6,17 @@ import type { Layer } from '../layers.ts';
 import { firewallLayers, inPathOrder, isLayer } from '../layers.ts';
 import type { LayerStatus } from '../report.ts';
 import { textHolds } from '../vpc/index.ts';
+import { furthest, attemptLogs, seenByServer } from './attempt-log.ts';
 import { endpointOf, instanceOf } from './dms.ts';
+import { freshTest, having, testItem, testNeeds } from './dms-test.ts';
 import { readsChanges } from '../flow.ts';
-import type { Draft, Probe, Reader } from './probe.ts';
+import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
 
 /** What a text can mean that cannot tell route, security group, network ACL and host firewall apart. */
 const network: readonly Layer[] = ['route', 'security-group', 'network-acl', ...firewallLayers];
 /** What a successful connection test has got through: it logs in with SQL. */
 const testedByDms: readonly Layer[] = ['dns', ...network, 'listener', 'tls', 'pg-hba', 'login', 'database'];
-
-const testNeeds = ['aws/describe-endpoints.json', 'aws/describe-replication-instances.json'] as const;
-const testItem = 'dms/test-connection.json';
-type TestReader = Reader<
-  (typeof testNeeds)[number],
-  typeof testItem | 'aws/describe-connections.json' | 'postgres/server.json'
->;
-
-/** A test is of this run where it ended so many milliseconds before the evidence was collected, or less. */
-const fresh = 15 * 60 * 1000;
-
-/** DMS's own test of this run, where there is one of this very pair. */
-function freshTest(e: TestReader) {
-  const test = e.maybe(testItem);
-  if (test === undefined || e.simulated || e.collectedAt === undefined) return undefined;
-  if (e.flow.endpoint === undefined || e.flow.replicationInstance === undefined) return undefined;
-  const isOurs =
-    endpointOf(e)?.EndpointArn === test.EndpointArn &&
-    instanceOf(e)?.ReplicationInstanceArn === test.ReplicationInstanceArn;
-  const age = Date.parse(e.collectedAt) - Date.parse(test.endedAt);
-  return isOurs && Math.abs(age) <= fresh ? test : undefined;
-}
 
 /** Layers that DMS's own test of this run got through, by what it said; and when that was. */
 export type Clearance = { readonly layers: readonly Layer[]; readonly at: string; readonly evidence: EvidenceLine };
@@ -51,17 +31,20 @@ export function clearing(take: (clearance: Clearance) => void): Probe {
   return probe({
     layer: 'endpoint',
     needs: testNeeds,
-    sharpens: [testItem, 'postgres/server.json'],
+    sharpens: [testItem, 'postgres/server.json', ...attemptLogs],
     // Nothing is said here: the layers themselves say what cleared them.
     // oxlint-disable-next-line require-yield
     *judge(e) {
-      const test = freshTest(e as TestReader);
+      const test = freshTest(e);
       const [address, ...others] = e.flow.from;
       if (test === undefined || address === undefined || others.length > 0 || address.includes('/')) return;
       const proved =
         test.Status === 'successful'
           ? testedByDms
-          : (explainText(test.LastFailureMessage ?? '')[0]?.cleared.filter(isLayer) ?? []);
+          : [
+              ...(explainText(test.LastFailureMessage ?? '')[0]?.cleared.filter(isLayer) ?? []),
+              ...(furthest(seenByServer(e).filter(({ certain }) => certain))?.passed ?? []),
+            ];
       // Up to 9.6 the lines for replication are others than those that an SQL session meets.
       const old = readsChanges(e.flow) && (e.maybe('postgres/server.json')?.server_version_num ?? 0) < 100_000;
       const layers = proved.filter((layer) => testedByDms.includes(layer) && !(old && layer === 'pg-hba'));
@@ -81,13 +64,13 @@ export function dmsFailure(layers: readonly LayerStatus[]): Probe {
   return probe({
     layer: 'endpoint',
     needs: testNeeds,
-    sharpens: ['aws/describe-connections.json', testItem, 'postgres/server.json'],
+    sharpens: ['aws/describe-connections.json', testItem, ...attemptLogs],
     *judge(e) {
       const now = freshTest(e);
       if (now !== undefined) {
         const said = now.LastFailureMessage?.trim() ?? '';
         const text = `Status ${now.Status}${said ? `: ${said}` : ''}`;
-        yield* ofThisRun(now, layers, [e.cite(testItem, text)]);
+        yield* ofThisRun(now, serversWords(e), layers, [e.cite(testItem, text)]);
         yield* otherAddress(e.flow.from, said, [e.cite(testItem, text)]);
         return;
       }
@@ -143,6 +126,7 @@ function* ofThisRun(
     LastFailureMessage,
     endedAt,
   }: { Status: string; LastFailureMessage?: string | null | undefined; endedAt: string },
+  servers: Explanation | undefined,
   layers: readonly LayerStatus[],
   evidence: readonly [EvidenceLine, ...EvidenceLine[]],
 ): Generator<Draft> {
@@ -156,12 +140,18 @@ function* ofThisRun(
     }
     return;
   }
-  const explanation = explainText(message)[0];
+  const explanation = servers ?? explainText(message)[0];
   const [agrees, explained] = ofFailure(explanation, layers);
   const meant = explanation === undefined ? [] : meantBy(explanation);
   if (agrees && having(layers, ['block'], meant).length > 0)
     yield { code: 'END009', args: { message, explained: `of ${endedAt}, ${explained}` }, evidence };
   else yield { code: 'END020', args: { message, explained, at: endedAt }, evidence };
+}
+
+/** What the server's log says of the attempt, where it was refused there: DMS's own words are often less. */
+function serversWords(e: Parameters<typeof seenByServer>[0]): Explanation | undefined {
+  return furthest(seenByServer(e).filter(({ certain, explanation }) => certain && explanation !== undefined))
+    ?.explanation;
 }
 
 function meantBy({ layers }: Explanation): readonly Layer[] {
@@ -193,10 +183,4 @@ function ofFailure(
     false,
     `“${explanation.summary}” would come from ${meant.join(', ') || explanation.layers.join(', ')}, and nothing blocks there now`,
   ];
-}
-
-function having(layers: readonly LayerStatus[], statuses: readonly string[], among: readonly Layer[]): Layer[] {
-  return layers
-    .filter(({ layer, status }) => statuses.includes(status) && among.includes(layer))
-    .map(({ layer }) => layer);
 }

@@ -10,6 +10,7 @@ import { counterCaveats } from './firewall-counters.ts';
 import { firewallFix, originLines } from './firewall-fix.ts';
 import type { FirewallReader } from './firewall-host.ts';
 import { firewallNeeds, firewallSharpens } from './firewall-host.ts';
+import { layerOf } from './firewall-layer.ts';
 import type { Verdict } from './firewall-verdict.ts';
 import { verdictOf } from './firewall-verdict.ts';
 import { packetLimits } from './kernel-limits.ts';
@@ -24,12 +25,6 @@ function isBlock(code: string): boolean {
   return firewallLayers.some((layer) =>
     [firewallCodes[layer].block, firewallCodes[layer].shadowed].some((one) => one === code),
   );
-}
-
-/** The layer that a rule belongs to: its front end's, else by the tool that lists it. */
-function layerOf(owner: Owner, source: string): FirewallLayer {
-  if (owner === 'shorewall' || owner === 'ufw' || owner === 'firewalld') return owner;
-  return source.includes('nft-ruleset') ? 'nftables' : 'iptables';
 }
 
 function* share(e: FirewallReader, layer: FirewallLayer): Generator<Draft> {

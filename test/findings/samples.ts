@@ -49,6 +49,15 @@ export const samples = {
   END018: { name: 'orders-serverless', status: 'failed', message: 'timeout expired' },
   END019: { at: '2026-11-22T12:00:00Z' },
   END020: { ...lastTest, at: '2026-11-22T12:00:00Z' },
+  END021: {
+    point: 'was seen as far as pg-hba: PostgreSQL’s log has “no pg_hba.conf entry”',
+    at: '2026-11-22T12:00:00Z',
+  },
+  END022: {
+    nothing: 'line 61 of host/iptables-nft-save.txt (filter net-fw) counted no packet',
+    why: 'something before this host keeps it away',
+    at: '2026-11-22T12:00:00Z',
+  },
   END016: { seen: '172.31.23.99', judged: flow.from },
   END011: {
     what: 'PgBouncer 1.18.0',
