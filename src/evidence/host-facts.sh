@@ -49,9 +49,9 @@ emit() {
   count=$((count + 1))
 }
 
-# fail NAME REASON: why the item could not be had, in one line.
+# fail NAME REASON: why the item could not be had, in one line. (No \040 in the range: busybox 1.19 reads that otherwise.)
 fail() {
-  emit "$1.error" "$(printf '%s' "$2" | tr -c '\040-\176' ' ' | cut -c 1-400)$newline"
+  emit "$1.error" "$(printf '%s' "$2" | tr -c ' -~' ' ' | cut -c 1-400)$newline"
 }
 
 # json VALUE: a JSON string; json_or_null VALUE: null when empty.
@@ -649,6 +649,11 @@ services() {
   for file in /etc/rc[2345S].d/S* /etc/runlevels/*/*; do
     [ ! -e "$file" ] || printf '%s\n' "$file"
   done
+  # Upstart's jobs that something starts, and that nobody has made manual.
+  for file in /etc/init/*.conf; do
+    grep -qs '^[[:space:]]*start on' "$file" || continue
+    cat "$file" "${file%.conf}.override" 2>/dev/null | grep -q '^[[:space:]]*manual' || printf '%s\n' "$file"
+  done
 }
 
 # disk_space: LABEL and `df` of the cluster's directories; blocks first, then inodes.
@@ -697,7 +702,9 @@ cron_jobs() {
         words = ""
         n = split("pg_dump pg_dumpall pg_basebackup pgbackrest barman wal-g wal-e psql vacuumdb reindexdb pg_repack repmgr patronictl rsync iptables nft ipset shorewall ufw firewall-cmd ansible puppet chef-client salt-call reboot shutdown systemctl service", known, " ")
         for (i = 1; i <= n; i++) if (index($0, known[i]) && program !~ (known[i] "$")) words = words " " known[i]
-        print line " " program (words == "" ? "" : "  # names:" words)
+        # Of its own: older awks take a name before a parenthesis for a function.
+        if (words != "") words = "  # names:" words
+        print line " " program words
       }'
   done
   [ ! -d /etc/cron.daily ] || ls -d /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* 2>/dev/null
@@ -727,7 +734,7 @@ managers() {
   for pid in $postmasters; do
     parent=$(parent_of "$pid")
     [ "${parent:-1}" -gt 1 ] || continue
-    name=$(cat "/proc/$parent/comm" 2>/dev/null)
+    name=$(name_of "$parent")
     printf 'postgres %s: started by process %s (%s)\n' "$pid" "$parent" "$name"
   done
   return 0
@@ -800,6 +807,13 @@ parent_of() {
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
   stat=${stat##*) ? }
   printf '%s' "${stat%% *}"
+}
+
+# name_of PID: the name of a process; kernels before 2.6.33 have no /proc/PID/comm.
+name_of() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  stat=${stat#*\(}
+  printf '%s' "${stat%)*}"
 }
 
 # look_at_processes: sets $processes (their names, blank before and after each) and $postmasters (PIDs of servers).
@@ -1021,7 +1035,7 @@ look_at_cluster() {
   if [ -z "$(setting_in dynamic_library_path "$settings")" ]; then
     preloaded=$(setting_in shared_preload_libraries "$settings" | tr ',' '\n' |
       sed -n 's/^[ "]*//; s,^[$]libdir/,,; s/[ "]*$//; s/\.so$//; /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/p' |
-      grep -vxE 'test_decoding|pglogical|pglogical_output|wal2json|decoderbufs|pgoutput' | tr '\n' ' ')
+      grep -vE '^(test_decoding|pglogical|pglogical_output|wal2json|decoderbufs|pgoutput)$' | tr '\n' ' ')
   fi
 }
 
@@ -1192,7 +1206,12 @@ without_setting_secrets() {
 postgres_file() {
   if capture servers_own "$(in_cluster "$2")"; then
     text=$out
-    capture filtered "$text" "$3"
+    # A line for each line: what a filter left in the middle is no file.
+    if ! capture filtered "$text" "$3" || [ "$(lines_of "$out")" != "$(lines_of "$text")" ]; then
+      fail "$1" "not-gathered: its secrets could not be taken out: ${why:-lines are missing}"
+      text=''
+      return 1
+    fi
     emit "$1" "$out"
     files="$files$1$tab$2$newline"
   else
@@ -1202,6 +1221,8 @@ postgres_file() {
   fi
 }
 filtered() { printf '%s' "$1" | "$2"; }
+# lines_of TEXT: how many; the last one counts whether or not a line feed ends it.
+lines_of() { printf '%s' "$1" | awk 'END { print NR }'; }
 
 # item_of PATH ITEM: the name of what ITEM includes as PATH: an absolute one is below postgres/files, another one stands
 # where ITEM stands.
@@ -1462,7 +1483,7 @@ poolers() {
     name=${stat#*\(}
     name=${name%)*}
     case $name in pgbouncer | pgpool | odyssey | pgcat | pgagroal | pg_doorman | supavisor | haproxy | envoy) ;; *) continue ;; esac
-    [ "$(cat "/proc/$(parent_of "${directory#/proc/}")/comm" 2>/dev/null)" != "$name" ] || continue
+    [ "$(name_of "$(parent_of "${directory#/proc/}")")" != "$name" ] || continue
     look_at_pooler "${directory#/proc/}"
     row=$(
       printf '{"pid":%s,"process":"%s","version":' "$pid" "$name"
@@ -1658,6 +1679,10 @@ main() {
   case $addresses in *[!0-9a-fA-F.:\ ]*) printf -- '--address takes an IP address\n' >&2; exit 2 ;; esac
   PATH=$search
   export PATH
+  # Without them an answer would be empty, and taken for one.
+  for tool in awk cat cut date grep head id ls sed tail tr uname wc; do
+    has "$tool" || { printf 'this host has no %s, without which nothing can be said\n' "$tool" >&2; exit 3; }
+  done
 
   timeout_style=none
   if has timeout; then

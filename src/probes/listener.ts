@@ -51,7 +51,7 @@ export const listener = probe({
 
     // Behind an elastic address packets arrive under the private one.
     const own = arrivalsOf(e, host).find(({ address }) => here.some((one) => sameAddress(one, address)));
-    const { open, reached } = socketsOn(sockets, port, own?.address ?? host);
+    const { open, reached, certain } = socketsOn(sockets, port, own?.address ?? host);
     const [first] = reached;
     const session = open.length === 0 ? sessionAtEndpoint(e) : undefined;
     if (session !== undefined) {
@@ -89,6 +89,7 @@ export const listener = probe({
       };
       return;
     }
+    if (!certain) e.notUnderstood('host/ss.txt', 'it does not tell whether this socket takes IPv4, too', first.line);
     const evidence = [e.quote('host/ss.txt', first.line), configured] as const;
     if (cluster === undefined) {
       yield { code: 'LSN004', args: { port, process: first.process ?? 'a process that is not shown' }, evidence };

@@ -3,16 +3,17 @@ import { parseIptablesSave, type IptablesRuleset } from '../../netfilter/index.t
 import type { FirewallReader } from '../firewall-host.ts';
 
 /**
- * Whether a service is started at boot, by systemd's unit files or the links of an older init; undefined where that was not
+ * Whether a service is started at boot, by systemd's unit files, Upstart's jobs or the links of an older init; undefined where that was not
  * gathered, or where nothing is said of it.
  */
 export function startsAtBoot(e: FirewallReader, services: readonly string[]): boolean | undefined {
   const entry = e.entry('host/units.txt');
   if (!isItem(entry)) return undefined;
   const files = entry.text.split('# systemctl list-unit-files')[1]?.split('\n# ')[0];
-  const links = entry.text
-    .split('\n')
-    .some((line) => services.includes(/^\/etc\/r\S+\/(?:S\d\d)?([\w.@-]+)$/.exec(line)?.[1] ?? ''));
+  const links = entry.text.split('\n').some((line) => {
+    const [, link, job] = /^\/etc\/(?:r\S+\/(?:S\d\d)?([\w.@-]+)|init\/([\w.@-]+)\.conf)$/.exec(line) ?? [];
+    return services.includes(link ?? job ?? '');
+  });
   if (files === undefined) return links || (entry.text.includes('/etc/r') ? false : undefined);
   const states = files.split('\n').flatMap((line) => {
     const [unit = '', state = ''] = line.trim().split(/\s+/);
