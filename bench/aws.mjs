@@ -11,13 +11,14 @@ const many = (length, make) => Array.from({ length }, (_, index) => make(index))
 const address = (index) => `10.${Math.floor(index / 65536)}.${Math.floor(index / 256) % 256}.${index % 256}`;
 
 /** An account with so many connections, security groups, subnets and route tables. */
-const account = ({ connections, groups = 10, subnets = 10, tables = 5 }) => ({
+const account = ({ connections, groups = 10, subnets = 10, tables = 5, secret = {} }) => ({
   Endpoints: many(connections, (i) => ({
     EndpointIdentifier: `source-${i}`,
     EndpointArn: arn('endpoint', i),
     EndpointType: 'SOURCE',
     EngineName: 'postgres',
     ServerName: address(i + 512),
+    ...secret,
   })),
   ReplicationInstances: many(10, (i) => ({
     ReplicationInstanceIdentifier: `dms-${i}`,
@@ -68,6 +69,7 @@ function portsOf(lists, { pageSize = 1000, delay = 0 } = {}) {
     const token = 'MaxRecords' in input ? 'Marker' : 'NextToken';
     const from = Number(input[token] ?? 0);
     const size = Math.min(pageSize, input.MaxRecords ?? input.MaxResults ?? Infinity);
+    if (operation === 'DescribeVpcAttribute') return { [input.Attribute.replace('e', 'E')]: { Value: true } };
     const list = lists[member] ?? [];
     return {
       [member]: list.slice(from, from + size),
@@ -98,6 +100,13 @@ console.log(
 console.log(
   `calls: all of ${pages.connections} at 20 a page ${pages.calls} (aim: ${all.calls} and 4 more pages of each of 2 lists)`,
 );
+const secret = { PostgreSQLSettings: { SecretsManagerSecretId: 'orders/dms' } };
+const oneSecret = await count({}, account({ connections: 1, secret }));
+const allSecrets = await count({ all: true }, account({ connections: 100, secret }));
+console.log(
+  `calls: log-ins from secrets, one connection ${oneSecret.calls}, all of ${allSecrets.connections} ${allSecrets.calls} (aim: ${one.calls} and 4 for their VPC)`,
+);
+if (oneSecret.calls !== one.calls + 4 || allSecrets.calls !== oneSecret.calls) process.exitCode = 1;
 if (one.calls !== all.calls || named.calls !== all.calls || pages.calls !== all.calls + 8 || all.connections !== 100)
   process.exitCode = 1;
 

@@ -19,6 +19,7 @@ import type { Clearance } from './probes/dms-failure.ts';
 import { clearing, dmsFailure } from './probes/dms-failure.ts';
 import type { Draft, Probe } from './probes/probe.ts';
 import { instead, probes } from './probes/index.ts';
+import { secretPath } from './probes/secret.ts';
 import { sudoersFix } from './probes/sudoers.ts';
 import type { LayerStatus } from './report.ts';
 
@@ -50,7 +51,9 @@ export function judge(evidence: Evidence, options: JudgeOptions = {}): Judgement
     const judged = inScope || probe === endpoint ? runOrSkip(probe, shown, read, shared) : [];
     const foreign = judged.find(({ code }) => code === 'END013');
     if (foreign !== undefined) shown = withoutSession(evidence);
-    const drafts = inScope ? judged : [leftOut];
+    // Apart from the endpoint's own probe, so that an answer that it lacks ends nothing else.
+    const secret = probe === endpoint && inScope ? run(secretPath, shown, read, shared) : [];
+    const drafts = inScope ? [...judged, ...secret] : [leftOut];
     findings.push(...drafts.map((draft) => worded(draft, probe.layer)));
   }
   if (!evidence.simulated) addLater(shown, scope, findings);

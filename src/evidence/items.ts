@@ -86,6 +86,7 @@ export const items = {
     aws.entriesOf('TransitGatewayVpcAttachments'),
   ),
   'aws/describe-vpn-connections.json': fromAws('describe-vpn-connections', aws.entriesOf('VpnConnections')),
+  'aws/describe-vpc-endpoints.json': fromAws('describe-vpc-endpoints', aws.entriesOf('VpcEndpoints')),
 
   'dms/test-connection.json': item({
     vantage: 'dms',

@@ -116,7 +116,28 @@ export const endpointCodes = codesOf('endpoint', {
     title: 'The endpoint’s address and password stand in a secret',
     summary: ({ name, secret }) => `${name} takes its connection from the secret ${secret}`,
     detail: () =>
-      'Secret values are not read. Give --host, --port, --database and --user as the secret has them. The replication instance must reach Secrets Manager (TCP 443, by a VPC endpoint or over the internet) and DMS must be allowed to read the secret: a timeout there looks like a wrong role.',
+      'Secret values are not read. Give --host, --port, --database and --user as the secret has them. DMS must also be allowed to read the secret, with the endpoint’s role; whether it reaches Secrets Manager at all is judged apart.',
+  }),
+  END023: words<{ secret: string; from: string; way: string; how: string }>({
+    status: 'pass',
+    title: 'Secrets Manager, where the endpoint’s secret is, can be reached',
+    summary: ({ from, way }) => `Secrets Manager can be reached from ${from} ${way}`,
+    detail: ({ secret, how }) => `For the secret ${secret}: ${how}.`,
+  }),
+  END024: words<{ secret: string; from: string; why: string }>({
+    status: 'block',
+    title: 'Secrets Manager, where the endpoint’s secret is, cannot be reached',
+    summary: ({ from }) => `nothing leads from ${from} to Secrets Manager (TCP 443), where the endpoint’s secret is`,
+    detail: ({ secret, why }) =>
+      `DMS asks for the secret ${secret} before it connects to the database, and runs into a timeout that looks like a wrong role. In the way: ${why}.`,
+  }),
+  END025: words<{ secret: string; from: string; why: string }>({
+    status: 'unknown',
+    title: 'Whether Secrets Manager can be reached is not known',
+    summary: ({ from }) =>
+      `whether ${from} reaches Secrets Manager (TCP 443), where the endpoint’s secret is, is not known`,
+    detail: ({ secret, why }) =>
+      `DMS asks for the secret ${secret} before it connects to the database. Not seen: ${why}.`,
   }),
   END018: words<{ name: string; status: string; message: string }>({
     status: 'warn',

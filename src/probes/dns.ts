@@ -1,11 +1,9 @@
-import * as v from 'valibot';
 import { isAddress } from '../address.ts';
-import { isItem, NotUnderstood } from '../evidence/item.ts';
-import { json } from '../evidence/parse/json.ts';
-import { shellQuote } from '../shell.ts';
+import { isOn, offLine, turningOn } from './vpc-attribute.ts';
 import { networkNeeds, networkOf } from './vpc-topology.ts';
 import { addressOfHost, connectionSharpens, sendersIn } from './host-address.ts';
-import type { Draft, Reader } from './probe.ts';
+import type { ConnectionReader } from './host-address.ts';
+import type { Draft } from './probe.ts';
 import { probe } from './probe.ts';
 
 /** Whether the source's name can be resolved: a literal address needs no resolver, AWS's own names are in the evidence. */
@@ -21,7 +19,7 @@ export const dns = probe({
     const found = addressOfHost(e, networkOf(e).topology, senders);
     if (found?.how === 'aws' && !ownResolver(e)) {
       const vpcIds = [...new Set(senders.flatMap(({ vpcId }) => vpcId ?? []))];
-      const off = vpcIds.filter((vpcId) => !supportsDns(e, vpcId));
+      const off = vpcIds.filter((vpcId) => !isOn(e, vpcId, 'EnableDnsSupport'));
       for (const vpcId of off) yield withoutSupport(vpcId, host);
       if (off.length > 0) return;
       yield {
@@ -37,47 +35,23 @@ export const dns = probe({
   },
 });
 
-const attributeOf = (vpcId: string) => `aws/describe-vpc-attribute--${vpcId}--enableDnsSupport.json` as const;
-const attribute = json(v.looseObject({ EnableDnsSupport: v.looseObject({ Value: v.boolean() }) }));
-
-/** Whether the VPC's own resolver answers; ends the probe where that was not had. */
-function supportsDns(e: Pick<Reader<never, never>, 'file' | 'lacks'>, vpcId: string): boolean {
-  const entry = e.file(attributeOf(vpcId));
-  if (!isItem(entry)) return e.lacks(attributeOf(vpcId));
-  try {
-    return attribute(entry.text).EnableDnsSupport.Value;
-  } catch (error) {
-    if (error instanceof NotUnderstood) return e.lacks(attributeOf(vpcId));
-    throw error;
-  }
-}
-
 function withoutSupport(vpcId: string, host: string): Draft {
-  const command = (value: boolean) =>
-    `aws ec2 modify-vpc-attribute --vpc-id ${shellQuote(vpcId)} --enable-dns-support '{"Value":${value}}'`;
   return {
     code: 'DNS004',
     args: { host, vpc: vpcId },
-    evidence: [{ source: attributeOf(vpcId), line: null, text: 'EnableDnsSupport: false', vantage: 'configuration' }],
+    evidence: [offLine(vpcId, 'EnableDnsSupport')],
     subject: vpcId,
-    fix: {
-      steps: [
-        {
-          where: 'AWS',
-          run: command(true),
-          effect: 'none',
-          risk: 'The VPC’s resolver then answers everything in the VPC that asks it.',
-          undo: `\`${command(false)}\``,
-          verify: '`dms-doctor check --only dns`, then DMS’s own connection test',
-        },
-      ],
-      patches: [{ item: attributeOf(vpcId), path: ['EnableDnsSupport', 'Value'], set: true }],
-    },
+    fix: turningOn(
+      vpcId,
+      'EnableDnsSupport',
+      'The VPC’s resolver then answers everything in the VPC that asks it.',
+      'dns',
+    ),
   };
 }
 
 /** Whether whoever connects asks name servers of its own, whose answers nobody sees. */
-function ownResolver(e: Parameters<typeof sendersIn>[0]): boolean {
+export function ownResolver(e: ConnectionReader): boolean {
   const { replicationInstance: name, replicationConfig: serverless } = e.flow;
   const instance = e
     .maybe('aws/describe-replication-instances.json')

@@ -16,8 +16,12 @@ export const connectionSharpens = [
 /** A reader of what tells who connects. */
 export type ConnectionReader = Reader<never, (typeof connectionSharpens)[number]>;
 
-/** Who opens the flow's connection, as far as DMS's answers tell. */
-export function sendersIn(e: ConnectionReader): readonly Sender[] {
+/**
+ * Who opens the flow's connection, as far as DMS's answers tell.
+ *
+ * @param six whether their IPv6 addresses are meant; those that the source's address asks for where it is not said
+ */
+export function sendersIn(e: ConnectionReader, six = e.flow.host?.includes(':') === true): readonly Sender[] {
   const serverless = e.flow.replicationConfig !== undefined;
   return sendersOf(
     e.flow,
@@ -26,7 +30,7 @@ export function sendersIn(e: ConnectionReader): readonly Sender[] {
       configs: serverless ? e.maybe('aws/describe-replication-configs.json') : undefined,
       subnetGroups: serverless ? e.maybe('aws/describe-replication-subnet-groups.json') : undefined,
     },
-    e.flow.host?.includes(':') === true,
+    six,
   );
 }
 

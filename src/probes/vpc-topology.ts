@@ -25,6 +25,7 @@ export const networkNeeds = [
   'aws/describe-transit-gateway-attachments.json',
   'aws/describe-transit-gateway-vpc-attachments.json',
   'aws/describe-vpn-connections.json',
+  'aws/describe-vpc-endpoints.json',
 ] as const satisfies ItemName[];
 
 /** A reader of the network's answers. */

@@ -78,6 +78,17 @@ export function isInternetAddress(address: Address): boolean {
   return ipaddr.parse(formatAddress(address)).range() === 'unicast';
 }
 
+/** The IPv4 blocks that the internet carries no packets to, as text. */
+export function specialBlocks(): readonly string[] {
+  // The library's types leave the member out.
+  const { SpecialRanges } = ipaddr.IPv4.parse('0.0.0.0') as unknown as {
+    SpecialRanges: Readonly<Record<string, readonly (readonly [ipaddr.IPv4, number])[]>>;
+  };
+  return Object.values(SpecialRanges)
+    .flat()
+    .map(([address, prefix]) => `${address.toString()}/${prefix}`);
+}
+
 function bitsOf(family: Family): number {
   return family === 4 ? 32 : 128;
 }

@@ -90,6 +90,7 @@ const subnet = v.object({
 });
 const vpc = v.object({
   VpcId: text,
+  OwnerId: text,
   CidrBlock: text,
   CidrBlockAssociationSet: list(v.object({ CidrBlock: text, CidrBlockState: state })),
   Ipv6CidrBlockAssociationSet: list(v.object({ Ipv6CidrBlock: text, Ipv6CidrBlockState: state })),
@@ -176,6 +177,17 @@ const vpnConnection = v.object({
   State: text,
   VgwTelemetry: list(v.object({ OutsideIpAddress: text, Status: text, StatusMessage: text })),
 });
+const vpcEndpoint = v.object({
+  VpcEndpointId: text,
+  VpcEndpointType: text,
+  VpcId: text,
+  ServiceName: text,
+  State: text,
+  PolicyDocument: text,
+  PrivateDnsEnabled: flag,
+  Groups: list(v.object({ GroupId: text })),
+  NetworkInterfaceIds: list(v.string()),
+});
 const prefixList = v.object({ PrefixListId: text, Cidrs: list(v.string()) });
 const prefixListEntries = v.array(v.object({ Cidr: text }));
 
@@ -215,6 +227,8 @@ export type TransitGatewayVpcAttachment = v.InferOutput<typeof transitGatewayVpc
 export type TransitGatewayRoute = v.InferOutput<typeof transitGatewayRoute>;
 /** DescribeVpnConnections, one connection. */
 export type VpnConnection = v.InferOutput<typeof vpnConnection>;
+/** DescribeVpcEndpoints, one endpoint. */
+export type VpcEndpoint = v.InferOutput<typeof vpcEndpoint>;
 /** The routes of one transit gateway route table, as SearchTransitGatewayRoutes answers. */
 export type TransitGatewayRoutes = {
   readonly Routes: readonly TransitGatewayRoute[];
@@ -238,6 +252,7 @@ export const schemas = {
   transitGatewayAttachments: v.array(transitGatewayAttachment),
   transitGatewayVpcAttachments: v.array(transitGatewayVpcAttachment),
   vpnConnections: v.array(vpnConnection),
+  vpcEndpoints: v.array(vpcEndpoint),
   prefixLists: v.array(prefixList),
 };
 

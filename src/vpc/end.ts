@@ -46,7 +46,19 @@ export type SubnetEnd = {
 };
 
 /** An end that no gathered VPC holds: on-premises, the internet, another account or Region. */
-export type OutsideEnd = { readonly kind: 'outside'; readonly address: string };
+export type OutsideEnd = {
+  readonly kind: 'outside';
+  readonly address: string;
+  /** The CIDR block that the end stands for, when `address` is only one of many: fixes then name the block. */
+  readonly block?: string;
+  /** Set for a public service of AWS: what an internet gateway takes for it arrives, and nothing behind it is in doubt. */
+  readonly publicService?: true;
+};
+
+/** Whether the internet delivers to an end without anybody having to see where that is. */
+export function isPublicService(end: End): boolean {
+  return end.kind === 'outside' && end.publicService === true;
+}
 
 /** What can follow from an address about where it is. */
 export type End = InterfaceEnd | SubnetEnd | OutsideEnd;

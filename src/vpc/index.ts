@@ -11,6 +11,8 @@ export { judgeBlock } from './range.ts';
 export type { BlockVerdict, Part } from './range.ts';
 export { judgeRoutes } from './routes.ts';
 export { judgeSecurityGroups } from './security-groups.ts';
+export { judgeService } from './service.ts';
+export type { Service } from './service.ts';
 export { parts, readTopology } from './topology.ts';
 export type { Damage, Topology } from './topology.ts';
 export { entriesOperation, transitRoutesOperation } from './topology.ts';

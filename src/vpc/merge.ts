@@ -78,6 +78,7 @@ const ids = {
   transitGatewayAttachments: 'TransitGatewayAttachmentId',
   transitGatewayVpcAttachments: 'TransitGatewayAttachmentId',
   vpnConnections: 'VpnConnectionId',
+  vpcEndpoints: 'VpcEndpointId',
   prefixLists: 'PrefixListId',
 } as const satisfies Record<keyof typeof parts, string>;
 

@@ -1,6 +1,6 @@
 import type { NatGateway } from './describe.ts';
 import { judgeEdgeTable } from './edge-routes.ts';
-import { ownAddress, placeOf } from './end.ts';
+import { isPublicService, ownAddress, placeOf } from './end.ts';
 import type { End } from './end.ts';
 import type { Destination, Outcome } from './hop.ts';
 import { stretches } from './passage.ts';
@@ -88,7 +88,8 @@ export function throughNatGateway(
     for (const address of privateAddresses(gateway)) {
       beyond.push(...judgeEdgeTable(walk.topology, walk.findings, 'return', next.gatewayId, address));
     }
-    if (far === undefined) beyond.push(walk.sightEnds('forward', to.address, `at ${next.gatewayId}`));
+    if (far === undefined && !isPublicService(to))
+      beyond.push(walk.sightEnds('forward', to.address, `at ${next.gatewayId}`));
   } else if (next.kind === 'delivered' && !isPrivate) {
     const text = `${id} is a public NAT gateway: what it sends to private addresses is not judged yet`;
     beyond.push(say('hop-not-modelled', 'unknown', text));

@@ -32,29 +32,40 @@ export function judgeBlock(
 ): BlockVerdict {
   const whole = parseBlock(end.block);
   if (whole === undefined) return { status: 'unknown', parts: [] };
+  const { family } = whole;
   const [first, last] = usable(topology, end.subnetId, whole);
-  const cuts = new Set<bigint>([first]);
-  for (const text of ruledBlocks(topology)) {
-    const block = parseBlock(text);
-    if (block === undefined || block.family !== whole.family) continue;
-    for (const cut of [block.first, block.last + 1n]) if (first < cut && cut <= last) cuts.add(cut);
-  }
-  if (cuts.size > mostParts) return { status: 'unknown', parts: [] };
-  const starts = [...cuts].toSorted((a, b) => (a < b ? -1 : 1));
+  const starts = startsOf({ family, first, last }, ruledBlocks(topology));
+  if (starts === undefined) return { status: 'unknown', parts: [] };
   const parts: { first: bigint; last: bigint; verdict: Verdict }[] = [];
   for (const [index, start] of starts.entries()) {
-    const address = formatAddress({ family: whole.family, value: start });
-    const verdict = judge({ ...end, address });
+    const verdict = judge({ ...end, address: formatAddress({ family, value: start }) });
     const until = (starts[index + 1] ?? last + 1n) - 1n;
     const before = parts.at(-1);
     if (before !== undefined && alike(before.verdict, verdict)) before.last = until;
     else parts.push({ first: start, last: until, verdict });
   }
-  const text = (value: bigint) => formatAddress({ family: whole.family, value });
+  const text = (value: bigint) => formatAddress({ family, value });
   return {
     status: worst(parts.map((part) => part.verdict.status)),
     parts: parts.map((part) => ({ first: text(part.first), last: text(part.last), verdict: part.verdict })),
   };
+}
+
+/**
+ * Where the parts of a range begin that no block divides: at its first address, and where a block begins or ends.
+ * @returns in order; undefined where they are too many to be judged one by one.
+ */
+export function startsOf(
+  { family, first, last }: Omit<Block, 'prefix'>,
+  dividing: readonly string[],
+): readonly bigint[] | undefined {
+  const cuts = new Set<bigint>([first]);
+  for (const text of dividing) {
+    const block = parseBlock(text);
+    if (block === undefined || block.family !== family) continue;
+    for (const cut of [block.first, block.last + 1n]) if (first < cut && cut <= last) cuts.add(cut);
+  }
+  return cuts.size > mostParts ? undefined : [...cuts].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function alike(one: Verdict, other: Verdict): boolean {
@@ -78,7 +89,7 @@ function usable(topology: Topology, subnetId: string, block: Block): readonly [b
 }
 
 /** Every CIDR block on which a verdict can depend. */
-function ruledBlocks(topology: Topology): readonly string[] {
+export function ruledBlocks(topology: Topology): readonly string[] {
   const lists = new Set<string>();
   const permissions = (topology.securityGroups ?? []).flatMap((group) => [
     ...(group.IpPermissions ?? []),

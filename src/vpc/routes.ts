@@ -1,6 +1,6 @@
 import { isInternetAddress, parseAddress } from './address.ts';
 import { judgeEdgeTable } from './edge-routes.ts';
-import { ownAddress, placeOf } from './end.ts';
+import { isPublicService, ownAddress, placeOf } from './end.ts';
 import type { End } from './end.ts';
 import { endReason, judgeEnds } from './end-state.ts';
 import { hop } from './hop.ts';
@@ -157,7 +157,9 @@ export class Walk {
       const beyond = [
         ...judgeEdgeTable(this.topology, this.findings, 'return', outcome.gatewayId, own),
         ...(far === undefined
-          ? [this.sightEnds('forward', to.address, `at ${outcome.gatewayId}`)]
+          ? isPublicService(to)
+            ? []
+            : [this.sightEnds('forward', to.address, `at ${outcome.gatewayId}`)]
           : this.overInternet(far, ownAddress(to), { address: shown, place })),
       ];
       return { segments: [segment([shown])], sourceSeen: [shown], missing: [], groups: 'lost', beyond };

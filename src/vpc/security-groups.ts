@@ -26,7 +26,13 @@ export function judgeSecurityGroups(topology: Topology, from: End, to: End, port
       to.kind === 'interface' && to.address !== to.privateAddress
         ? ('lost' as const)
         : (passage.groupsOutbound ?? passage.groups);
-    const peer: Peer = { address: to.address, holders: holdersOf(to), groupIds: groupsOf(to), groups: kept };
+    const peer: Peer = {
+      address: to.address,
+      block: to.kind === 'interface' ? undefined : to.block,
+      holders: holdersOf(to),
+      groupIds: groupsOf(to),
+      groups: kept,
+    };
     const admission: Admission = { side: 'IpPermissionsEgress', end: from, peers: [peer], port };
     closed.push({ ...admission, peers: judgeSide(topology, findings, admission) });
   }

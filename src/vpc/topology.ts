@@ -16,6 +16,7 @@ import type {
   TransitGatewayRoutes,
   TransitGatewayVpcAttachment,
   Vpc,
+  VpcEndpoint,
   VpnConnection,
 } from './describe.ts';
 
@@ -40,6 +41,7 @@ export type Topology = {
   /** The routes of transit gateway route tables, by the table's id. */
   readonly transitGatewayRoutes?: Readonly<Record<string, TransitGatewayRoutes>> | undefined;
   readonly vpnConnections?: readonly VpnConnection[] | undefined;
+  readonly vpcEndpoints?: readonly VpcEndpoint[] | undefined;
   /** The lists that AWS manages, with their CIDRs. */
   readonly prefixLists?: readonly PrefixList[] | undefined;
   /** The entries of customer-managed lists, by the list's id. */
@@ -69,6 +71,7 @@ export const parts = {
     member: 'TransitGatewayVpcAttachments',
   },
   vpnConnections: { operation: 'describe-vpn-connections', member: 'VpnConnections' },
+  vpcEndpoints: { operation: 'describe-vpc-endpoints', member: 'VpcEndpoints' },
   prefixLists: { operation: 'describe-prefix-lists', member: 'PrefixLists' },
 } as const satisfies Record<ListPart, { operation: string; member: string }>;
 
@@ -128,6 +131,7 @@ export function readTopology(documents: Readonly<Record<string, unknown>>): { to
     transitGatewayVpcAttachments: part('transitGatewayVpcAttachments'),
     transitGatewayRoutes: byArgument(transitRoutesOperation, transitRoutesSchema),
     vpnConnections: part('vpnConnections'),
+    vpcEndpoints: part('vpcEndpoints'),
     prefixLists: part('prefixLists'),
     prefixListEntries:
       entries === undefined

@@ -76,6 +76,15 @@ export type What =
   | 'address-kept-by-sender'
   | 'families-differ'
   | 'end-unknown'
+  // the way to a service
+  | 'service-endpoint'
+  | 'service-endpoint-missing'
+  | 'service-endpoint-not-available'
+  | 'service-endpoint-policy'
+  | 'service-endpoint-unknown'
+  | 'service-name-public'
+  | 'service-elsewhere'
+  | 'service-address-unsure'
   // any
   | 'sight-ends'
   | 'part-missing';
@@ -96,6 +105,8 @@ export type FixStep = {
   /** Another way to the same end, which opens more, in a sentence. */
   readonly instead?: string;
   readonly patch: Patch;
+  /** What else the command writes, where it makes more than one thing. */
+  readonly further?: readonly Patch[];
 };
 
 /** What one layer does with a flow, and why. */

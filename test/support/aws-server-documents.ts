@@ -35,8 +35,10 @@ export function pageOf(
   pageSize: number,
 ): Record<string, unknown> | undefined {
   // No list, and one VPC at a time.
-  if (operation === 'DescribeVpcAttribute')
-    return { VpcId: input['VpcId'], ...(documents['describe-vpc-attribute'] ?? { EnableDnsSupport: { Value: true } }) };
+  if (operation === 'DescribeVpcAttribute') {
+    const member = String(input['Attribute']).replace('e', 'E');
+    return { VpcId: input['VpcId'], ...(documents['describe-vpc-attribute'] ?? { [member]: { Value: true } }) };
+  }
   const kebab = operation.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
   const argument = argumentOf[operation];
   const document = documents[argument === undefined ? kebab : `${kebab}--${String(input[argument])}`];
@@ -66,6 +68,8 @@ type Entry = {
   PrivateIpAddresses?: { PrivateIpAddress?: string; Association?: { PublicIp?: string } }[];
   Ipv6Addresses?: { Ipv6Address?: string }[];
   SubnetId?: string;
+  VpcId?: string;
+  InterfaceType?: string;
   Description?: string;
   State?: string;
   EndpointArn?: string;
@@ -79,6 +83,8 @@ const filterValues: Readonly<Record<string, (entry: Entry) => (string | undefine
     (entry.PrivateIpAddresses ?? []).map((one) => one.Association?.PublicIp),
   'ipv6-addresses.ipv6-address': (entry) => (entry.Ipv6Addresses ?? []).map((one) => one.Ipv6Address),
   'subnet-id': (entry) => [entry.SubnetId],
+  'vpc-id': (entry) => [entry.VpcId],
+  'interface-type': (entry) => [entry.InterfaceType],
   description: (entry) => [entry.Description],
   state: (entry) => [entry.State],
   'endpoint-arn': (entry) => [entry.EndpointArn],

@@ -63,12 +63,25 @@ export const prefixListEntriesCall = ec2('GetManagedPrefixListEntries', 'Entries
 /** The routes of one transit gateway route table that an attachment of the ends' VPCs uses. */
 export const transitRoutesCall = ec2('SearchTransitGatewayRoutes', 'Routes', 1000);
 
-/** Whether DNS works in a VPC that a connection to a name leaves from; one attribute, and no list. */
-export const vpcAttributeCall = ec2('DescribeVpcAttribute', 'EnableDnsSupport');
-/** The attribute that is asked for. */
-export const dnsSupport = 'enableDnsSupport';
+/** The endpoints of the VPCs that DMS asks Secrets Manager from; only where a connection takes its log-in from a secret. */
+export const vpcEndpointsCall = ec2('DescribeVpcEndpoints', 'VpcEndpoints', 1000);
 
-const ec2Calls = [interfacesCall, ...networkCalls, prefixListEntriesCall, transitRoutesCall, vpcAttributeCall] as const;
+/** Whether DNS works in a VPC that a connection to a name, or to Secrets Manager, leaves from; an attribute, and no list. */
+export const vpcAttributeCall = ec2('DescribeVpcAttribute', 'EnableDnsSupport');
+/** The attributes that are asked for, and the member that the answer has for each. */
+export const dnsAttributes = {
+  enableDnsSupport: 'EnableDnsSupport',
+  enableDnsHostnames: 'EnableDnsHostnames',
+} as const;
+
+const ec2Calls = [
+  interfacesCall,
+  ...networkCalls,
+  prefixListEntriesCall,
+  transitRoutesCall,
+  vpcAttributeCall,
+  vpcEndpointsCall,
+] as const;
 
 /** An operation of DMS that gathering uses. */
 export type DmsOperation = (typeof dmsCalls)[number]['operation'] | typeof testCall.operation;

@@ -12,6 +12,7 @@ import {
   DescribeTransitGatewaysCommand,
   DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
@@ -41,6 +42,7 @@ export const ec2Commands = {
   DescribeTransitGatewayVpcAttachments: (input: Input) => new DescribeTransitGatewayVpcAttachmentsCommand(input),
   DescribeVpcAttribute: (input: Input) =>
     new DescribeVpcAttributeCommand({ VpcId: undefined, Attribute: undefined, ...input }),
+  DescribeVpcEndpoints: (input: Input) => new DescribeVpcEndpointsCommand(input),
   DescribeVpcPeeringConnections: (input: Input) => new DescribeVpcPeeringConnectionsCommand(input),
   DescribeVpcs: (input: Input) => new DescribeVpcsCommand(input),
   DescribeVpnConnections: (input: Input) => new DescribeVpnConnectionsCommand(input),

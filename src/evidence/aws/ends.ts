@@ -10,6 +10,8 @@ export type Ends = {
   readonly addresses: readonly string[];
   /** The VPCs that the connections leave from. */
   readonly vpcIds: readonly string[];
+  /** Those of them from which DMS asks Secrets Manager for an endpoint's log-in. */
+  readonly secretVpcIds: readonly string[];
   /** The subnets in which serverless replications have interfaces while they run. */
   readonly serverlessSubnetIds: readonly string[];
   /** What this machine's resolver says of the servers' names; no addresses where it says nothing. */
@@ -35,9 +37,14 @@ export async function endsOf(
   const addresses = new Set((request.addresses ?? []).filter((one) => isIP(one) !== 0));
   const names = new Set((request.addresses ?? []).filter((one) => isIP(one) === 0));
   const vpcIds = new Set<string>();
+  const secretVpcIds = new Set<string>();
   const subnetIds = new Set<string>();
   for (const connection of connections) {
     const endpoint = endpoints.get(connection.endpoint);
+    const leaves = (vpcId: string) => {
+      vpcIds.add(vpcId);
+      if (endpoint?.PostgreSQLSettings?.SecretsManagerSecretId) secretVpcIds.add(vpcId);
+    };
     const host = (endpoint?.ServerName ?? endpoint?.PostgreSQLSettings?.ServerName ?? '').trim();
     if (isIP(host) === 0 && host !== '') names.add(host);
     else addresses.add(host);
@@ -53,12 +60,12 @@ export async function endsOf(
         ...six,
       ];
       for (const address of own) addresses.add(address);
-      if (group?.VpcId !== undefined) vpcIds.add(group.VpcId);
+      if (group?.VpcId !== undefined) leaves(group.VpcId);
     }
     const group = groups.get(
       configs.get(connection.replicationConfig ?? '')?.ComputeConfig?.ReplicationSubnetGroupId ?? '',
     );
-    if (typeof group?.VpcId === 'string') vpcIds.add(group.VpcId);
+    if (typeof group?.VpcId === 'string') leaves(group.VpcId);
     for (const { SubnetIdentifier: id } of group?.Subnets ?? []) if (typeof id === 'string') subnetIds.add(id);
   }
   const resolved = await Promise.all(
@@ -68,6 +75,7 @@ export async function endsOf(
   return {
     addresses: [...addresses].filter((address) => isIP(address) !== 0),
     vpcIds: [...vpcIds],
+    secretVpcIds: [...secretVpcIds],
     serverlessSubnetIds: [...subnetIds],
     names: new Map(ports.resolve === undefined ? [] : resolved),
   };

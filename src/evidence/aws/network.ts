@@ -6,13 +6,14 @@ import type { Answer, Asking, AwsItem, Input } from './ask.ts';
 import { ask } from './ask.ts';
 import type { Call } from './calls.ts';
 import {
-  dnsSupport,
+  dnsAttributes,
   interfacesCall,
   itemOf,
   networkCalls,
   prefixListEntriesCall,
   transitRoutesCall,
   vpcAttributeCall,
+  vpcEndpointsCall,
 } from './calls.ts';
 import type { Ends } from './ends.ts';
 import { refusalOf } from './reason.ts';
@@ -45,30 +46,38 @@ export async function gatherNetwork(ports: Asking, ends: Ends): Promise<Map<stri
           }),
         )
       : keep(interfacesCall, ask(ports, interfacesCall, wanted, interfaceId)),
+    ...(ends.secretVpcIds.length === 0
+      ? []
+      : [keep(vpcEndpointsCall, ask(ports, vpcEndpointsCall, filters('vpc-id', ends.secretVpcIds)))]),
   ]);
-  const attributes = ends.names.size === 0 ? [] : ends.vpcIds.filter(isId);
+  const attributes: readonly (readonly [string, keyof typeof dnsAttributes])[] = [
+    ...(ends.names.size === 0 ? ends.secretVpcIds : ends.vpcIds).map((id) => [id, 'enableDnsSupport'] as const),
+    ...ends.secretVpcIds.map((id) => [id, 'enableDnsHostnames'] as const),
+  ];
   const { prefixListIds, transitTableIds } = named(readTopology(documents).topology, new Set(ends.vpcIds));
   await Promise.all([
     ...prefixListIds.map((id) =>
       keep(prefixListEntriesCall, ask(ports, prefixListEntriesCall, [{ PrefixListId: id }]), id),
     ),
-    ...attributes.map(async (id) => {
-      items.set(itemOf(vpcAttributeCall, `${id}--${dnsSupport}`), await askAttribute(ports, id));
-    }),
+    ...attributes
+      .filter(([id]) => isId(id))
+      .map(async ([id, attribute]) => {
+        items.set(itemOf(vpcAttributeCall, `${id}--${attribute}`), await askAttribute(ports, id, attribute));
+      }),
     ...transitTableIds.map((id) => keep(transitRoutesCall, ask(ports, transitRoutesCall, [routesOf(id)]), id)),
   ]);
   return new Map([...items].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** One attribute of a VPC, as the AWS CLI prints it, or why there is none. */
-async function askAttribute(ports: Asking, vpcId: string): Promise<AwsItem> {
+async function askAttribute(ports: Asking, vpcId: string, attribute: keyof typeof dnsAttributes): Promise<AwsItem> {
+  const member = dnsAttributes[attribute];
   try {
-    const asked = ports.ec2(vpcAttributeCall.operation, { VpcId: vpcId, Attribute: dnsSupport });
+    const asked = ports.ec2(vpcAttributeCall.operation, { VpcId: vpcId, Attribute: attribute });
     const answer = await (ports.stopped === undefined ? asked : Promise.race([asked, ports.stopped]));
-    const value = (answer as { EnableDnsSupport?: { Value?: unknown } } | undefined)?.EnableDnsSupport?.Value;
-    if (typeof value !== 'boolean')
-      throw new Error('the answer holds no EnableDnsSupport: empty, cut, or not from AWS');
-    return { text: textWithoutSecrets({ VpcId: vpcId, EnableDnsSupport: { Value: value } }), at: ports.now() };
+    const value = (answer as Partial<Record<string, { Value?: unknown }>> | undefined)?.[member]?.Value;
+    if (typeof value !== 'boolean') throw new Error(`the answer holds no ${member}: empty, cut, or not from AWS`);
+    return { text: textWithoutSecrets({ VpcId: vpcId, [member]: { Value: value } }), at: ports.now() };
   } catch (error) {
     return { error: refusalOf(vpcAttributeCall, error).error, at: ports.now() };
   }
@@ -78,18 +87,22 @@ async function askAttribute(ports: Asking, vpcId: string): Promise<AwsItem> {
 export const networkItems: readonly string[] = [interfacesCall, ...networkCalls].map((call) => itemOf(call));
 
 /** Filters of one input must all fit, values of one filter are alternatives: so each kind of address is a question of its own. */
-function interfaceFilters({ addresses, serverlessSubnetIds }: Ends): Input[] {
+function interfaceFilters({ addresses, serverlessSubnetIds, secretVpcIds }: Ends): Input[] {
   const six = addresses.filter((address) => isIP(address) === 6);
   const four = addresses.filter((address) => isIP(address) === 4);
   const shown = four.filter((address) => ipaddr.parse(address).range() === 'unicast');
-  const filters = (name: string, values: readonly string[], more: readonly object[] = []): Input[] =>
-    chunks(values).map((Values) => ({ Filters: [{ Name: name, Values }, ...more] }));
   return [
     ...filters('addresses.private-ip-address', four),
     ...filters('addresses.association.public-ip', shown),
     ...filters('ipv6-addresses.ipv6-address', six),
     ...filters('subnet-id', serverlessSubnetIds, [{ Name: 'description', Values: ['DMSNetworkInterface'] }]),
+    ...filters('vpc-id', secretVpcIds, [{ Name: 'interface-type', Values: ['vpc_endpoint'] }]),
   ];
+}
+
+/** Questions for any of the values, and for all of what else must fit. */
+function filters(name: string, values: readonly string[], more: readonly object[] = []): Input[] {
+  return chunks(values).map((Values) => ({ Filters: [{ Name: name, Values }, ...more] }));
 }
 
 function chunks(values: readonly string[]): string[][] {

@@ -291,3 +291,91 @@ test('every permission that can be needed is listed once, and every call that is
   for (const { service, operation } of called) expect(awsActions).toContain(`${service}:${operation}`);
   expect(awsActions.every((action) => /^(dms|ec2):(Describe|Get|Search)[A-Za-z]+$/.test(action))).toBe(true);
 });
+
+describe('where an endpoint takes its log-in from a secret', () => {
+  const vpc = 'vpc-0d5c0ffee00000001';
+  const withSecret = source({ PostgreSQLSettings: { SecretsManagerSecretId: 'orders/dms' } });
+  const endpoints = Array.from({ length: 7 }, (_, index) => ({
+    VpcEndpointId: `vpce-${index}`,
+    VpcId: index === 6 ? 'vpc-other' : vpc,
+    ServiceName: 'com.amazonaws.eu-west-1.secretsmanager',
+    State: 'available',
+    PolicyDocument: '{"Statement":[{"Action":"secretsmanager:GetSecretValue","Effect":"Allow"}]}',
+  }));
+  const own = {
+    NetworkInterfaceId: 'eni-vpce',
+    VpcId: vpc,
+    InterfaceType: 'vpc_endpoint',
+    PrivateIpAddress: '172.31.1.1',
+  };
+  const given = {
+    ...withSecret,
+    'describe-vpc-endpoints': { VpcEndpoints: endpoints },
+    'describe-network-interfaces': {
+      NetworkInterfaces: [
+        ...(documents['describe-network-interfaces'] as { NetworkInterfaces: object[] }).NetworkInterfaces,
+        own,
+      ],
+    },
+  };
+
+  test('the endpoints of the VPC, their interfaces and both attributes are asked for', async () => {
+    const { called, items } = await asked({}, given);
+    expect(inputs(called, 'DescribeVpcEndpoints')).toEqual([
+      { Filters: [{ Name: 'vpc-id', Values: [vpc] }], MaxResults: 1000 },
+    ]);
+    expect(filtersOf(called)).toContainEqual([
+      ['vpc-id', vpc],
+      ['interface-type', 'vpc_endpoint'],
+    ]);
+    expect(inputs(called, 'DescribeVpcAttribute')).toEqual([
+      { VpcId: vpc, Attribute: 'enableDnsSupport' },
+      { VpcId: vpc, Attribute: 'enableDnsHostnames' },
+    ]);
+    const got = gathered(items);
+    expect(got['describe-vpc-endpoints']).toEqual({ VpcEndpoints: endpoints.slice(0, 6) });
+    expect((got['describe-network-interfaces'] as { NetworkInterfaces: object[] }).NetworkInterfaces).toContainEqual(
+      own,
+    );
+    expect(got[`describe-vpc-attribute--${vpc}--enableDnsHostnames`]).toEqual({
+      VpcId: vpc,
+      EnableDnsHostnames: { Value: true },
+    });
+    expect(errors(items)).toEqual({});
+  });
+
+  test('without a secret none of it is asked', async () => {
+    const { called, items } = await asked({}, { ...given, ...source({}) });
+    expect(called.map(({ operation }) => operation)).not.toContain('DescribeVpcEndpoints');
+    expect(called.map(({ operation }) => operation)).not.toContain('DescribeVpcAttribute');
+    expect([...items.keys()]).not.toContain('aws/describe-vpc-endpoints.json');
+  });
+
+  test('page by page; a page that is refused refuses all, and stops nothing else', async () => {
+    const ports = portsFrom(given, { pageSize: 2 });
+    const whole = await gatherAws({}, ports);
+    expect(inputs(ports.called, 'DescribeVpcEndpoints')).toHaveLength(3);
+    expect(gathered(whole.items)['describe-vpc-endpoints']).toEqual({ VpcEndpoints: endpoints.slice(0, 6) });
+    const fault = ({ operation, page }: Called) => {
+      if (operation === 'DescribeVpcEndpoints' && page === 2) throw refusal('UnauthorizedOperation');
+    };
+    const { items } = await gatherAws({}, portsFrom(given, { pageSize: 2, fault }));
+    expect(errors(items)).toEqual({
+      'aws/describe-vpc-endpoints.json': expect.stringMatching(/^denied: ec2:DescribeVpcEndpoints \(page 2\)/),
+    });
+  });
+
+  test.each(['DescribeVpcEndpoints', 'DescribeVpcAttribute'])(
+    '%s denied: named, and nothing else is lost',
+    async (name) => {
+      const fault = ({ operation }: Called) => {
+        if (operation === name) throw refusal('UnauthorizedOperation');
+      };
+      const { items } = await gatherAws({}, portsFrom(given, { fault }));
+      const refused = Object.entries(errors(items));
+      expect(refused.length).toBe(name === 'DescribeVpcEndpoints' ? 1 : 2);
+      for (const [, text] of refused) expect(text).toMatch(new RegExp(`^denied: ec2:${name}\\b`));
+      expect(Object.keys(gathered(items)).length).toBeGreaterThan(20);
+    },
+  );
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { check } from '../../../src/check.ts';
 import { gatherAws } from '../../../src/evidence/aws.ts';
 import type { AwsRequest, Gathered } from '../../../src/evidence/aws.ts';
 import { dmsCalls, interfacesCall, itemOf, networkCalls } from '../../../src/evidence/aws/calls.ts';
@@ -11,7 +12,7 @@ import { documentsOf } from '../../support/aws-server-documents.ts';
 import type { Documents } from '../../support/aws-server-documents.ts';
 import { startAwsServer } from '../../support/aws-server.ts';
 import type { Asked, Fault } from '../../support/aws-server.ts';
-import { filesOf, withFile } from '../../support/bundles.ts';
+import { evidenceFrom, filesOf, withFile } from '../../support/bundles.ts';
 import { at, dated, errors, gathered, portsFrom, statuses, withGathered } from './support.ts';
 
 /*
@@ -236,6 +237,60 @@ describe('the SDK’s clients bring back what the server has', () => {
     expect(gathered(got.items)['describe-vpc-attribute--vpc-0d5c0ffee00000001--enableDnsSupport']).toEqual({
       VpcId: 'vpc-0d5c0ffee00000001',
       EnableDnsSupport: { Value: true },
+    });
+  });
+
+  describe('the endpoints of a VPC, where a log-in stands in a secret', () => {
+    const { Endpoints: all } = documents['describe-endpoints'] as { Endpoints: object[] };
+    const VpcEndpoints = ['a', 'b', 'c'].map((name) => ({
+      VpcEndpointId: `vpce-${name}`,
+      VpcEndpointType: 'Interface',
+      VpcId: 'vpc-0d5c0ffee00000001',
+      ServiceName: 'com.amazonaws.eu-west-1.secretsmanager',
+      State: 'available',
+      PolicyDocument: '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}',
+      PrivateDnsEnabled: name === 'a',
+      SubnetIds: ['subnet-0aaa000000000001a'],
+      NetworkInterfaceIds: [`eni-${name}`],
+      Groups: [{ GroupId: `sg-${name}`, GroupName: name }],
+    }));
+    const from = {
+      ...documents,
+      'describe-endpoints': {
+        Endpoints: all.map((one) => ({ ...one, PostgreSQLSettings: { SecretsManagerSecretId: 'orders/dms' } })),
+      },
+      'describe-vpc-endpoints': { VpcEndpoints },
+    };
+    const item = 'aws/describe-vpc-endpoints.json';
+
+    test.each([1, 2, 1000])('in pages of %i', async (pageSize) => {
+      const got = await gather({ from, pageSize });
+      expect(errors(got.items)).toEqual({});
+      expect(gathered(got.items)['describe-vpc-endpoints']).toEqual({ VpcEndpoints });
+      expect(gathered(got.items)['describe-vpc-attribute--vpc-0d5c0ffee00000001--enableDnsHostnames']).toEqual({
+        VpcId: 'vpc-0d5c0ffee00000001',
+        EnableDnsHostnames: { Value: true },
+      });
+      expect(got.asked.filter(({ operation }) => operation === 'DescribeVpcEndpoints')).toHaveLength(
+        Math.ceil(VpcEndpoints.length / pageSize),
+      );
+    });
+
+    test.each<[Fault, RegExp]>([
+      ['denied', /^denied: ec2:DescribeVpcEndpoints: .*not authorized/],
+      ['truncated', /^not-gathered: ec2:DescribeVpcEndpoints/],
+      ['empty', /^not-gathered: ec2:DescribeVpcEndpoints/],
+    ])('%s: its own absence, and nothing else is lost', async (fault, words) => {
+      process.env['AWS_MAX_ATTEMPTS'] = '1';
+      const got = await gather({
+        from,
+        fault: ({ operation }) => (operation === 'DescribeVpcEndpoints' ? fault : undefined),
+      });
+      delete process.env['AWS_MAX_ATTEMPTS'];
+      expect(errors(got.items)).toEqual({ [item]: expect.stringMatching(words) as string });
+      const { findings } = check(evidenceFrom(withGathered(files, got.items), story.connections[0] ?? {}));
+      const said = findings.filter(({ summary, detail }) => `${summary}${detail}`.includes(item));
+      expect(said.map(({ layer, status }) => [layer, status])).toEqual([['endpoint', 'unknown']]);
     });
   });
 
