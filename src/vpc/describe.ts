@@ -137,7 +137,12 @@ const natGateway = v.object({
   AvailabilityMode: text,
   FailureMessage: text,
   RouteTableId: text,
-  NatGatewayAddresses: list(v.object({ PrivateIp: text, PublicIp: text, Status: text })),
+  AutoProvisionZones: text,
+  AutoScalingIps: text,
+  AttachedAppliances: list(v.object({ Type: text, ApplianceArn: text })),
+  NatGatewayAddresses: list(
+    v.object({ PrivateIp: text, PublicIp: text, Status: text, AvailabilityZone: text, AvailabilityZoneId: text }),
+  ),
 });
 const internetGateway = v.object({
   InternetGatewayId: text,

@@ -79,7 +79,8 @@ export function hop(
   return fromTable(topology, findings, direction, here, destination, table);
 }
 
-function fromTable(
+/** The same from a table, be it a subnet's or one that a gateway has of its own. */
+export function fromTable(
   topology: Topology,
   findings: Findings,
   direction: Reason['direction'],

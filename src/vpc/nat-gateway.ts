@@ -6,6 +6,7 @@ import type { Destination, Outcome } from './hop.ts';
 import { stretches } from './passage.ts';
 import type { Passage, Place } from './passage.ts';
 import { judgePublicAccess } from './public-access.ts';
+import { isReady, throughRegionalNatGateway } from './regional-nat-gateway.ts';
 import type { Walk } from './routes.ts';
 import { parts } from './topology.ts';
 import type { Reason, Status } from './verdict.ts';
@@ -53,20 +54,35 @@ export function throughNatGateway(
   if (vpcId !== undefined && vpcId !== start.vpcId) {
     say('nat-other-vpc', 'closed', `${id} is in ${vpcId} and serves nobody in ${start.vpcId}`, 'VpcId');
   }
+  const appliances = (gateway.AttachedAppliances ?? []).map(
+    ({ Type: type, ApplianceArn: arn }) => arn ?? type ?? 'one',
+  );
+  const filtered =
+    appliances.length === 0
+      ? []
+      : [
+          say(
+            'hop-not-modelled',
+            'unknown',
+            `${id} has an appliance attached (${appliances.join(', ')}): what it lets through is not judged`,
+            'AttachedAppliances',
+          ),
+        ];
   const here = vpcId === undefined || subnetId === undefined ? undefined : { vpcId, subnetId };
-  const regional = gateway.AvailabilityMode === 'regional';
-  const six = to.address.includes(':');
-  if (regional || six || here === undefined) {
-    const how = regional ? 'is regional' : six ? 'translates IPv6' : 'names no subnet';
+  if (to.address.includes(':') || (gateway.AvailabilityMode !== 'regional' && here === undefined)) {
+    const how = to.address.includes(':') ? 'translates IPv6' : 'names no subnet';
     const reason = say('hop-not-modelled', 'unknown', `${id} ${how}, which is not judged yet`);
-    const sources = publicAddresses(gateway);
     return {
       segments: [{ near: start, far: undefined, sources: [own], destination: to.address, clientPorts: 'host' }],
-      sourceSeen: regional && sources.length > 0 ? sources : undefined,
+      sourceSeen: undefined,
       missing: [],
       groups: 'lost',
-      beyond: [reason],
+      beyond: [...filtered, reason],
     };
+  }
+  if (gateway.AvailabilityMode === 'regional' || here === undefined) {
+    const passage = throughRegionalNatGateway(walk, from, to, start, destination, { gateway, say });
+    return { ...passage, beyond: [...filtered, ...passage.beyond] };
   }
   const near = { near: start, far: here, sources: [own], destination: to.address, clientPorts: 'host' } as const;
   const back = walk.step('return', here, { address: own, place: start });
@@ -74,7 +90,7 @@ export function throughNatGateway(
     say('hop-not-modelled', 'unknown', `${id} sends answers for ${own} elsewhere than into ${start.vpcId}`);
   }
   const next = walk.step('forward', here, destination);
-  const beyond: Reason[] = next.kind === 'unknown' ? [...next.beyond] : [];
+  const beyond: Reason[] = [...filtered, ...(next.kind === 'unknown' ? next.beyond : [])];
   const isPrivate = gateway.ConnectivityType === 'private';
   const known = next.kind === 'internet' || next.kind === 'delivered' || next.kind === 'closed';
   const addresses =
@@ -132,11 +148,9 @@ export function throughNatGateway(
   };
 }
 
-/** The public addresses that the gateway may use; those whose assignment failed or has not ended are left out. */
+/** The public addresses that the gateway may use. */
 function publicAddresses(gateway: NatGateway): string[] {
-  return (gateway.NatGatewayAddresses ?? [])
-    .filter((one) => one.Status === undefined || one.Status === 'succeeded')
-    .flatMap((one) => one.PublicIp ?? []);
+  return (gateway.NatGatewayAddresses ?? []).filter(isReady).flatMap((one) => one.PublicIp ?? []);
 }
 
 function privateAddresses(gateway: NatGateway): string[] {

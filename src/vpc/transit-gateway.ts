@@ -7,6 +7,7 @@ import { find, parts, transitRoutesOperation } from './topology.ts';
 import type { Found, Topology } from './topology.ts';
 import type { Findings, Path, Reason, Status } from './verdict.ts';
 import { judgeVpn } from './vpn.ts';
+import { zoneOfSubnet } from './zones.ts';
 
 /**
  * Goes through a transit gateway: from the attachment of the sender's VPC, which must have a subnet in the sender's
@@ -194,9 +195,6 @@ type AttachmentSubnets =
   | { readonly kind: 'known'; readonly zone: string; readonly inZone: readonly Place[]; readonly all: readonly Place[] }
   | ({ readonly kind: 'unknown' } & Searched);
 
-/** `eu-west-1a`, and not `us-west-2-lax-1a`. */
-const ordinaryZone = /^[a-z]+(?:-[a-z]+)+-\d+[a-z]$/;
-
 /** An attachment's subnets, and those of them that are in the Availability Zone of a place. */
 function attachmentSubnets(
   topology: Topology,
@@ -204,12 +202,10 @@ function attachmentSubnets(
   near: Place,
 ): AttachmentSubnets {
   const zoneOf = (subnetId: string): Found<string> => {
-    const subnet = find(topology, 'subnets', (one) => one.SubnetId === subnetId);
-    if (subnet.found === undefined) return subnet;
-    const { AvailabilityZone: name, AvailabilityZoneId: id } = subnet.found;
-    // Names of zones differ between accounts, ids do not. A Local Zone reaches the gateway through its parent zone.
-    const zone = name === undefined || ordinaryZone.test(name) ? (id ?? name) : undefined;
-    return zone === undefined ? { absent: parts.subnets.operation } : { found: zone, index: subnet.index };
+    const zone = zoneOfSubnet(topology, subnetId);
+    if (zone.found === undefined) return zone;
+    const name = zone.found.AvailabilityZoneId ?? zone.found.AvailabilityZone;
+    return name === undefined ? { absent: parts.subnets.operation } : { found: name, index: zone.index };
   };
   const zone = zoneOf(near.subnetId);
   const vpcId = attachment.VpcId;

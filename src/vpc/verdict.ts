@@ -62,6 +62,7 @@ export type What =
   | 'nat-unknown'
   | 'nat-private'
   | 'nat-loop'
+  | 'nat-other-zone'
   | 'outgoing-only'
   | 'attachment-inactive'
   | 'transit-other-zone'

@@ -123,6 +123,30 @@ const thirdVpc = (all: Documents) => {
   routesOf(all, 'rtb-a1').push(route('10.2.0.0/16', { VpcPeeringConnectionId: 'pcx-ac' }));
 };
 
+/** The NAT gateway as a regional one that its owner extends by hand, with a route table of its own. */
+export const regional = (all: Documents) => {
+  for (const one of all['describe-subnets']?.['Subnets'] ?? [])
+    one['AvailabilityZone'] = one['SubnetId'] === 'subnet-a2' ? 'eu-west-1b' : 'eu-west-1a';
+  const gateway = nat(all);
+  delete gateway['SubnetId'];
+  Object.assign(gateway, {
+    AvailabilityMode: 'regional',
+    AutoProvisionZones: 'disabled',
+    AutoScalingIps: 'disabled',
+    RouteTableId: 'rtb-rnat',
+    NatGatewayAddresses: [
+      { PublicIp: '52.0.0.1', Status: 'succeeded', AvailabilityZone: 'eu-west-1a' },
+      { PublicIp: '52.0.0.2', Status: 'succeeded', AvailabilityZone: 'eu-west-1b' },
+    ],
+  });
+  all['describe-route-tables']?.['RouteTables']?.push({
+    RouteTableId: 'rtb-rnat',
+    VpcId: 'vpc-a',
+    Associations: [],
+    Routes: [route('10.0.0.0/16', { GatewayId: 'local' }), route('0.0.0.0/0', { GatewayId: 'igw-a' })],
+  });
+};
+
 /** The two VPCs joined by a transit gateway, with attachments in subnets of their own, in the place of peering. */
 export const transit = (all: Documents) => {
   const zones: Record<string, string> = { 'subnet-a2': 'eu-west-1b' };
@@ -648,14 +672,15 @@ export const cases: readonly Case[] = [
     what: 'nat-loop',
   },
   {
-    name: 'a regional NAT gateway is not judged yet',
+    name: 'a regional NAT gateway serves no zone that its owner has not extended it to',
     codes: ['REGIONAL_NGW_ROUTE_AZ_RESTRICTION'],
     reference: page.regionalNat,
     layer: 'routes',
     to: address.public,
-    wall: (all) => (nat(all)['AvailabilityMode'] = 'regional'),
-    status: 'unknown',
-    what: 'hop-not-modelled',
+    setUp: regional,
+    wall: (all) => (((nat(all)['NatGatewayAddresses'] as Entry[])[0] ?? {})['AvailabilityZone'] = 'eu-west-1c'),
+    status: 'closed',
+    what: 'nat-other-zone',
   },
   {
     name: 'answers that go to a NAT gateway are lost',
