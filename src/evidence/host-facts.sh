@@ -22,7 +22,8 @@
 #   --database D    the database that DMS reads; without it, what is of one database is left out
 #   --user U        the role that DMS logs in as
 #   --no-psql       do not ask the server: open no connection at all
-#   --sudo          without root, put `sudo -n` before the commands that need it; never asks for a password
+#   --sudo          without root, put `sudo -n` before the commands that need it; never asks for a password. What then hangs
+#                   as root cannot be ended by this script: it goes on without it.
 #   --after-test    take no more than a connection attempt changes: counters, and the lines of the logs
 #   --unless-requiretty   print nothing but that sudo wants a terminal, where it does
 #   --path DIRS     directories of commands, instead of $PATH and the usual ones
@@ -93,13 +94,14 @@ limit() {
     *)
       { "$@" <&3 3<&- & } 3<&0
       limited=$!
+      # Ended between two of its lines it may leave the sleep behind, which must hold nothing that somebody waits for.
       (
         trap 'kill "$sleeper" 2>/dev/null; exit' TERM
         sleep "$deadline" &
         sleeper=$!
         wait "$sleeper"
         kill -KILL "$limited" 2>/dev/null
-      ) >/dev/null 2>&1 &
+      ) >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- &
       watchdog=$!
       wait "$limited"
       limited=$?
@@ -107,6 +109,29 @@ limit() {
       return "$limited"
       ;;
   esac
+}
+
+# limit_sudo COMMAND…: as `limit`, for sudo, which nobody but root may end. It runs beside this script and writes into pipes
+# that two processes of this user empty; when the time is over these are ended, and it is left to itself, with nothing open
+# that this script or its caller would wait for. (A shell of its own waits for it: a part of this one would keep more open.)
+limit_sudo() {
+  {
+    said=$({
+      {
+        {
+          # shellcheck disable=SC2016
+          exec /bin/sh -c '"$@"; printf "\nended with %s\n" "$?" >&2' sh "$@" <&3 3<&- 4>&- 5>&- 6>&- 7>&- &
+        } 3<&0 2>&1 1>&6 | limit cat >&7 6>&-
+      } 6>&1 | limit cat >&4
+    } 7>&1 2>/dev/null)
+  } 4>&1
+  limited=${said##*"$newline"ended with }
+  case $said in
+    *"$newline"'ended with '[0-9]*) said=${said%"$newline"ended with *} ;;
+    *) limited=137 ;;
+  esac
+  [ -z "$said" ] || printf '%s\n' "$said" >&2
+  return "$limited"
 }
 
 # rooted COMMAND…: as root where that can be had, else as whoever runs this. What sudo refuses is tried without it.
@@ -134,9 +159,9 @@ through_sudo() {
   set -- "$rooted_path" "$@"
   [ "$sudo_timeout" = no ] || set -- "$(command -v timeout)" -s KILL "$deadline" "$@"
   if [ "$use_sudo" = password ]; then
-    printf '%s\n' "$sudo_password" | limit sudo -S -p '' "$@"
+    printf '%s\n' "$sudo_password" | limit_sudo sudo -S -p '' "$@"
   else
-    limit sudo -n "$@"
+    limit_sudo sudo -n "$@"
   fi
 }
 
@@ -148,9 +173,9 @@ use_sudo_if_possible() {
   if ! has sudo; then sudo_state='not installed'; return; fi
   if [ -n "${sudo_password-}" ]; then
     # Once and no more: a wrong password at every command would lock the account.
-    if refusal=$(printf '%s\n' "$sudo_password" | limit sudo -S -p '' -v 2>&1); then use_sudo=password; fi
+    if refusal=$(printf '%s\n' "$sudo_password" | limit_sudo sudo -S -p '' -v 2>&1); then use_sudo=password; fi
   else
-    if refusal=$(limit sudo -n -l 2>&1 >/dev/null); then use_sudo=yes; fi
+    if refusal=$(limit_sudo sudo -n -l 2>&1 >/dev/null); then use_sudo=yes; fi
   fi
   case $use_sudo:$refusal in
     no:*'must have a tty'*) sudo_state=requiretty ;;
@@ -1514,10 +1539,10 @@ as_server() {
       case $* in *[!A-Za-z0-9_./\ =:-]*) printf 'su: not allowed to take such names\n' >&2; return 1 ;; esac
       limit su -s /bin/sh "$os_user" -c "$*"
     fi
-  elif [ "$use_sudo" = password ] && ! sudo -k -n -u "$os_user" "$1" --version >/dev/null 2>&1; then
-    { printf '%s\n' "$sudo_password"; cat; } | limit sudo -S -p '' -u "$os_user" "$@"
+  elif [ "$use_sudo" = password ] && ! limit_sudo sudo -k -n -u "$os_user" "$1" --version </dev/null >/dev/null 2>&1; then
+    { printf '%s\n' "$sudo_password"; cat; } | limit_sudo sudo -S -p '' -u "$os_user" "$@"
   elif [ "$use_sudo" != no ]; then
-    limit sudo -n -u "$os_user" "$@"
+    limit_sudo sudo -n -u "$os_user" "$@"
   else
     printf 'permission denied: only %s may log in without a password, and sudo was not to be had\n' "$os_user" >&2
     return 1

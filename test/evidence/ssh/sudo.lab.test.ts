@@ -1,8 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { check } from '../../../src/check.ts';
 import type { Bundle } from '../../../src/evidence/bundle.ts';
 import { toEvidence } from '../../../src/evidence/evidence-of.ts';
+import { unframe } from '../../../src/evidence/framed.ts';
 import { withQueries } from '../../../src/evidence/host-queries.ts';
 import { isItem } from '../../../src/evidence/item.ts';
 import { readDestination } from '../../../src/evidence/ssh/destination.ts';
@@ -10,6 +12,7 @@ import { sshSource } from '../../../src/evidence/ssh/source.ts';
 import { emptyFlow } from '../../../src/flow.ts';
 import { type Server, startServer } from '../../servers/postgres.ts';
 import { documented, standsFor } from '../documented-commands.ts';
+import { presentShells } from '../host-facts.ts';
 import type { SshLab, Sshd } from './servers.ts';
 import { passwords, sh, sshLab } from './servers.ts';
 
@@ -166,4 +169,56 @@ test('a pty where requiretty demands it', async () => {
     expect(bundle.items.has('bundle')).toBe(false);
     expect(JSON.stringify([...bundle.items])).not.toContain(passwords.narrow);
   }
+});
+
+describe('what hangs as root, and nobody else may end', () => {
+  const hanging = '/usr/local/bin/ipset';
+  // A number that no other process sleeps for.
+  const marker = `97${process.pid}`;
+  const left = () =>
+    sh(
+      `for one in /proc/[0-9]*; do tr '\\0' ' ' < $one/cmdline 2>/dev/null | grep -qx 'sleep ${marker} ' && echo \${one#/proc/}; done || :`,
+    )
+      .split('\n')
+      .filter((pid) => pid !== '');
+  beforeAll(() => writeFileSync(hanging, `#!/bin/sh\necho begun\nexec sleep ${marker}\n`, { mode: 0o755 }));
+  beforeEach(() => allow('narrow ALL=(root) NOPASSWD: ALL, !/usr/bin/timeout'));
+  afterEach(() => {
+    for (const pid of left()) process.kill(Number(pid), 'SIGKILL');
+  });
+  afterAll(() => rmSync(hanging));
+
+  describe.each(['timeout there, but not in sudoers', 'no timeout there'])('%s', (kind) => {
+    beforeAll(() => {
+      if (kind === 'no timeout there') renameSync('/usr/bin/timeout', '/usr/bin/timeout.away');
+    });
+    afterAll(() => {
+      if (kind === 'no timeout there') renameSync('/usr/bin/timeout.away', '/usr/bin/timeout');
+    });
+
+    test.each(presentShells)('$name', ({ command: [program, ...before] }) => {
+      const began = performance.now();
+      const words = ['setpriv', '--reuid=narrow', '--regid=narrow', '--init-groups', program, ...before, script];
+      const { stdout, stderr, status } = spawnSync('env', [...words, '--sudo', '--no-psql', '--deadline', '2'], {
+        timeout: 60_000,
+        encoding: 'buffer',
+      });
+      const { items, complete } = unframe(stdout);
+      expect({ stderr: stderr.toString(), status, complete }).toEqual({ stderr: '', status: 0, complete: true });
+      expect(items.get('host/ipset-save.txt.error')?.text).toBe('timed-out: ipset gave no answer within 2 s\n');
+      expect(items.get('host/iptables-nft-save.txt.error')?.text).not.toMatch(/^(?:denied|timed-out)/);
+      expect(items.get('host/sudo.txt')?.text).toContain('sudo: used\n');
+      expect(performance.now() - began).toBeLessThan(40_000);
+      // It was really one that hung as root.
+      expect(left().map((pid) => sh(`stat -c %U /proc/${pid}`))).toEqual(['root\n']);
+    });
+
+    test('over SSH', async () => {
+      const bundle = await gathered();
+      expect(bundle.items.get('host/ipset-save.txt')).toMatchObject({ why: 'timed-out' });
+      expect(stateOf(bundle, hba)).toBe('had');
+      expect(bundle.items.has('bundle')).toBe(false);
+      expect(left()).toHaveLength(1);
+    });
+  });
 });
