@@ -102,7 +102,7 @@ async function startSsh() {
 /** One connection to the host, and the script on it. */
 async function onlySsh() {
   const request = { port: 5432, addresses: [], psql: false, askSudoPassword: false };
-  const source = sshSource(`${root}dist/host-facts.sh`, request, readDestination(ssh.to), undefined);
+  const source = sshSource(`${root}dist/host-facts.sh`, async () => request, readDestination(ssh.to), undefined);
   const bundle = await source.gather(new AbortController().signal);
   source.close();
   if (!('text' in bundle.items.get('host/ip-addr.json'))) throw new Error('SSH brought nothing');

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Bundle } from '../evidence/bundle.ts';
 import { isItem } from '../evidence/item.ts';
 import { namesServer } from '../evidence/session/environment.ts';
@@ -43,6 +44,9 @@ const noAws: AwsOptions = {
   all: false,
   testConnection: false,
 };
+
+/** Milliseconds that the others may take to begin. */
+const longestWait = 250;
 
 /** Nothing live at all. */
 export const nothingLive: LiveOptions = {
@@ -137,8 +141,9 @@ export async function liveSources(
     const alone = !looksElsewhere(given);
     sources.push({
       name: test ? 'AWS, and DMS’s own connection test' : 'AWS',
-      // The SDK is large: it is loaded when the others have begun.
       gather: async (signal) => {
+        // The SDK is large: it is loaded when the others have begun.
+        await Promise.race([host?.begun, setTimeout(longestWait, undefined, { ref: false })]);
         const { awsSource } = await import('../evidence/aws/source.ts');
         try {
           return await awsSource({ request, region, profiles, test, host: watched?.host, alone, defined }).gather(

@@ -16,6 +16,8 @@ export type Source = {
   readonly gather: (signal: AbortSignal) => Promise<Bundle>;
   /** Runs the host script once more, for what a connection attempt changes; only after `gather` has ended. */
   readonly lookAgain?: (signal: AbortSignal) => Promise<Printed>;
+  /** Ended when what it sends first is on its way: what takes long to load may then be loaded. */
+  readonly begun?: Promise<void>;
   /** The way through it to other machines, where it is one. */
   readonly tunnel?: Tunnel;
   /** Ends what it holds open. Called once, when every source of the run has ended. */

@@ -38,10 +38,18 @@ export class ConnectError extends Error {
  * Connects to a host, through its jump hosts, as `ssh_config` says: with ssh2, or with OpenSSH's own client where only that
  * can do what the configuration asks for.
  *
+ * @param begun told when the first packet is on its way
  * @throws SourceError where the user must act first (a host key that is not trusted, a configuration that cannot be read)
  * @throws ConnectError where the other side does not let us in
  */
-export async function connectSsh(to: Destination, terminal: Terminal | undefined, signal: AbortSignal): Promise<Link> {
+export async function connectSsh(
+  to: Destination,
+  terminal: Terminal | undefined,
+  signal: AbortSignal,
+  begun: () => void = () => undefined,
+): Promise<Link> {
+  // Loaded while `ssh -G` reads the configuration.
+  const loaded = import('./ssh2.ts');
   const reader = await configReader(signal);
   const hops = await hopsTo(to, reader);
   const notes = reader.openSsh
@@ -57,9 +65,11 @@ export async function connectSsh(to: Destination, terminal: Terminal | undefined
     return openSshLink(to, [...notes, `The host was reached with the installed ssh, for ${why}.`], terminal, signal);
   };
   if (reasons.length > 0) return openSsh(reasons.join(', '));
-  const { ssh2Link } = await import('./ssh2.ts');
+  const { ssh2Link } = await loaded;
   try {
-    return await ssh2Link(hops, notes, terminal, signal);
+    const link = ssh2Link(hops, notes, terminal, signal);
+    begun();
+    return await link;
   } catch (error) {
     if (error instanceof ConnectError && error.kerberos && reader.openSsh) return openSsh('Kerberos (GSSAPI)');
     throw error;

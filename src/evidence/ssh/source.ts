@@ -27,6 +27,7 @@ export function sshSource(
 ): Source {
   const name = `ssh ${wordsOf(to)}`;
   const connection = deferred<Link>();
+  const begun = deferred<void>();
   // Nobody may want the way through it.
   connection.promise.catch(() => undefined);
   let prepared: Promise<PreparedScript> | undefined;
@@ -40,16 +41,19 @@ export function sshSource(
     name,
     gather: async (signal) => {
       try {
-        const link = await connectSsh(to, terminal, signal);
+        const link = await connectSsh(to, terminal, signal, begun.resolve);
+        begun.resolve();
         connection.resolve(link);
         const bundle = hostEvidence(await run(signal), name, signal, Date.now());
         return { ...bundle, notes: [...link.notes, ...bundle.notes] };
       } catch (error) {
+        begun.resolve();
         connection.reject(error);
         return withoutIt(error as Error, name, signal);
       }
     },
     lookAgain: (signal) => run(signal, afterTestWord),
+    begun: begun.promise,
     tunnel: {
       through: name,
       open: async (host, port, signal) => (await connection.promise).forward(host, port, signal),

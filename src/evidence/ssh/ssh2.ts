@@ -28,6 +28,8 @@ export async function ssh2Link(
 ): Promise<Link> {
   const clients: ssh2.Client[] = [];
   const socket = new Socket();
+  // On its way while known hosts and keys are read.
+  const reached = connected(socket, hops[0] as HostConfig);
   const close = () => {
     for (const client of clients.toReversed()) client.end();
     // A far end that does not close its side must not keep this process.
@@ -41,7 +43,7 @@ export async function ssh2Link(
       if (before !== undefined) stream = await forwarded(before, hop.host, hop.port, signal);
       const client = new ssh2.Client();
       clients.push(client);
-      await ready(client, hop, { stream, socket: index === 0 ? socket : undefined }, terminal, signal);
+      await ready(client, hop, { stream, reached: index === 0 ? reached : undefined }, terminal, signal);
     }
   } catch (error) {
     for (const client of clients) client.destroy();
@@ -59,14 +61,25 @@ export async function ssh2Link(
 
 type Way = {
   readonly stream: Duplex;
-  /** To be connected first; undefined behind a jump host. */ readonly socket: Socket | undefined;
+  /** Ended when the stream is connected; undefined behind a jump host. */ readonly reached: Promise<void> | undefined;
 };
+
+function connected(socket: Socket, { host, port }: HostConfig): Promise<void> {
+  const reached = new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.setNoDelay(true);
+    socket.connect(port, host, resolve);
+  });
+  // Whoever waits for it hears of an error; it may come before anybody does.
+  reached.catch(() => undefined);
+  return reached;
+}
 
 /** One hop's handshake and log-in. */
 async function ready(
   client: ssh2.Client,
   hop: HostConfig,
-  { stream, socket }: Way,
+  { stream, reached }: Way,
   terminal: Terminal | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -130,12 +143,8 @@ async function ready(
     });
     client.on('close', () => fail(new Error('the connection was closed')));
     client.on('ready', () => settle(resolve));
-    if (socket === undefined) begin();
-    else {
-      socket.once('error', fail);
-      socket.setNoDelay(true);
-      socket.connect(hop.port, hop.host, begin);
-    }
+    if (reached === undefined) begin();
+    else reached.then(begin, fail);
   });
 }
 
