@@ -37,7 +37,8 @@ export function io(): Io {
       for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
       return Buffer.concat(chunks);
     },
-    progress: process.stderr.isTTY && !process.env['CI'],
+    // A terminal that does not know its width has 0 columns: a spinner would clear lines there without end.
+    progress: process.stderr.isTTY && process.stderr.columns > 0 && !process.env['CI'],
     asks: process.stdin.isTTY && process.stderr.isTTY,
     width: process.stdout.columns || 80,
   };
