@@ -81,7 +81,7 @@ export const roleCodes = codesOf('role', {
     title: 'The role may not write every table of the target',
     summary: ({ user, count, of, worst }) => `${user} may not write ${count} of ${of} tables (${worst})`,
     detail: () =>
-      'INSERT, UPDATE, DELETE and TRUNCATE are asked for. It is no wall where the task does not load these tables, or drops and makes them anew as their owner.',
+      'INSERT, UPDATE, DELETE and TRUNCATE are asked for, and USAGE of the schema. It is no wall where the task does not load these tables, or drops and makes them anew as their owner.',
   }),
   ROL024: words<{ user: string; how: string }>({
     status: 'pass',

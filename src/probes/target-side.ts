@@ -77,14 +77,17 @@ export function* targetRole(e: TargetRoleReader): Generator<Draft> {
   const unseen = tables.filter(({ writable }) => writable === undefined || writable === null);
   if (unseen.length > 0)
     e.notUnderstood('postgres/tables.json', `whether ${user} may write is not said of ${unseen.length} tables`);
-  const closed = tables.filter(({ writable }) => writable === false);
+  // Rights on a table are of no use without the schema's.
+  const closed = tables.filter(({ writable, schema_usable: usableSchema }) => !writable || usableSchema === false);
   const [first] = closed;
   if (first !== undefined) {
     const worst = `${first.nspname}.${first.relname}`;
     yield {
       code: 'ROL023',
       args: { user, count: closed.length, of: tables.length, worst },
-      evidence: [e.cite('postgres/tables.json', `${worst}: writable = false`)],
+      evidence: [
+        e.cite('postgres/tables.json', `${worst}: ${first.writable ? 'schema_usable = false' : 'writable = false'}`),
+      ],
     };
   } else {
     const how = `CREATE in ${usable.map(({ name }) => name).join(', ') || 'the database'}, may write ${tables.length} tables`;
@@ -116,48 +119,4 @@ function createFix(user: string, schema: string | undefined): { fix?: Fix } {
       ],
     },
   };
-}
-
-type TargetTablesReader = Reader<
-  never,
-  'aws/describe-endpoints.json' | 'postgres/settings.json' | 'postgres/role-settings.json' | 'postgres/tables.json'
->;
-
-/** What slows or breaks a full load into tables that are there already: triggers and foreign keys, secondary indexes. */
-export function* targetTables(e: TargetTablesReader, endpoint: Endpoint): Generator<Draft> {
-  const name = endpoint.EndpointIdentifier;
-  const user = e.flow.user;
-  const tables = e.maybe('postgres/tables.json')?.filter(({ relkind }) => relkind === 'r' || relkind === 'p');
-  if (tables === undefined) {
-    const text = `${name}: its tables were not looked at`;
-    yield { code: 'TGT006', args: { name }, evidence: [e.cite('postgres/tables.json', text)], subject: name };
-    return;
-  }
-  const script = `${endpoint.ExtraConnectionAttributes ?? ''} ${String(endpoint.PostgreSQLSettings?.AfterConnectScript ?? '')}`;
-  const replica = 'session_replication_role = replica';
-  const ofRole = e
-    .maybe('postgres/role-settings.json')
-    ?.find((one) => (!one.role || one.role === user) && /^session_replication_role=replica$/i.test(one.setting));
-  const set = /session_replication_role\s*=?\s*(?:to\s+)?'?replica/i.test(script) || ofRole !== undefined;
-  if (!set && tables.length > 0)
-    yield {
-      code: 'TGT007',
-      args: { name, tables: tables.length },
-      evidence: [e.cite('aws/describe-endpoints.json', `${name}: no AfterConnectScript with ${replica}`)],
-      subject: name,
-    };
-  const indexed = tables.filter(({ indexes, primary_key: key }) => (indexes ?? 0) > (key ? 1 : 0));
-  const [first] = indexed;
-  if (first !== undefined)
-    yield {
-      code: 'TGT008',
-      args: { name, count: indexed.length, worst: `${first.nspname}.${first.relname}` },
-      evidence: [e.cite('postgres/tables.json', `${first.nspname}.${first.relname}: indexes = ${first.indexes}`)],
-      subject: name,
-    };
-  if (indexed.length === 0 && (set || tables.length === 0)) {
-    const how =
-      tables.length === 0 ? 'no table is there yet' : `${tables.length} tables without secondary indexes, ${replica}`;
-    yield { code: 'TGT009', args: { name, how }, evidence: [e.cite('postgres/tables.json', how)], subject: name };
-  }
 }

@@ -1,6 +1,7 @@
 import { instanceOf, sourceArn } from './dms.ts';
 import { probe } from './probe.ts';
-import { targetEndpoint, targetTables } from './target-side.ts';
+import { targetEndpoint } from './target-side.ts';
+import { targetTables } from './target-tables.ts';
 
 /** The target of the task that uses this source: what DMS's last test of it said. */
 export const target = probe({
@@ -11,7 +12,13 @@ export const target = probe({
     'aws/describe-connections.json',
     'aws/describe-replication-instances.json',
   ],
-  sharpens: ['postgres/settings.json', 'postgres/role-settings.json', 'postgres/tables.json'],
+  sharpens: [
+    'postgres/server.json',
+    'postgres/roles.json',
+    'postgres/settings.json',
+    'postgres/role-settings.json',
+    'postgres/tables.json',
+  ],
   *judge(e) {
     const endpoint = targetEndpoint(e);
     if (endpoint !== undefined) return yield* targetTables(e, endpoint);

@@ -4,7 +4,13 @@ import type { Layer } from '../../src/layers.ts';
 import type { DmsWorld } from './dms-world.ts';
 import { dmsWorld } from './dms-world.ts';
 
-type Table = { relname?: string; writable?: boolean | null; indexes?: number; primary_key?: boolean };
+type Table = {
+  relname?: string;
+  writable?: boolean | null;
+  schema_usable?: boolean;
+  indexes?: number;
+  primary_key?: boolean;
+};
 type Side = {
   recovery?: boolean;
   database?: boolean;
@@ -13,7 +19,8 @@ type Side = {
   roleSettings?: object[];
 };
 
-const table = ({ relname = 'orders', writable = true, indexes = 1, primary_key = true }: Table) => ({
+const table = ({ relname = 'orders', writable = true, indexes = 1, primary_key = true, ...more }: Table) => ({
+  ...more,
   nspname: 'public',
   relname,
   relkind: 'r',
@@ -80,6 +87,7 @@ describe('a target endpoint', () => {
     ['may make nothing', { schema: { create: false, usage: true } }, ['ROL022']],
     ['may use no schema that it may make in', { schema: { create: true, usage: false } }, ['ROL022']],
     ['may not write a table', { tables: [{}, { relname: 'lines', writable: false }] }, ['ROL023']],
+    ['may not use the schema of a table', { tables: [{}, { relname: 'lines', schema_usable: false }] }, ['ROL023']],
     ['has a table of which nothing is said', { tables: [{ writable: null }] }, ['EVD005']],
     ['is on a standby', { recovery: true }, ['ROL021', 'ROL024']],
   ])('a role that %s: %j', (_, side, expected) => {
@@ -110,6 +118,23 @@ describe('a target endpoint', () => {
       { roleSettings: [{ role: 'dms', setting: 'session_replication_role=replica' }] },
       {},
       ['TGT009'],
+    ],
+    [
+      'replica of the role in another database',
+      { roleSettings: [{ role: 'dms', database: 'other', setting: 'session_replication_role=replica' }] },
+      {},
+      ['TGT007'],
+    ],
+    [
+      'replica of the database, and the role’s own is another',
+      {
+        roleSettings: [
+          { database: 'orders', setting: 'session_replication_role=replica' },
+          { role: 'dms', setting: 'session_replication_role=origin' },
+        ],
+      },
+      {},
+      ['TGT007'],
     ],
     [
       'replica of another',
