@@ -968,23 +968,37 @@ look_at_cluster() {
   pid=$1
   cluster_root=/proc/$pid/root
   exists "$cluster_root/." || cluster_root=''
+  # A root of its own: a container, whose accounts and programs are not this host's; its links may count from ours.
+  foreign=no
+  jail=''
+  its_root=''
+  [ -z "$cluster_root" ] || its_root=$(rooted stat -L -c %d:%i "$cluster_root/." 2>/dev/null)
+  if [ -n "$its_root" ] && [ "$its_root" != "$(stat -L -c %d:%i / 2>/dev/null)" ]; then
+    foreign=yes
+    jail=$(link_target "/proc/$pid/root")
+    jail=${jail%/}
+  fi
   arguments=$(arguments "$pid")
   program=${arguments%%"$newline"*}
   deleted=null
   exe=$(link_target "/proc/$pid/exe")
   if [ -n "$exe" ]; then
+    exe=${exe#"$jail"}
     case $exe in *' (deleted)') exe=${exe% (deleted)}; deleted=true ;; *) deleted=false ;; esac
   else
     case $program in /*) exe=$program ;; esac
   fi
   given=$(printf '%s\n' "$arguments" | data_argument)
   working=$(link_target "/proc/$pid/cwd")
+  working=${working#"$jail"}
   data=${working:-$given}
   base=/proc/$pid/cwd
   [ -n "$working" ] || base=$(in_cluster "$data")
 
   user=$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
-  os_user=$(awk -F: -v uid="$user" '$3 == uid { print $1; exit }' /etc/passwd 2>/dev/null)
+  accounts=/etc/passwd
+  [ "$foreign" = no ] || accounts=$cluster_root/etc/passwd
+  os_user=$(contents "$accounts" 2>/dev/null | awk -F: -v uid="$user" '$3 == uid { print $1; exit }')
   server_groups=$(awk '/^(Gid|Groups):/ { $1 = ""; printf "%s", $0 }' "/proc/$pid/status" 2>/dev/null)
   pidfile=''
   if capture servers_own "$base/postmaster.pid"; then pidfile=$out; fi
@@ -1120,10 +1134,36 @@ one_cluster() {
   printf '}'
 }
 
-# reachable PID: the server listens in this network namespace, or in a container, whose port the host may publish.
-reachable() {
+# of_this_network PID: it listens in this network namespace, as far as can be told.
+of_this_network() {
   theirs=$(link_target "/proc/$1/ns/net")
-  [ -z "$theirs" ] || [ "$theirs" = "$(readlink /proc/self/ns/net)" ] || grep -qE '[0-9a-f]{64}' "/proc/$1/cgroup" 2>/dev/null
+  [ -z "$theirs" ] || [ "$theirs" = "$(readlink /proc/self/ns/net)" ]
+}
+
+# reachable PID: the server listens in this network namespace, or in a container, whose port the host may publish.
+reachable() { of_this_network "$1" || leads_to "$1" '' || grep -qE '[0-9a-f]{64}' "/proc/$1/cgroup" 2>/dev/null; }
+
+# ways_from_port: where this host leads those who come to $port: ADDRESS PORT, of translations and of docker's proxy.
+ways_from_port() {
+  printf '%s\n' "$rules" | sed -n "/--dport $port .*-j DNAT/s/.*--to-destination \([0-9.]*\)\(:\([0-9]*\)\)\{0,1\}.*/\1 \3/p" |
+    awk -v port="$port" '{ print $1, ($2 == "" ? port : $2) }'
+  for directory in /proc/[0-9]*; do
+    case $(name_of "${directory#/proc/}") in docker-proxy) ;; *) continue ;; esac
+    arguments "${directory#/proc/}" | awk -v port="$port" '
+      { value[before] = $0; before = $0 }
+      END { if (value["-host-port"] == port) print value["-container-ip"], value["-container-port"] }'
+  done
+}
+
+# leads_to PID PORT: one of $ways leads to this server; without PORT, to its network.
+leads_to() {
+  rest=$ways
+  while [ -n "$rest" ]; do
+    next_line
+    [ -z "$2" ] || [ "${line#* }" = "$2" ] || continue
+    contents "/proc/$1/net/fib_trie" 2>/dev/null | grep -q "|-- ${line% *}\$" && return 0
+  done
+  return 1
 }
 
 # choose_cluster: sets $chosen to the server behind $port, or the only one, else $unchosen to the reason.
@@ -1131,10 +1171,13 @@ choose_cluster() {
   chosen=''
   at_port=0
   reached=0
+  elsewhere=0
   candidates=$postmasters
   postmasters=''
+  ways=''
+  case $processes$rules in *docker-proxy* | *'-j DNAT'*) ways=$(ways_from_port) ;; esac
   for pid in $candidates; do
-    reachable "$pid" || continue
+    reachable "$pid" || { elsewhere=$((elsewhere + 1)); continue; }
     given=$(arguments "$pid" | data_argument)
     if ! capture contents "/proc/$pid/cwd/postmaster.pid" && ! { [ "${given#/}" != "$given" ] && capture contents "$given/postmaster.pid"; }; then
       # One that has only the name of a server; but one that may not be looked at may be a server.
@@ -1143,13 +1186,18 @@ choose_cluster() {
     fi
     postmasters="$postmasters $pid"
     reached=$((reached + 1))
-    [ "$(printf '%s' "$out" | sed -n 4p)" = "$port" ] || continue
+    its_port=$(printf '%s' "$out" | sed -n 4p)
+    # In a network of its own, its port is not the host's.
+    if of_this_network "$pid"; then [ "$its_port" = "$port" ] || continue; else leads_to "$pid" "$its_port" || continue; fi
     at_port=$((at_port + 1))
     chosen=$pid
   done
   case $((at_port)):$((reached)) in
     1:*) ;;
-    0:0) unchosen='not-installed: no PostgreSQL server is running here' ;;
+    0:0)
+      unchosen='not-installed: no PostgreSQL server is running here'
+      [ "$elsewhere" = 0 ] || unchosen="not-gathered: $elsewhere PostgreSQL servers run here in networks of their own, and nothing shows that port $port leads there"
+      ;;
     0:1) chosen=${postmasters# } ;;
     0:*) chosen='' unchosen="not-gathered: $reached clusters run here, none known to have port $port" ;;
     *) chosen='' unchosen="not-gathered: $at_port clusters have port $port" ;;
@@ -1527,9 +1575,20 @@ poolers() {
 # --- PostgreSQL: what only the server itself knows --------------------------------------------------------------------
 
 # psql_words: sets the arguments of psql for the chosen cluster, and $asked_database.
-# as_server COMMAND…: runs it as the account of the server, within the deadline; standard input is the command's own.
+# as_server COMMAND…: runs it as the account of the server, within the deadline; standard input is the command's own. In a
+# container, whose accounts this host does not know, it is run there by number.
 as_server() {
-  if [ -n "$container" ] || [ "$(id -u)" = "$user" ]; then
+  if [ "$foreign:$psql_of" = yes:theirs ]; then
+    group=$(awk '/^Gid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+    set -- "$(command -v nsenter)" -t "$pid" -m -r -w -S "$user" -G "$group" -- "$@"
+    if [ "$(id -u)" = 0 ]; then
+      limit "$@"
+    elif [ "$use_sudo" = password ]; then
+      { printf '%s\n' "$sudo_password"; cat; } | limit_sudo sudo -k -S -p '' "$@"
+    else
+      limit_sudo sudo -n "$@"
+    fi
+  elif [ "$foreign" = yes ] || [ "$(id -u)" = "$user" ]; then
     limit "$@"
   elif [ "$(id -u)" = 0 ]; then
     if has runuser && runuser -u "$os_user" -- true >/dev/null 2>&1; then
@@ -1587,8 +1646,14 @@ ask_postgres() {
   if [ "$ask_database" = no ]; then return 0; fi
   if [ -z "$chosen" ]; then no_answers "$unchosen"; return; fi
   look_at_cluster "$chosen"
+  psql_of=ours
   psql=$(command -v psql) || psql=${exe%/*}/psql
-  if ! [ -x "$psql" ]; then no_answers 'not-installed: psql: not found'; return; fi
+  if [ "$foreign" = yes ] && has nsenter && { [ "$(id -u)" = 0 ] || [ "$use_sudo" != no ]; }; then
+    for place in "${exe%/*}/psql" /usr/bin/psql /usr/local/bin/psql; do
+      if exists "$cluster_root$place"; then psql=$place psql_of=theirs; break; fi
+    done
+  fi
+  if [ "$psql_of" = ours ] && ! [ -x "$psql" ]; then no_answers 'not-installed: psql: not found'; return; fi
   case $version in
     9.[4-6]) number=90${version#9.}00 ;;
     [1-9][0-9]) number=${version}0000 ;;
@@ -1606,14 +1671,16 @@ ask_postgres() {
   case $asked_database in
     *[!A-Za-z0-9_-]*) asked_database="dbname='$(printf '%s' "$asked_database" | sed "s/[\\\\']/\\\\&/g")'" ;;
   esac
-  place=$(in_cluster "${socket:-/var/run/postgresql}")
-  if [ -z "$socket" ] && ! exists "$place/.s.PGSQL.$cluster_port"; then place=/tmp; fi
+  place=${socket:-/var/run/postgresql}
+  if [ -z "$socket" ] && ! exists "$(in_cluster "$place")/.s.PGSQL.$cluster_port"; then place=/tmp; fi
+  # Never the directory of that name on this host: there another server may have that port.
+  [ "$psql_of" = theirs ] || place=$(in_cluster "$place")
   unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGOPTIONS PGSERVICE PGSSLMODE PGTARGETSESSIONATTRS
   PGAPPNAME=dms-doctor PGCONNECT_TIMEOUT=5
   export PGAPPNAME PGCONNECT_TIMEOUT
   # The first superuser has the account's name, and else this one.
   for login in "${os_user:-postgres}" postgres; do
-    [ -z "$container" ] || login=postgres
+    [ "$foreign" = no ] || [ "$psql_of" = theirs ] || login=postgres
     capture asked_of_server
     case $out in *'role "'*'" does not exist'*) ;; *) break ;; esac
   done
