@@ -46,8 +46,10 @@ export function seenByServer(e: LogReader): Sighting[] {
   const lines = gained(e, 'postgres/log.txt', 'postgres/after-test/log.txt');
   const addresses = e.flow.from.filter(isAddress);
   const ours = (text: string) => addresses.some((address) => names(text, address));
-  // A backend's lines bear its process: one of them that names the address speaks for the others.
+  // A backend's lines bear its process: one of them that names the address speaks for the others. What stands there may be
+  // another number: then lines that name somebody else bear it, too.
   const processes = new Set(lines.filter(({ text }) => ours(text)).flatMap(({ text }) => processOf(text) ?? []));
+  for (const { text } of lines) if (namesClient(text) && !ours(text)) processes.delete(processOf(text) ?? '');
   return lines.flatMap(({ text, line }) => {
     const certain = ours(text) || processes.has(processOf(text) ?? '');
     const { user } = e.flow;

@@ -173,6 +173,13 @@ describe('what the logs gained', () => {
     expect(status['listener']).toBe('unknown');
   });
 
+  test('a number in brackets that is no process’s speaks for nobody', () => {
+    const received = (host: string) => line(1, `LOG:  connection received: host=${host} port=40000`);
+    const added =
+      received(from) + received('10.0.1.77') + line(1, 'FATAL:  password authentication failed for user "dms"');
+    expect(judged({ log: old }, { log: old + added }).seen[0]).toMatch(/names others/);
+  });
+
   test.each([
     ['another address', line(12, noEntry.replace(from, '10.0.1.101'))],
     ['an address that only begins like it', line(12, noEntry.replace(from, `${from}0`))],
