@@ -11,7 +11,7 @@ function verdicts(owner: string) {
     pass: words<Decided>({
       status: 'pass',
       title: `${owner} lets the connection through`,
-      summary: ({ chain, how }) => `lets the connection through (${chain}: ${how})`,
+      summary: ({ chain, how }) => `lets the connection through (${chain === '' ? '' : `${chain}: `}${how})`,
       detail: ({ from, to, port }) =>
         `A new TCP connection from ${from} to ${to}:${port} was followed through the kernel’s hooks, and its answers back.`,
     }),
