@@ -61,10 +61,10 @@ export function* identity(
       args: {
         name: endpoint ?? 'the source',
         address: `${host}:${port}`,
-        proof: `the address is on an interface of the host, port ${port} belongs to the cluster in ${cluster.dataDirectory}, and the SQL session shows the same system identifier ${compared.systemIdentifier} and start time`,
+        proof: `the address is on an interface of the host, port ${port} belongs to the cluster in ${cluster.dataDirectory}, and the SQL session shows the same ${compared.by}`,
       },
       evidence,
-      caveats: [...caveats, ...arrival.caveats],
+      caveats: [...caveats, ...arrival.caveats, ...compared.caveats],
     };
   else
     yield {
@@ -87,9 +87,13 @@ function translated(e: IdentityReader, silent: boolean, caveats: readonly string
   const why = silent ? `nothing listens on port ${port}` : `no cluster of the host owns the socket on port ${port}`;
   const server = e.need('postgres/server.json');
   const seen = { cluster: timeOf(e, 'host/clusters.json'), session: timeOf(e, 'postgres/server.json') };
-  const cluster = e.need('host/clusters.json').find((one) => compare(one, server, seen).same === true);
+  const found = e.need('host/clusters.json').flatMap((one) => {
+    const compared = compare(one, server, seen);
+    return compared.same === true ? [{ cluster: one, compared }] : [];
+  });
+  const [{ cluster, compared } = {}] = found;
   const session = sessionAtEndpoint(e);
-  if (cluster === undefined || session === undefined)
+  if (cluster === undefined || compared === undefined || session === undefined)
     return { code: 'END003', args: { why }, evidence: [e.cite('host/ss.txt', why)] };
   const { host, endpoint } = e.flow;
   return {
@@ -97,7 +101,7 @@ function translated(e: IdentityReader, silent: boolean, caveats: readonly string
     args: {
       name: endpoint ?? 'the source',
       address: `${host}:${port}`,
-      proof: `the address is on an interface of the host, a session that was opened at ${host}:${port} is on the cluster in ${cluster.dataDirectory}, and has its system identifier and start time`,
+      proof: `the address is on an interface of the host, a session that was opened at ${host}:${port} is on the cluster in ${cluster.dataDirectory}, and has its ${compared.by}`,
     },
     evidence: [
       e.cite('here/session.json', `${session.user} logged in at ${session.way}`),
@@ -108,6 +112,7 @@ function translated(e: IdentityReader, silent: boolean, caveats: readonly string
     ],
     caveats: [
       ...caveats,
+      ...compared.caveats,
       `By the host’s sockets ${why}: its rules translate the port. They were not followed; a session from here was.`,
     ],
   };
@@ -167,7 +172,7 @@ function sessionName(e: IdentityReader, server: Server): string {
 
 /** What a comparison of a running cluster with a SQL session says. */
 type Comparison =
-  | { readonly same: true; readonly systemIdentifier: string }
+  | { readonly same: true; readonly by: string; readonly caveats: readonly string[] }
   | { readonly same: false; readonly differs: string }
   | { readonly same: undefined; readonly why: string };
 
@@ -199,6 +204,7 @@ function compare(cluster: Cluster, server: Server, seen: { cluster: string; sess
           differs: `its server was started at ${server.pg_postmaster_start_time}, and not at ${cluster.startTime}`,
         };
   }
+  if (session === undefined && isByPlace(cluster, server, began - before)) return byPlace;
   if (session === undefined || !cluster.systemIdentifier)
     return { same: undefined, why: 'the system identifier of the cluster or of the SQL session was not had' };
   if (Number.isNaN(began - before))
@@ -206,5 +212,29 @@ function compare(cluster: Cluster, server: Server, seen: { cluster: string; sess
       same: undefined,
       why: 'when the cluster was started was not had, and a standby has the same system identifier',
     };
-  return { same: true, systemIdentifier: session };
+  return { same: true, by: `system identifier ${session} and start time`, caveats: [] };
+}
+
+/** The first version that shows its system identifier in SQL (`pg_control_system`). */
+const firstToShow = 90_600;
+
+const byPlace: Comparison = {
+  same: true,
+  by: 'data directory, port and second of its start',
+  caveats: [
+    'Before version 9.6 SQL does not show the system identifier: a standby that lies in the same directory, on the same port, and was started in the same second would not be told apart.',
+  ],
+};
+
+/** Whether a server that cannot show what it is lies where the cluster does, and was started when the cluster was. */
+function isByPlace(cluster: Cluster, server: Server, apart: number): boolean {
+  const port = server.port ?? server.inet_server_port;
+  return (
+    server.server_version_num < firstToShow &&
+    Math.abs(apart) <= 2000 &&
+    typeof port === 'number' &&
+    port === cluster.port &&
+    typeof server.data_directory === 'string' &&
+    server.data_directory === cluster.dataDirectory
+  );
 }
