@@ -451,6 +451,22 @@ describe('every place that DMS asks from', () => {
     expect(judged(world)).toEqual([open]);
   });
 
+  test('DMS’s words for a secret that it does not reach are accounted for by the wall, and by nothing else', () => {
+    const said = 'Unable to find Secrets Manager secret, secrets_manager get secret value failed: curlCode: 28';
+    const explained = (...edits: Edit[]) =>
+      checked(
+        edited(byEndpoint, ...edits, ({ dms }) => {
+          dms.test = { Status: 'failed', LastFailureMessage: said };
+        }),
+      )
+        .findings.filter(({ code }) => /^END0(?:09|10)$/.test(code))
+        .map(({ summary }) => summary)
+        .join();
+    expect(explained((w) => (group(w, 'sg-vpce')['IpPermissions'] = []))).toMatch(/agrees: endpoint blocks/);
+    expect(explained()).toMatch(/Secrets Manager/);
+    expect(explained()).not.toMatch(/blocks/);
+  });
+
   test('DMS’s own test of this run, which reads the secret, outranks a doubt', () => {
     const testOf = (Status: string) => ({
       'dms/test-connection.json': JSON.stringify({
