@@ -6,13 +6,39 @@ import { hostBundle } from './bundle.ts';
 import type { AbsenceReason } from './item.ts';
 import { items as specs } from './items.ts';
 import { BundleError } from './manifest.ts';
+import type { ScriptRequest } from './run-script.ts';
 import type { Printed } from './printed.ts';
 import { absenceReasonOf, absentBundle } from './source.ts';
 
-/** The items that the host script brings: the host's, and the database's files. */
-export function isOfHost(name: string): boolean {
+/** Which items the host script was to bring, and are absent where it could not be run. */
+export type Expected = (name: string) => boolean;
+
+/** The host's, and the database's files. */
+function isOfHost(name: string): boolean {
   if (isAfterTest(name)) return false;
-  return name.startsWith('host/') || (name.startsWith('postgres/') && !name.endsWith('.json'));
+  return (
+    name.startsWith('host/') ||
+    (name.startsWith('postgres/') && (!name.endsWith('.json') || name === 'postgres/files.json'))
+  );
+}
+
+/**
+ * What the host script is asked for: where no SQL session asks the server, also what `psql` would have said there.
+ *
+ * @param request may wait for what only others can tell; once the signal has come, it is not waited for
+ */
+export async function expectedOf(request: () => Promise<ScriptRequest>, signal: AbortSignal): Promise<Expected> {
+  let stop = (): void => undefined;
+  const over = new Promise<undefined>((resolve) => {
+    // A moment for what is known at once.
+    stop = () => void setTimeout(() => resolve(undefined), 10);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  const asked = await Promise.race([request().catch(() => undefined), over]);
+  signal.removeEventListener('abort', stop);
+  const psql = asked?.psql === true;
+  return psql ? (name) => isOfHost(name) || (name.startsWith('postgres/') && !isAfterTest(name)) : isOfHost;
 }
 
 /** The host's clock may be off by less than this without a word. */
@@ -22,24 +48,32 @@ const tolerableSkew = 60_000;
  * Reads what the script printed. What did not come is absent with the reason; a document that was cut is known to be cut.
  *
  * @param where how the host is called in messages
+ * @param expected what it was to bring
  * @param now when the output had come (milliseconds since 1970)
  */
-export function hostEvidence(printed: Printed, where: string, signal: AbortSignal, now: number): Bundle {
+export function hostEvidence(
+  printed: Printed,
+  where: string,
+  expected: Expected,
+  signal: AbortSignal,
+  now: number,
+): Bundle {
   const why = absenceReasonOf(signal);
   try {
     const bundle = hostBundle(printed.output, where);
     const whole = !bundle.items.has('bundle');
-    if (!whole) fill(bundle, why, `${where}: the output of host-facts.sh ended before it (${printed.cut ?? 'cut'})`);
+    if (!whole)
+      fill(bundle, expected, why, `${where}: the output of host-facts.sh ended before it (${printed.cut ?? 'cut'})`);
     return { ...bundle, notes: [...bundle.notes, ...skewOf(bundle, where, now)], assumed: assumedFlow(bundle.items) };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
-    return absentBundle(isOfHost, why, `${where}: ${printed.cut ?? 'host-facts.sh did not run'}${saidBy(printed)}`);
+    return absentBundle(expected, why, `${where}: ${printed.cut ?? 'host-facts.sh did not run'}${saidBy(printed)}`);
   }
 }
 
-function fill({ items }: Bundle, why: AbsenceReason, detail: string) {
+function fill({ items }: Bundle, expected: Expected, why: AbsenceReason, detail: string) {
   for (const [name, { orElse }] of Object.entries(specs))
-    if (isOfHost(name) && ![name, ...orElse].some((known) => items.has(known)))
+    if (expected(name) && ![name, ...orElse].some((known) => items.has(known)))
       items.set(name, { name: `${name}.error`, why, detail });
 }
 

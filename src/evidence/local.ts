@@ -1,5 +1,5 @@
 import { afterTestWord } from './after-test-name.ts';
-import { hostEvidence, isOfHost } from './host-evidence.ts';
+import { expectedOf, hostEvidence } from './host-evidence.ts';
 import type { PreparedScript, ScriptRequest } from './run-script.ts';
 import { prepareScript, runScript } from './run-script.ts';
 import type { Source } from './source.ts';
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
  * This very host as a source: `--local`.
  *
  * @param script the path of host-facts.sh
- * @param request asked once
+ * @param request the same answer each time that it is asked
  */
 export function localSource(
   script: string,
@@ -27,10 +27,12 @@ export function localSource(
   return {
     name,
     gather: async (signal) => {
+      const expected = expectedOf(request, signal);
       try {
-        return hostEvidence(await run(signal), name, signal, Date.now());
+        const printed = await run(signal);
+        return hostEvidence(printed, name, await expected, signal, Date.now());
       } catch (error) {
-        return absentBundle(isOfHost, absenceReasonOf(signal), `host-facts.sh: ${(error as Error).message}`);
+        return absentBundle(await expected, absenceReasonOf(signal), `host-facts.sh: ${(error as Error).message}`);
       }
     },
     lookAgain: (signal) => run(signal, afterTestWord),

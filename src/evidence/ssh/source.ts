@@ -1,6 +1,7 @@
 import { shellQuote } from '../../shell.ts';
 import { afterTestWord } from '../after-test-name.ts';
-import { hostEvidence, isOfHost } from '../host-evidence.ts';
+import type { Expected } from '../host-evidence.ts';
+import { expectedOf, hostEvidence } from '../host-evidence.ts';
 import type { Printed } from '../printed.ts';
 import type { PreparedScript, ScriptRequest } from '../run-script.ts';
 import { prepareScript } from '../run-script.ts';
@@ -17,7 +18,7 @@ import { ConnectError, connectSsh } from './link.ts';
  * in on its standard input.
  *
  * @param script the path of host-facts.sh
- * @param request asked once, when the connection stands
+ * @param request the same answer each time that it is asked
  */
 export function sshSource(
   script: string,
@@ -44,12 +45,13 @@ export function sshSource(
         const link = await connectSsh(to, terminal, signal, begun.resolve);
         begun.resolve();
         connection.resolve(link);
-        const bundle = hostEvidence(await run(signal), name, signal, Date.now());
+        const printed = await run(signal);
+        const bundle = hostEvidence(printed, name, await expectedOf(request, signal), signal, Date.now());
         return { ...bundle, notes: [...link.notes, ...bundle.notes] };
       } catch (error) {
         begun.resolve();
         connection.reject(error);
-        return withoutIt(error as Error, name, signal);
+        return withoutIt(error as Error, name, await expectedOf(request, signal), signal);
       }
     },
     lookAgain: (signal) => run(signal, afterTestWord),
@@ -85,14 +87,14 @@ function wantsTerminal(output: Buffer): boolean {
   return output.length < 1024 * 1024 && output.includes('\nrequiretty\n');
 }
 
-function withoutIt(error: Error, name: string, signal: AbortSignal) {
+function withoutIt(error: Error, name: string, expected: Expected, signal: AbortSignal) {
   const detail = `${name}: ${error.message}`;
   if (error instanceof SourceError)
-    throw new SourceError(detail, { cause: error, instead: absentBundle(isOfHost, 'denied', detail) });
+    throw new SourceError(detail, { cause: error, instead: absentBundle(expected, 'denied', detail) });
   const known = error instanceof ConnectError;
   if (!known && !signal.aborted) throw error;
   const why = signal.aborted ? absenceReasonOf(signal) : 'not-gathered';
-  return { ...absentBundle(isOfHost, why, detail), notes: [`${detail}.`] };
+  return { ...absentBundle(expected, why, detail), notes: [`${detail}.`] };
 }
 
 function deferred<T>() {
