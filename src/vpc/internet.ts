@@ -33,7 +33,7 @@ export function judgeInternet(topology: Topology, from: InterfaceEnd | SubnetEnd
   const [first, ...others] = verdicts;
   if (first === undefined) return unsure(from, [], 'no public address is left to be judged');
   const other = others.find(({ verdict }) => verdict.status !== first.verdict.status);
-  if (other === undefined) return withFix(topology, from, first.address, port, first.verdict);
+  if (other === undefined) return withFix(topology, from, first.address, port, ofAll(first.address, first.verdict));
   const reasons = verdicts.flatMap(({ verdict }) => verdict.reasons.filter(({ status }) => status === 'unknown'));
   const words = ({ address, verdict }: typeof first) => `${address} is ${verdict.status}`;
   return {
@@ -44,6 +44,13 @@ export function judgeInternet(topology: Topology, from: InterfaceEnd | SubnetEnd
     ),
     ...missingOf(verdicts.map(({ verdict }) => verdict)),
   };
+}
+
+/** The verdict on one address in the words of all of them. */
+function ofAll(address: string, verdict: Verdict): Verdict {
+  const alone = new RegExp(String.raw`(?<![\d.])${address.replaceAll('.', String.raw`\.`)}(?![\d./])`, 'g');
+  const worded = (text: string) => text.replaceAll(alone, 'the internet');
+  return { ...verdict, reasons: verdict.reasons.map((reason) => ({ ...reason, text: worded(reason.text) })) };
 }
 
 /** Only a rule of a security group can be named for every address: an entry of an ACL or a route would be for this one. */

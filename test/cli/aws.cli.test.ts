@@ -124,6 +124,89 @@ describe('check asks AWS', () => {
   });
 });
 
+describe('an endpoint whose log-in stands in a secret', () => {
+  const { Endpoints: endpoints } = documents['describe-endpoints'] as { Endpoints: object[] };
+  const { SecurityGroups: groups } = documents['describe-security-groups'] as { SecurityGroups: object[] };
+  const { NetworkInterfaces: interfaces } = documents['describe-network-interfaces'] as {
+    NetworkInterfaces: { PrivateIpAddress: string; SubnetId: string; VpcId: string }[];
+  };
+  const ri = interfaces.find((one) => one.PrivateIpAddress === '172.31.23.112');
+  const withSecret = {
+    ...documents,
+    'describe-endpoints': {
+      Endpoints: endpoints.map((one) => ({ ...one, PostgreSQLSettings: { SecretsManagerSecretId: 'orders/dms' } })),
+    },
+  };
+  const withEndpoint = (port: number) => ({
+    ...withSecret,
+    'describe-vpc-endpoints': {
+      VpcEndpoints: [
+        {
+          VpcEndpointId: 'vpce-1',
+          VpcEndpointType: 'Interface',
+          VpcId: ri?.VpcId,
+          ServiceName: 'com.amazonaws.eu-west-1.secretsmanager',
+          State: 'available',
+          PolicyDocument: '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}',
+          PrivateDnsEnabled: true,
+          NetworkInterfaceIds: ['eni-1'],
+        },
+      ],
+    },
+    'describe-network-interfaces': {
+      NetworkInterfaces: [
+        ...interfaces,
+        {
+          NetworkInterfaceId: 'eni-1',
+          PrivateIpAddress: '172.31.23.200',
+          SubnetId: ri?.SubnetId,
+          VpcId: ri?.VpcId,
+          InterfaceType: 'vpc_endpoint',
+          Status: 'in-use',
+          Groups: [{ GroupId: 'sg-1' }],
+        },
+      ],
+    },
+    'describe-security-groups': {
+      SecurityGroups: [
+        ...groups,
+        {
+          GroupId: 'sg-1',
+          VpcId: ri?.VpcId,
+          IpPermissions: [{ IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp: '172.31.0.0/16' }] }],
+          IpPermissionsEgress: [],
+        },
+      ],
+    },
+  });
+  const secretCodes = (got: Run) =>
+    reportOf(got)
+      .findings.map(({ code }) => code)
+      .filter((code) => /^END02[345]$/.test(code));
+  const only = [...story, '--only', 'endpoint', '--format', 'json'];
+
+  test('and nothing leads to Secrets Manager: the wall, and the endpoint to make', async () => {
+    const got = await check(only, { from: withSecret });
+    expect({ code: got.code, codes: secretCodes(got) }).toEqual({ code: 1, codes: ['END024'] });
+    expect(got.stdout).toContain('aws ec2 create-vpc-endpoint');
+  });
+
+  test.each([
+    [443, 'END023'],
+    [444, 'END024'],
+  ])('and an endpoint of the VPC that admits TCP %i: %s', async (port, expected) => {
+    expect(secretCodes(await check(only, { from: withEndpoint(port) }))).toEqual([expected]);
+  });
+
+  test('and what tells the way was denied: its permission is named', async () => {
+    const fault = ({ operation }: Asked) => (operation === 'DescribeVpcEndpoints' ? ('denied' as const) : undefined);
+    const got = await check(only, { from: withEndpoint(443), fault });
+    expect(secretCodes(got)).toEqual([]);
+    expect(got.stdout).toContain('ec2:DescribeVpcEndpoints');
+    expect(statusesOf(got)['endpoint']).toBe('unknown');
+  });
+});
+
 describe('the user must call otherwise: exit 2, said in few lines', () => {
   test('several connections: they are listed', async () => {
     const { Connections: connections } = documents['describe-connections'] as {

@@ -256,6 +256,13 @@ describe('a wall, and its twin without it', () => {
     expect(plan.stuck).toBeUndefined();
   });
 
+  test('a way that is closed for every public address is said to be so for the internet', () => {
+    const why = (...edits: Edit[]) => about(checked(edited(byNat, ...edits)))[0]?.detail;
+    expect(why((w) => (table(w)['Routes'] = routes(w).slice(0, 1)))).toContain('rtb-a1 has no route to the internet');
+    expect(why((w) => (group(w, 'sg-dms')['IpPermissionsEgress'] = []))).toContain('not tcp 443 the internet');
+    expect(why()).not.toMatch(/\b1\.0\.0\.0\b/);
+  });
+
   test('the endpoint that is to be made: in the instance’s subnet, for the instance’s group alone', () => {
     const { plan } = checked(alone());
     const [step, ...others] = plan.steps;
