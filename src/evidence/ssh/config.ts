@@ -71,7 +71,8 @@ function askOpenSsh({ host, user, port }: Destination, signal: AbortSignal): Pro
   });
 }
 
-function settingsOf(text: string): Settings {
+/** What `ssh -G` printed, by the settings' names. */
+export function settingsOf(text: string): Settings {
   const settings = new Map<string, string[]>();
   for (const line of text.split(/\r?\n/)) {
     const space = line.indexOf(' ');
@@ -82,18 +83,33 @@ function settingsOf(text: string): Settings {
   return settings;
 }
 
-/** Reads the settings of a host. Pure but for this user's own name, home and environment. */
-export function hostConfig(given: Destination, settings: Settings): HostConfig {
+/** What settings mean differently on another machine. */
+export type Machine = {
+  readonly windows: boolean;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
+
+const thisMachine = (): Machine => ({
+  windows: process.platform === 'win32',
+  home: homedir(),
+  environment: process.env,
+});
+
+/** Reads the settings of a host. Pure but for this user's own name. */
+export function hostConfig(given: Destination, settings: Settings, machine: Machine = thisMachine()): HostConfig {
   const one = (name: string) => settings.get(name)?.[0];
   const isSet = (name: string) => !['', 'none', undefined].includes(one(name)?.toLowerCase());
   const isYes = (name: string) => ['yes', 'true'].includes(one(name)?.toLowerCase() ?? '');
   const files = (name: string) =>
     (settings.get(name) ?? [])
-      .flatMap(words)
+      .flatMap((text) => fileNames(text, machine))
       .filter((file) => file !== 'none')
-      .map(expanded);
+      .map((file) => expanded(file, machine));
   const host = (one('hostname') ?? given.host).replaceAll('%h', given.host);
-  const identityFiles = (settings.get('identityfile') ?? []).filter((file) => file !== 'none').map(expanded);
+  const identityFiles = (settings.get('identityfile') ?? [])
+    .filter((file) => file !== 'none')
+    .map((file) => expanded(file, machine));
   const onlyOpenSsh = [
     ...(isSet('proxycommand') ? ['ProxyCommand'] : []),
     ...(isSet('certificatefile') ? ['CertificateFile'] : []),
@@ -108,7 +124,7 @@ export function hostConfig(given: Destination, settings: Settings): HostConfig {
     user: given.user ?? one('user') ?? userInfo().username,
     identityFiles,
     identitiesOnly: isYes('identitiesonly'),
-    agent: agentOf(one('identityagent')),
+    agent: agentOf(one('identityagent'), machine),
     userKnownHosts: files('userknownhostsfile'),
     globalKnownHosts: files('globalknownhostsfile'),
     hostKeyAlias: isSet('hostkeyalias') ? one('hostkeyalias') : undefined,
@@ -123,17 +139,46 @@ function words(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-function expanded(file: string): string {
-  const plain = file.replace(/^"(.*)"$/, '$1').replaceAll('%d', homedir());
-  return plain.startsWith('~/') || plain === '~' ? path.join(homedir(), plain.slice(1)) : plain;
+/**
+ * The file names of one setting. `ssh -G` prints them without quotes, also those of `C:\\Users\\Jo Doe`: on Windows a word that
+ * begins no path belongs to the name before it.
+ */
+function fileNames(text: string, { windows }: Machine): string[] {
+  const names: string[] = [];
+  for (const word of words(text)) {
+    const last = names.length - 1;
+    if (windows && last >= 0 && !/^(?:[~/\\%]|[a-z]:[\\/]|__PROGRAMDATA__|none$)/i.test(word))
+      names[last] += ` ${word}`;
+    else names.push(word);
+  }
+  return names;
+}
+
+function expanded(file: string, { windows, home, environment }: Machine): string {
+  const paths = windows ? path.win32 : path.posix;
+  const plain = file
+    .replace(/^"(.*)"$/, '$1')
+    .replaceAll('%d', () => home)
+    // As `ssh -G` of Windows prints it; taken by the letter, what is revoked there would be missed.
+    .replace(/^__PROGRAMDATA__/, () => programData(environment));
+  const isAtHome = plain === '~' || plain.startsWith('~/') || (windows && plain.startsWith('~\\'));
+  return isAtHome ? paths.join(home, plain.slice(1)) : plain;
+}
+
+/** Where Windows keeps what counts for all users. */
+export function programData(environment: Machine['environment']): string {
+  return environment['PROGRAMDATA'] ?? environment['ProgramData'] ?? 'C:\\ProgramData';
 }
 
 /** The pipe at which Windows' own agent listens. */
 const windowsAgent = '\\\\.\\pipe\\openssh-ssh-agent';
 
-function agentOf(setting: string | undefined): string | undefined {
-  const fromEnvironment = process.env['SSH_AUTH_SOCK'] ?? (process.platform === 'win32' ? windowsAgent : undefined);
+function agentOf(setting: string | undefined, machine: Machine): string | undefined {
+  const { windows, environment } = machine;
+  const fromEnvironment = environment['SSH_AUTH_SOCK'] ?? (windows ? windowsAgent : undefined);
   if (setting === undefined || setting === 'SSH_AUTH_SOCK') return fromEnvironment;
   if (setting.toLowerCase() === 'none') return undefined;
-  return setting.startsWith('$') ? process.env[setting.slice(1).replace(/^\{(.*)\}$/, '$1')] : expanded(setting);
+  return setting.startsWith('$')
+    ? environment[setting.slice(1).replace(/^\{(.*)\}$/, '$1')]
+    : expanded(setting, machine);
 }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Printed } from '../printed.ts';
 import { SourceError } from '../source.ts';
 import type { Terminal } from '../terminal.ts';
-import { certificateOrToken } from './certificates.ts';
+import { agentHoldsCertificate, certificateOrToken } from './certificates.ts';
 import type { ConfigReader, HostConfig } from './config.ts';
 import { configReader } from './config.ts';
 import type { Destination } from './destination.ts';
@@ -57,7 +57,7 @@ export async function connectSsh(
     : [
         'ssh_config was parsed here, since OpenSSH’s client (`ssh -G`) is not installed: Match exec and tokens were left out.',
       ];
-  const reasons = [...new Set((await Promise.all(hops.map(onlyOpenSsh))).flat())];
+  const reasons = [...new Set((await Promise.all(hops.map((hop) => onlyOpenSsh(hop, reader)))).flat())];
   const openSsh = async (why: string): Promise<Link> => {
     if (!reader.openSsh)
       throw new SourceError(`${wordsOf(to)}: ${why} needs OpenSSH’s own client, and there is no ssh here`);
@@ -89,6 +89,11 @@ async function hopsTo(to: Destination, reader: ConfigReader): Promise<HostConfig
   return hops;
 }
 
-async function onlyOpenSsh(config: HostConfig): Promise<readonly string[]> {
-  return [...config.onlyOpenSsh, ...(await certificateOrToken(config))];
+async function onlyOpenSsh(config: HostConfig, { openSsh }: ConfigReader): Promise<readonly string[]> {
+  const [inFiles, inAgent] = await Promise.all([
+    certificateOrToken(config),
+    // Without OpenSSH the agent's plain keys may do.
+    openSsh && config.agent !== undefined && agentHoldsCertificate(config.agent),
+  ]);
+  return [...config.onlyOpenSsh, ...inFiles, ...(inAgent ? ['a certificate in the agent'] : [])];
 }

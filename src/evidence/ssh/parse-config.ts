@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { SSHConfig } from 'ssh-config';
+import { programData } from './config.ts';
 import type { Destination } from './destination.ts';
 
 /** OpenSSH reads includes sixteen levels deep. */
@@ -14,7 +15,7 @@ const usualKeys = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed2551
 /** The settings of a host, by their lower-case names, each with the entries that `ssh -G` would print. */
 export async function parsedSettings({ host, user, port }: Destination): Promise<Map<string, string[]>> {
   const own = path.join(homedir(), '.ssh');
-  const all = path.join(process.env['PROGRAMDATA'] ?? '/etc', 'ssh');
+  const all = path.join(process.platform === 'win32' ? programData(process.env) : '/etc', 'ssh');
   const text = [
     ...(await linesOf(path.join(own, 'config'), own, 0)),
     // What stands in the user's file wins, and its last block must not swallow the other file.
@@ -61,7 +62,10 @@ async function linesOf(file: string, folder: string, depth: number): Promise<str
 
 /** The files that an `Include` names; `*` and `?` count in the last part of its path. */
 async function filesOf(pattern: string, folder: string): Promise<string[]> {
-  const absolute = path.resolve(folder, pattern.replace(/^~(?=\/)/, homedir()));
+  const absolute = path.resolve(
+    folder,
+    pattern.replace(/^~(?=[\\/])/, () => homedir()),
+  );
   if (!/[*?]/.test(absolute)) return [absolute];
   const directory = path.dirname(absolute);
   const source = path.basename(absolute).replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');

@@ -130,6 +130,56 @@ describe('log-in', () => {
   });
 });
 
+describe('a user certificate goes through the installed ssh', () => {
+  const through = (what: string) => ({
+    said: 'ops\nin',
+    notes: [`The host was reached with the installed ssh, for ${what}.`],
+  });
+  let port: number;
+  let key: string;
+  beforeAll(async () => {
+    const authority = lab.hostKey('user-authority');
+    ({ port } = await lab.sshd([`TrustedUserCAKeys ${authority}.pub`, 'AuthorizedKeysFile none']));
+    lab.knownHosts(lab.knownLine(port, lab.hostKey('usual')));
+    key = lab.key('signed');
+    sh(`ssh-keygen -q -s ${authority} -I ops@example -n ops -V +1h ${key}.pub`);
+  });
+
+  test('beside its key, named, or in the agent', async () => {
+    lab.config(`IdentityFile ${key}\nIdentityAgent none\n`);
+    expect(await hello(`ops@127.0.0.1:${port}`)).toEqual(through('a certificate'));
+    sh(`mkdir -p ${lab.home}/certificates && mv ${key}-cert.pub ${lab.home}/certificates/ops.pub`);
+    lab.config(`IdentityFile ${key}\nCertificateFile ${lab.home}/certificates/ops.pub\nIdentityAgent none\n`);
+    expect(await hello(`ops@127.0.0.1:${port}`)).toEqual(through('CertificateFile'));
+    // The key alone is not let in.
+    lab.config(`IdentityFile ${key}\nIdentityAgent none\n`);
+    await expect(hello(`ops@127.0.0.1:${port}`)).rejects.toThrow(/was not let in: the server takes publickey/);
+
+    const socket = `${lab.home}/agent-of-certificates`;
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    try {
+      // ssh-add takes the certificate that lies beside the key.
+      sh(
+        `until [ -S ${socket} ]; do sleep 0.05; done; mv ${lab.home}/certificates/ops.pub ${key}-cert.pub; SSH_AUTH_SOCK=${socket} ssh-add -q ${key}; mv ${key}-cert.pub ${lab.home}/certificates/`,
+      );
+      lab.config(`IdentityFile none\nIdentityAgent ${socket}\n`);
+      expect(await hello(`ops@127.0.0.1:${port}`)).toEqual(through('a certificate in the agent'));
+    } finally {
+      agent.kill();
+      await once(agent, 'close');
+    }
+  });
+
+  test('for another account, or too late: refused, in ssh’s own words', async () => {
+    sh(`mv ${lab.home}/certificates/signed-cert.pub ${key}-cert.pub`);
+    lab.config(`IdentityFile ${key}\nIdentityAgent none\n`);
+    await expect(hello(`narrow@127.0.0.1:${port}`)).rejects.toThrow(/Permission denied \(publickey\)/);
+    sh(`ssh-keygen -q -s ${lab.hostKey('user-authority')} -I ops@example -n ops -V -2h:-1h ${key}.pub`);
+    await expect(hello(`ops@127.0.0.1:${port}`)).rejects.toThrow(/Permission denied \(publickey\)/);
+    sh(`rm ${key}-cert.pub`);
+  });
+});
+
 describe('host keys', () => {
   const to = (port: number) => `ops@127.0.0.1:${port}`;
   const rejected = (port: number) => hello(to(port)).catch((error: Error) => error);
