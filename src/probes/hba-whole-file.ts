@@ -34,7 +34,7 @@ export function* notInForce(e: HbaReader, hba: ParsedHba): Generator<Draft> {
 function lastRefusal(e: HbaReader): EvidenceLine[] {
   const log = e.entry('postgres/log.txt');
   if (!isItem(log)) return [];
-  const line = log.text.split('\n').findLastIndex((text) => /was not reloaded|could not load/.test(text));
+  const line = log.text.split('\n').findLastIndex((text) => /not reloaded|could not load/.test(text));
   return line < 0 ? [] : [quoteLine(log, line + 1)];
 }
 
