@@ -1,3 +1,4 @@
+import { setTimeout as startTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import type { Bundle } from '../evidence/bundle.ts';
 import { isItem } from '../evidence/item.ts';
@@ -47,6 +48,9 @@ const noAws: AwsOptions = {
 
 /** Milliseconds that the others may take to begin. */
 const longestWait = 250;
+
+/** Milliseconds that DMS's own test waits for the first look at the host. */
+const longestFirstLook = 60_000;
 
 /** Nothing live at all. */
 export const nothingLive: LiveOptions = {
@@ -162,11 +166,19 @@ export async function liveSources(
 function watchedHost(source: Source): { readonly source: Source; readonly host: WatchedHost | undefined } {
   const { name, lookAgain } = source;
   if (lookAgain === undefined) return { source, host: undefined };
-  let ended: () => void = () => undefined;
-  const first = new Promise<void>((resolve) => {
+  let ended: (inTime: boolean) => void = () => undefined;
+  const first = new Promise<boolean>((resolve) => {
     ended = resolve;
   });
-  const gather = (signal: AbortSignal) => source.gather(signal).finally(ended);
+  const gather = async (signal: AbortSignal) => {
+    const timer = startTimer(() => ended(false), longestFirstLook);
+    try {
+      return await source.gather(signal);
+    } finally {
+      clearTimeout(timer);
+      ended(true);
+    }
+  };
   return { source: { ...source, gather }, host: { name, first, lookAgain } };
 }
 

@@ -36,8 +36,8 @@ export type AwsAsked = {
 /** A host that is looked at on both sides of DMS's test. */
 export type WatchedHost = {
   readonly name: string;
-  /** Resolves when the first look has ended, however it did. */
-  readonly first: Promise<unknown>;
+  /** Resolves when the first look has ended, however it did; with false where that takes too long to wait for. */
+  readonly first: Promise<boolean>;
   readonly lookAgain: NonNullable<Source['lookAgain']>;
 };
 
@@ -105,20 +105,21 @@ async function tested(
     (each) => each.ReplicationInstanceIdentifier === one?.replicationInstance,
   )?.ReplicationInstanceArn;
   // What the host counted before is only known once it has been looked at.
-  await host?.first;
+  const isBefore = await host?.first;
   const item: AwsItem =
     endpoint === undefined || instance === undefined
       ? { error: `not-gathered: ${whyNoTest(one)}`, at: ports.now() }
       : await testConnection({ endpoint, instance }, ports);
   const entry = entryOf(testItem, item);
-  const after = host === undefined || 'why' in entry ? undefined : await lookedAgain(host, ports.signal);
+  const after = host === undefined || 'why' in entry ? undefined : await lookedAgain(host, isBefore, ports.signal);
   for (const [name, each] of after?.items ?? []) bundle.items.set(name, each);
   bundle.items.set(testItem, entry);
   const missing = 'why' in entry ? [`DMS’s own connection test was asked for, and not had: ${entry.detail}`] : [];
   return { ...bundle, collectedAt: ports.now(), notes: [...bundle.notes, ...missing, ...(after?.notes ?? [])] };
 }
 
-async function lookedAgain({ name, lookAgain }: WatchedHost, signal: AbortSignal) {
+async function lookedAgain({ name, lookAgain }: WatchedHost, isBefore: boolean | undefined, signal: AbortSignal) {
+  if (isBefore !== true) return without(name, 'its first look had not ended when the test began');
   try {
     return afterTest(await lookAgain(signal), name);
   } catch (error) {

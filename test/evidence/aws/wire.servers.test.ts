@@ -6,6 +6,9 @@ import { check } from '../../../src/check.ts';
 import { gatherAws } from '../../../src/evidence/aws.ts';
 import type { AwsRequest, Gathered } from '../../../src/evidence/aws.ts';
 import { dmsCalls, interfacesCall, itemOf, networkCalls } from '../../../src/evidence/aws/calls.ts';
+import { awsSource } from '../../../src/evidence/aws/source.ts';
+import { frame } from '../../../src/evidence/framed.ts';
+import type { Printed } from '../../../src/evidence/printed.ts';
 import { awsPorts, regionOf } from '../../../src/evidence/aws/ports.ts';
 import type { AwsOptions } from '../../../src/evidence/aws/ports.ts';
 import { documentsOf } from '../../support/aws-server-documents.ts';
@@ -403,5 +406,72 @@ describe('who asks, and where', () => {
   test('an ARN names the Region', () => {
     expect(regionOf(undefined, 'orders', 'arn:aws-cn:dms:cn-north-1:111122223333:rep:X')).toBe('cn-north-1');
     expect(regionOf('orders', undefined)).toBeUndefined();
+  });
+});
+
+describe('a host beside DMS’s own test', () => {
+  /** One run with a host whose first look ends so; what happened, in order. */
+  async function tested(first: (happened: string[]) => Promise<boolean>, lookAgain: () => Promise<Printed>) {
+    const happened: string[] = [];
+    const server = await startAwsServer((asked) => {
+      if (asked.operation === 'TestConnection') happened.push('test');
+      return documents;
+    });
+    process.env['AWS_ENDPOINT_URL'] = server.url;
+    try {
+      const host = {
+        name: 'ssh db1',
+        first: first(happened),
+        lookAgain: () => {
+          happened.push('second look');
+          return lookAgain();
+        },
+      };
+      const asked = { request: named, region: 'eu-west-1', profiles: [], test: true, host, alone: false };
+      const { items, notes } = await awsSource(asked).gather(new AbortController().signal);
+      return {
+        happened,
+        after: [...items.keys()].filter((name) => name.includes('/after-test/')),
+        notes: notes.join(),
+      };
+    } finally {
+      process.env['AWS_ENDPOINT_URL'] = environment.AWS_ENDPOINT_URL;
+      await server.close();
+    }
+  }
+  const printed = (text: string, cut?: string): Printed => ({ output: Buffer.from(text), complaint: '', cut });
+  const whole = Buffer.from(frame([['host/nstat.txt', { text: '#kernel\n', at }]])).toString();
+  const slowly = async (happened: string[]) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    happened.push('first look');
+    return true;
+  };
+
+  test('the test waits for the first look, and the second for the test', async () => {
+    const got = await tested(slowly, () => Promise.resolve(printed(whole)));
+    expect(got).toEqual({
+      happened: ['first look', 'test', 'second look'],
+      after: ['host/after-test/nstat.txt'],
+      notes: expect.not.stringContaining('not looked at again') as unknown,
+    });
+  });
+
+  test('a first look that takes too long keeps no test waiting: the host is not looked at again, and that is said', async () => {
+    const got = await tested(
+      () => Promise.resolve(false),
+      () => Promise.resolve(printed(whole)),
+    );
+    expect(got).toMatchObject({ happened: ['test'], after: [] });
+    expect(got.notes).toContain('ssh db1 was not looked at again after DMS’s own test');
+  });
+
+  test.each<[string, () => Promise<Printed>]>([
+    ['is cut', () => Promise.resolve(printed(whole.slice(0, -8), 'the connection was lost'))],
+    ['brings nothing', () => Promise.resolve(printed('sudo: a password is required\n'))],
+    ['fails', () => Promise.reject(new Error('the connection was lost'))],
+  ])('a second look that %s leaves nothing but a note', async (_, lookAgain) => {
+    const got = await tested(slowly, lookAgain);
+    expect(got.after).toEqual([]);
+    expect(got.notes).toContain('ssh db1 was not looked at again after DMS’s own test');
   });
 });
