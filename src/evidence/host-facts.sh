@@ -476,7 +476,9 @@ firewalld_files() {
     fail host/firewalld/state.txt 'not-installed: firewalld: not found'
     return
   fi
-  if running firewalld; then
+  if ! running firewalld && [ -n "$processes_hidden" ]; then
+    fail host/firewalld/state.txt "$processes_hidden"
+  elif running firewalld; then
     emit host/firewalld/state.txt "running$newline"
     take host/firewalld/zones.txt rooted firewall-cmd --list-all-zones
     take host/firewalld/direct.txt rooted firewall-cmd --direct --get-all-rules
@@ -778,7 +780,7 @@ machine() {
 
 docker_facts() {
   if ! running dockerd; then
-    fail host/docker.txt 'not-installed: no dockerd is running'
+    fail host/docker.txt "${processes_hidden:-not-installed: no dockerd is running}"
   else
     take host/docker.txt rooted docker ps --no-trunc \
       --format '{{.ID}} {{.Names}} image={{.Image}} networks={{.Networks}} ports={{.Ports}}'
@@ -787,7 +789,7 @@ docker_facts() {
 
 fail2ban_facts() {
   if ! running fail2ban-server; then
-    fail host/fail2ban.txt 'not-installed: no fail2ban-server is running'
+    fail host/fail2ban.txt "${processes_hidden:-not-installed: no fail2ban-server is running}"
   elif take host/fail2ban.txt rooted fail2ban-client status; then
     jails=$(printf '%s\n' "$out" | sed -n 's/.*Jail list:[[:space:]]*//p' | tr -d ',')
     for jail in $jails; do take "host/fail2ban/$jail.txt" rooted fail2ban-client status "$jail"; done
@@ -795,8 +797,11 @@ fail2ban_facts() {
 }
 
 security_modules() {
-  if [ -r /sys/fs/selinux/enforce ]; then
-    if [ "$(cat /sys/fs/selinux/enforce)" = 1 ]; then printf 'selinux: Enforcing\n'; else printf 'selinux: Permissive\n'; fi
+  # RHEL 6 has it below the root.
+  enforce=/sys/fs/selinux/enforce
+  [ -r "$enforce" ] || enforce=/selinux/enforce
+  if [ -r "$enforce" ]; then
+    if [ "$(cat "$enforce")" = 1 ]; then printf 'selinux: Enforcing\n'; else printf 'selinux: Permissive\n'; fi
     for pid in $postmasters; do
       value=$({ tr -d '\0' <"/proc/$pid/attr/current"; } 2>/dev/null)
       [ -z "$value" ] || printf 'context of %s: %s\n' "$pid" "$value"
@@ -841,8 +846,11 @@ name_of() {
   printf '%s' "${stat%)*}"
 }
 
-# look_at_processes: sets $processes (their names, blank before and after each) and $postmasters (PIDs of servers).
+# look_at_processes: sets $processes (their names, blank before and after each), $postmasters (PIDs of servers), and
+# $processes_hidden: why those of others are not seen, where that is so.
 look_at_processes() {
+  processes_hidden=''
+  { read -r stat </proc/1/stat; } 2>/dev/null || processes_hidden='denied: the processes of other users are hidden here (hidepid)'
   processes=' '
   servers=' '
   postmasters=''
@@ -1195,10 +1203,11 @@ choose_cluster() {
   case $((at_port)):$((reached)) in
     1:*) ;;
     0:0)
-      unchosen='not-installed: no PostgreSQL server is running here'
+      unchosen=${processes_hidden:-not-installed: no PostgreSQL server is running here}
       [ "$elsewhere" = 0 ] || unchosen="not-gathered: $elsewhere PostgreSQL servers run here in networks of their own, and nothing shows that port $port leads there"
       ;;
-    0:1) chosen=${postmasters# } ;;
+    # The only one that is seen need not be the only one.
+    0:1) if [ -z "$processes_hidden" ]; then chosen=${postmasters# }; else chosen='' unchosen=$processes_hidden; fi ;;
     0:*) chosen='' unchosen="not-gathered: $reached clusters run here, none known to have port $port" ;;
     *) chosen='' unchosen="not-gathered: $at_port clusters have port $port" ;;
   esac
@@ -1214,7 +1223,9 @@ clusters() {
     [ -d "/proc/$pid" ] || continue
     rows="$rows${rows:+,$newline}$row"
   done
-  if [ -n "$rows" ]; then emit host/clusters.json "[$newline$rows$newline]$newline"; else emit host/clusters.json "[]$newline"; fi
+  if [ -n "$rows" ]; then emit host/clusters.json "[$newline$rows$newline]$newline"
+  elif [ -n "$processes_hidden" ]; then fail host/clusters.json "$processes_hidden"
+  else emit host/clusters.json "[]$newline"; fi
 }
 
 # --- PostgreSQL: the files of the chosen cluster ---------------------------------------------------------------------
@@ -1569,7 +1580,9 @@ poolers() {
     )
     rows="$rows${rows:+,$newline}$row"
   done
-  if [ -n "$rows" ]; then emit host/poolers.json "[$newline$rows$newline]$newline"; else emit host/poolers.json "[]$newline"; fi
+  if [ -n "$rows" ]; then emit host/poolers.json "[$newline$rows$newline]$newline"
+  elif [ -n "$processes_hidden" ]; then fail host/poolers.json "$processes_hidden"
+  else emit host/poolers.json "[]$newline"; fi
 }
 
 # --- PostgreSQL: what only the server itself knows --------------------------------------------------------------------

@@ -463,6 +463,65 @@ describe.each(presentShells)('$name', ({ command }) => {
     expect(got.split('\n').slice(0, kept.length)).toEqual(kept.map((text) => prefix + text));
   });
 
+  test.skipIf(!isRoot)('where the processes of others are hidden, none of them is said not to be there', () => {
+    const seenBy = (account: string, options: string) => {
+      const host = [
+        `mount -t proc -o ${options} proc /proc`,
+        'mkdir -p /etc/firewalld && mount -t tmpfs tmpfs /etc/firewalld',
+        `exec ${account} ${command.join(' ')} ${script}`,
+      ].join(' && ');
+      const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+      const { stdout, stderr } = spawnSync('unshare', [...namespaces, 'sh', '-c', `(${host}); exit`]);
+      expect(stderr.toString()).toBe('');
+      const { items, complete } = unframe(stdout);
+      expect(complete).toBe(true);
+      return (name: string) => items.get(name)?.text ?? items.get(`${name}.error`)?.text;
+    };
+    const stranger = 'setpriv --reuid=65533 --regid=65533 --clear-groups';
+    for (const hidden of ['hidepid=1', 'hidepid=2']) {
+      const text = seenBy(stranger, hidden);
+      for (const name of ['clusters.json', 'poolers.json', 'firewalld/state.txt', 'docker.txt', 'fail2ban.txt'])
+        expect(text(`host/${name}`), `${name} under ${hidden}`).toMatch(
+          /^denied: the processes of other users are hidden/,
+        );
+      expect(text('postgres/pg_hba.conf')).toMatch(/^denied: the processes of other users are hidden/);
+    }
+    const text = seenBy(stranger, 'hidepid=0');
+    expect([text('host/clusters.json'), text('host/firewalld/state.txt')]).toEqual(['[]\n', 'not running\n']);
+    expect(seenBy('', 'hidepid=2')('host/clusters.json')).toBe('[]\n');
+  });
+
+  test.skipIf(!isRoot)('who else manages the host is told by processes, places and the first lines of files', () => {
+    const processes = ['puppet', 'chef-client', 'salt-minion', 'patroni', 'repmgrd', 'pacemakerd'];
+    const host = [
+      'mkdir -p /etc/iptables /etc/ansible && mount -t tmpfs tmpfs /etc/iptables && mount -t tmpfs tmpfs /opt',
+      'printf "# Generated\\n# This file is managed by Puppet\\n*filter\\nCOMMIT\\n" > /etc/iptables/rules.v4',
+      'mkdir /opt/puppetlabs && cd /opt',
+      ...processes.map((name) => `cp /bin/sleep ${name}; ./${name} 60 & `),
+      `sleep 0.3; cd ${process.cwd()}; ${command.join(' ')} ${script}`,
+    ].join('\n');
+    const namespaces = ['--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--propagation', 'private'];
+    const { items } = unframe(spawnSync('unshare', [...namespaces, 'sh', '-ec', host]).stdout);
+    const lines = items.get('host/managers.txt')?.text.split('\n') ?? [];
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        ...processes.map((name) => `${name}: process`),
+        '/opt/puppetlabs: exists',
+        '/etc/ansible: exists',
+        '/etc/iptables/rules.v4: says: # This file is managed by Puppet',
+      ]),
+    );
+  });
+
+  test.skipIf(!isRoot)('SELinux below the root, as on RHEL 6', () => {
+    const host = [
+      'mkdir -p /selinux && echo 1 > /selinux/enforce',
+      `${command.join(' ')} ${script}; rm -r /selinux`,
+    ].join(' && ');
+    const { items } = unframe(spawnSync('sh', ['-c', host]).stdout);
+    expect(items.get('host/selinux.txt')?.text).toMatch(/^selinux: Enforcing\n/);
+  });
+
   test.skipIf(process.getuid?.() !== 0)(
     'without root it says of each thing that it was denied, and is whole',
     async () => {
