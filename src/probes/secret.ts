@@ -1,6 +1,5 @@
 import { endsOf } from '../evidence/network/senders.ts';
 import type { From } from '../evidence/network/senders.ts';
-import type { Fix, Patch } from '../finding.ts';
 import type { InterfaceEnd, Service, SubnetEnd, Verdict } from '../vpc/index.ts';
 import { judgeBlock, judgeService } from '../vpc/index.ts';
 import { freshTest } from './dms-test.ts';
@@ -12,9 +11,9 @@ import type { ConnectionReader } from './host-address.ts';
 import type { Draft, Reader } from './probe.ts';
 import { probe } from './probe.ts';
 import { isOn, offLine, turningOn } from './vpc-attribute.ts';
+import { vpcFix } from './vpc-fix.ts';
 import { networkNeeds, networkOf } from './vpc-topology.ts';
 import type { Network, NetworkReader } from './vpc-topology.ts';
-import { command } from './wording.ts';
 
 /** Engines from this one on reach AWS's services through the VPC alone (AWS DMS user guide, "Configuring VPC endpoints"). */
 const firstOverVpc = '3.4.7';
@@ -178,7 +177,7 @@ function ofVerdict(
           'endpoint',
         )
       : undefined;
-  const fix = byName ?? fixOf(network, verdict);
+  const fix = byName ?? vpcFix(network, verdict, 'endpoint');
   return {
     draft: {
       code: 'END024',
@@ -212,24 +211,4 @@ function withoutDns({ secret, cite }: About, from: string, { vpcId }: InterfaceE
 
 function unknown({ secret, cite }: About, from: string, why: string): Draft {
   return { code: 'END025', args: { secret, from, why }, evidence: [cite], subject: from };
-}
-
-function fixOf({ placeOf }: Network, { fix }: Verdict): Fix | undefined {
-  if (fix === undefined) return undefined;
-  const patches = fix.flatMap(({ patch, further = [] }) => [patch, ...further]);
-  return {
-    steps: fix.map(({ command: run, undo, risk, instead }) => ({
-      where: 'AWS',
-      run,
-      effect: 'none',
-      risk,
-      ...(instead === undefined ? {} : { instead }),
-      undo: command(undo),
-      verify: '`dms-doctor check --only endpoint`, then DMS’s own connection test',
-    })),
-    patches: patches.map((patch): Patch => {
-      const { item, path } = placeOf(patch.part, patch.path);
-      return 'push' in patch ? { item, path, push: patch.push } : { item, path, set: patch.set };
-    }),
-  };
 }

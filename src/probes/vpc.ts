@@ -1,7 +1,7 @@
 import { isAddress } from '../address.ts';
 import { endsOf, seenFrom } from '../evidence/network/senders.ts';
 import type { From, Sender } from '../evidence/network/senders.ts';
-import type { EvidenceLine, Fix, Patch } from '../finding.ts';
+import type { EvidenceLine } from '../finding.ts';
 import type { End, NotLocated, SubnetEnd, Topology, Verdict } from '../vpc/index.ts';
 import { judgeBlock, locate, locateFrom, textHolds } from '../vpc/index.ts';
 import { laterCaveat } from './after-replacement.ts';
@@ -9,9 +9,9 @@ import { addressOfHost, connectionSharpens, sendersIn } from './host-address.ts'
 import type { ConnectionReader } from './host-address.ts';
 import type { Draft, Probe } from './probe.ts';
 import { probe } from './probe.ts';
+import { vpcFix } from './vpc-fix.ts';
 import { networkNeeds, networkOf } from './vpc-topology.ts';
 import type { Network, NetworkReader } from './vpc-topology.ts';
-import { command } from './wording.ts';
 
 type VpcReader = NetworkReader & ConnectionReader;
 type Judge = (topology: Topology, from: End, to: End, port: number) => Verdict;
@@ -184,13 +184,11 @@ function* ofVerdict({ codes, network, to, port, caveats }: Flowing, from: string
   if (verdict.status === 'open') yield { code: codes.open, args: { ...connection, how: texts.join('; ') }, ...shared };
   else if (verdict.status === 'unknown')
     yield { code: codes.unknown, args: { ...connection, why: texts.join('; ') }, ...shared };
-  else
-    yield {
-      code: codes.closed,
-      args: { ...connection, why: texts.join('; ') },
-      ...shared,
-      ...fixOf(network, verdict, codes.layer),
-    };
+  else {
+    const fix = vpcFix(network, verdict, codes.layer);
+    const args = { ...connection, why: texts.join('; ') };
+    yield { code: codes.closed, args, ...shared, ...(fix === undefined ? {} : { fix }) };
+  }
 }
 
 /** A network ACL is asked at each border of a subnet, there and back: an entry that admits all of them is named once. */
@@ -205,30 +203,4 @@ function passages(reasons: Verdict['reasons']): string[] {
 
 function line({ placeOf }: Network, { part, path, text }: Verdict['reasons'][number]): EvidenceLine {
   return { source: placeOf(part, path).item, line: null, text, vantage: 'configuration' };
-}
-
-function fixOf({ placeOf }: Network, verdict: Verdict, layer: string): { fix?: Fix } {
-  if (verdict.fix === undefined) return {};
-  const steps = verdict.fix.map(({ command: run, undo, risk, instead, patch }) => {
-    const { item, path } = placeOf(patch.part, patch.path);
-    const [, account, region] = /^aws\/([^/]+)\/([^/]+)\//.exec(item) ?? [];
-    const there = account === undefined ? '' : ` It is in account ${account}, Region ${region}.`;
-    return { run, undo, risk: `${risk}${there}`, instead, patch: { ...patch, path }, item };
-  });
-  return {
-    fix: {
-      steps: steps.map(({ run, undo, risk, instead }) => ({
-        where: 'AWS',
-        run,
-        effect: 'none',
-        risk,
-        ...(instead === undefined ? {} : { instead }),
-        undo: command(undo),
-        verify: `\`dms-doctor check --only ${layer}\`, then DMS’s own connection test`,
-      })),
-      patches: steps.map(({ item, patch }): Patch =>
-        'push' in patch ? { item, path: patch.path, push: patch.push } : { item, path: patch.path, set: patch.set },
-      ),
-    },
-  };
 }
