@@ -826,6 +826,9 @@ early_drops() {
         [ -z "$filters" ] || printf '# tc filter show dev %s %s\n%s\n' "$interface" "$hook" "$filters"
       done
     done
+  elif grep -qs '^sch_ingress ' /proc/modules; then
+    # Loaded by whoever made such a qdisc, and nothing here shows it.
+    printf '# tc: not found, and sch_ingress is loaded\n'
   fi
   return 0
 }

@@ -513,6 +513,18 @@ describe.each(presentShells)('$name', ({ command }) => {
     );
   });
 
+  test('without tc it says whether the kernel has a place for its filters', () => {
+    // Not every kernel has /proc/modules: the look into it stands for itself.
+    const programsWith = (loaded: boolean) =>
+      callFunction(
+        command,
+        `deadline=5 timeout_style=none; has() { [ "$1" = ip ]; }; grep() { [ "$*" = "-qs ^sch_ingress  /proc/modules" ] && ${loaded}; }; early_drops`,
+        '',
+      ).toString();
+    expect(programsWith(true)).toMatch(/^# ip -d link\n[^]*^# tc: not found, and sch_ingress is loaded\n$/m);
+    expect(programsWith(false)).not.toMatch(/tc: not found/);
+  });
+
   test.skipIf(!isRoot)('SELinux below the root, as on RHEL 6', () => {
     const host = [
       'mkdir -p /selinux && echo 1 > /selinux/enforce',

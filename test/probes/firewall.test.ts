@@ -144,6 +144,13 @@ test('a native table whose rules drop is nftables’ own', () => {
   });
 });
 
+test('what no tool could show is unknown, not absent', () => {
+  const { statuses } = judged(rules([]), {
+    'host/xdp-tc.txt': (text) => `${text.replace(/^# tc qdisc[^]*/m, '')}# tc: not found, and sch_ingress is loaded\n`,
+  });
+  expect(statuses['iptables']).toBe('unknown');
+});
+
 test('what the kernel does beside its rules: a full table warns, a program before netfilter is unknown', () => {
   const full = judged(rules([]), {
     'host/sysctl.txt': (text) => text.replace(/nf_conntrack_count = \d+/, 'nf_conntrack_count = 262144'),

@@ -307,6 +307,10 @@ export type PacketProgram = { readonly kind: 'XDP' | 'tc'; readonly interface: s
 /** `host/xdp-tc.txt` (`ip -d link`, `tc qdisc`, `tc filter`): the interfaces with an XDP program or an ingress filter. */
 export function parseXdpTc(text: string): PacketProgram[] {
   if (!/^# /m.test(text)) throw new NotUnderstood('has not the head lines of its parts');
+  if (/^# tc: not found/m.test(text))
+    throw new NotUnderstood(
+      'a filter before netfilter may be there (sch_ingress is loaded), and there is no tc to show it',
+    );
   const found: PacketProgram[] = [];
   let link = '';
   for (const [index, line] of text.split('\n').entries()) {
