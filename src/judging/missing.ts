@@ -19,10 +19,15 @@ const absenceCodes = {
 export function absent(name: ItemName, absence: Absence): Draft {
   return {
     code: absenceCodes[absence.why],
-    args: { item: absence.name, detail: absence.detail, how: howToGet(name) },
+    args: { item: withoutError(absence.name), detail: absence.detail, how: howToGet(name) },
     evidence: [lineAbout(name, absence)],
     subject: name,
   };
+}
+
+/** The item that an absence is about; `NAME.error` is the file that says why there is none. */
+function withoutError(name: string): string {
+  return name.replace(/\.error$/, '');
 }
 
 /** The same of a file whose name is only known when it is asked for (an include, an answer about one VPC). */
