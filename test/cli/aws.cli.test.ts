@@ -479,6 +479,15 @@ describe('--test-connection', () => {
     expect(statusesOf(got)).toMatchObject({ route: 'pass', listener: 'unknown' });
   });
 
+  test('without credentials the host and the test do not wait for each other', async () => {
+    const got = await check([...story, '--test-connection', '--local', '--timeout', '30s', '--format', 'json'], {
+      env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: '' },
+    });
+    expect(got.asked).toEqual([]);
+    expect(got.stdout).not.toMatch(/timed-out|ended before it/);
+    expect(got.stderr).toMatch(/^gathered from this host in /m);
+  });
+
   test('never without the option, and never of all', async () => {
     expect((await check(story)).asked.map(({ operation }) => operation)).not.toContain('TestConnection');
     expect((await run(['check', '--all', '--test-connection'])).code).toBe(2);

@@ -29,8 +29,8 @@ export type AwsAsked = {
   readonly host: WatchedHost | undefined;
   /** Nothing else gives evidence: without credentials there is nothing to judge. */
   readonly alone: boolean;
-  /** Told what DMS defines of the connection as soon as that is known. */
-  readonly defined?: (flow: Flow) => void;
+  /** Told what DMS defines of the connection as soon as that is known, or that it will not be. */
+  readonly defined?: (flow: Flow | undefined) => void;
 };
 
 /** A host that is looked at on both sides of DMS's test. */
@@ -73,6 +73,8 @@ export function awsSource({ request, region, profiles, test, host, alone, define
           ),
           Promise.all(accounts.map(({ caller }) => caller())),
         ]);
+        // Whoever waits for it may be waited for below.
+        defined?.(undefined);
         if (gathered.choices !== undefined) throw new ChoiceError(gathered.choices);
         if (gathered.problem !== undefined && !signal.aborted) {
           if (gathered.noCredentials !== true) throw new SourceError(gathered.problem);
@@ -104,12 +106,13 @@ async function tested(
   const instance = instances?.find(
     (each) => each.ReplicationInstanceIdentifier === one?.replicationInstance,
   )?.ReplicationInstanceArn;
+  const pair = endpoint === undefined || instance === undefined ? undefined : { endpoint, instance };
   // What the host counted before is only known once it has been looked at.
-  const isBefore = await host?.first;
+  const isBefore = pair === undefined ? undefined : await host?.first;
   const item: AwsItem =
-    endpoint === undefined || instance === undefined
+    pair === undefined
       ? { error: `not-gathered: ${whyNoTest(one)}`, at: ports.now() }
-      : await testConnection({ endpoint, instance }, ports);
+      : await testConnection(pair, ports);
   const entry = entryOf(testItem, item);
   const after = host === undefined || 'why' in entry ? undefined : await lookedAgain(host, isBefore, ports.signal);
   for (const [name, each] of after?.items ?? []) bundle.items.set(name, each);
