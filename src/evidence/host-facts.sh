@@ -1457,9 +1457,14 @@ server_log() {
     directory=$(setting_in log_directory "$settings")
     directory=${directory:-log}
     case $directory in /*) directory=$(in_cluster "$directory") ;; *) directory=$base/$directory ;; esac
-    current=$(contents "$base/current_logfiles" 2>/dev/null | sed -n 's/^stderr //p')
-    if [ -n "$current" ]; then
-      case $current in /*) place=$(in_cluster "$current") ;; *) place=$base/$current ;; esac
+    current=$(contents "$base/current_logfiles" 2>/dev/null)
+    file=$(printf '%s\n' "$current" | sed -n 's/^stderr //p')
+    if [ -n "$file" ]; then
+      case $file in /*) place=$(in_cluster "$file") ;; *) place=$base/$file ;; esac
+    elif [ -n "$current" ]; then
+      # An older file of plain lines would be taken for what the server says now.
+      fail postgres/log.txt "not-gathered: the server logs as ${current%% *} alone, whose lines hold statements"
+      return
     else
       exists "$directory" || directory=$base/pg_log
       newest=$(rooted ls -t "$directory" 2>/dev/null | grep -vE '\.(csv|json|gz|xz|bz2)$' | head -n 1)

@@ -338,3 +338,17 @@ describe('a cluster that is not the plain case', () => {
     }
   });
 });
+
+test('a server that logs as CSV alone: an older plain log is not taken for what it says now', async () => {
+  const server = await startServer({ major: 16 });
+  try {
+    // As the logging collector writes it (syslogger.c); with a collector this server's start could not be seen.
+    server.write('current_logfiles', 'csvlog log/postgresql-now.csv\n');
+    server.write('log/postgresql-old.log', 'FATAL:  no pg_hba.conf entry for host "10.1.1.1", user "MARKER"\n');
+    const { items } = await run(shell, ['--port', String(server.port), '--no-psql']);
+    expect(items.get('postgres/log.txt.error')?.text).toMatch(/^not-gathered: the server logs as csvlog alone/);
+    expect(items.has('postgres/log.txt')).toBe(false);
+  } finally {
+    await server.stop();
+  }
+});
