@@ -2,6 +2,7 @@
  * `check --test-connection --ssh`: DMS's own test is a real psqlODBC client behind a stand-in for AWS, and the source a real
  * host behind a router: its firewall, its sshd and its PostgreSQL are looked at before and after.
  */
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../cli/run.ts';
 import { run } from '../cli/run.ts';
@@ -83,16 +84,31 @@ const reportOf = ({ stdout, stderr }: Run) => {
 };
 
 async function tested(password = 'dms-password'): Promise<Document & { of: (code: string) => string[] }> {
+  const saved = path.join(ssh.home, 'tested.bundle');
   const aws = await startAwsServer(testing(password));
   const keys = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'eu-west-1' };
   try {
     const words = ['--endpoint', 'orders-legacy-source', '--replication-instance', 'orders-dms', '--test-connection'];
     const got = await run(
-      ['check', ...words, '--ssh', `root@${site.lab.hosts.db1.address}`, '--format', 'json', '--timeout', '2m'],
+      [
+        'check',
+        ...words,
+        '--ssh',
+        `root@${site.lab.hosts.db1.address}`,
+        '--format',
+        'json',
+        '--timeout',
+        '2m',
+        '--save-bundle',
+        saved,
+      ],
       { env: { ...keys, AWS_ENDPOINT_URL: aws.url, HOME: '/root' } },
     );
     expect(aws.asked.filter(({ operation }) => operation === 'TestConnection')).toHaveLength(1);
     const report = reportOf(got);
+    const again = await run(['check', '--bundle', saved, '--format', 'json']);
+    const undated = (text: string) => text.replaceAll(/"(?:startedAt|durationMs)": ?[^,]*,/g, '');
+    expect(undated(again.stdout)).toBe(undated(got.stdout));
     expect(report.notes.join()).not.toContain('not looked at again');
     const of = (code: string) =>
       report.findings
