@@ -45,16 +45,36 @@ export function counted(e: RulesReader): Counted {
   const met = parts.map((part) =>
     deciders(part).map((by): Met => ({ by, part, rose: risen(by, rulesetOf(by.source)) })),
   );
-  const seen = met.flatMap((each) => {
-    const last = each.findLast(({ rose }) => rose !== undefined && rose > 0);
-    return last === undefined ? [] : [sighting(e, last)];
-  });
+  const ends = met.map((each) => furthestOf(e, each));
+  const seen = ends.flatMap((end) => (end !== undefined && 'seen' in end ? [sighting(e, end.seen)] : []));
   // Nothing is only shown where each possible way has a counter that its packets cannot pass by.
-  const silent = met.every((each, index) => parts[index]?.outcomes.length === 1 && each.some(({ rose }) => rose === 0));
-  const shown = met.flat().find(({ rose }) => rose === 0);
+  const silent = ends.flatMap((end, index) =>
+    end !== undefined && 'silent' in end && parts[index]?.outcomes.length === 1 ? [end.silent] : [],
+  );
+  const [first] = silent;
   const nothing =
-    seen.length === 0 && silent && shown !== undefined ? `${placeOf(shown.by)} counted no packet` : undefined;
+    first !== undefined && silent.length === parts.length ? `${placeOf(first.by)} counted no packet` : undefined;
   return { seen, nothing };
+}
+
+/**
+ * How far packets of the attempt came on one way. They meet each decider of it until they are stopped: where one counted
+ * nothing, what those before it counted is others', unless it is a rule for the replication instance alone.
+ */
+function furthestOf(
+  e: RulesReader,
+  way: readonly Met[],
+): { readonly seen: Met } | { readonly silent: Met } | undefined {
+  const told = way.filter(({ rose }) => rose !== undefined);
+  const end = told.findIndex(({ rose }) => rose === 0);
+  const before = end < 0 ? told : told.slice(0, end);
+  const own = before.findLast(({ by }) => isForIt(e, by));
+  if (own !== undefined) return { seen: own };
+  const silent = told[end];
+  if (silent !== undefined) return { silent };
+  const last = before.at(-1);
+  // A policy counts whatever passes, so that it shows nothing of one connection.
+  return last !== undefined && (last.by.kind === 'rule' || isStop(last)) ? { seen: last } : undefined;
 }
 
 /** What decides about the SYN on its way in, in the order in which it gets there. */
@@ -77,6 +97,8 @@ function risen(by: Decider, after: Ruleset | undefined): number | undefined {
   const text = by.kind === 'policy' ? chain?.declared?.text : rule?.ref.text;
   if (now === undefined || by.counters === undefined || text === undefined || by.rule === undefined) return undefined;
   if (uncounted(text) !== uncounted(by.rule.text)) return undefined;
+  // A policy's counter need not count at all: rules that nft loaded have none, and iptables shows it as 0.
+  if (by.kind === 'policy' && now.packets === 0) return undefined;
   const rose = now.packets - by.counters.packets;
   return rose < 0 ? undefined : rose;
 }
@@ -102,33 +124,37 @@ function withoutForm(name: string): string {
   return name.replace(/\.txt$|\.json$/, '');
 }
 
-function sighting(e: RulesReader, { by, part, rose }: Met): Sighting {
-  const stops = part.outcomes.some(
+/** Whether the way ends at this decider. */
+function isStop({ by, part }: Met): boolean {
+  return part.outcomes.some(
     (outcome) => outcome.result !== 'accepted' && 'by' in outcome && placeOf(outcome.by) === placeOf(by),
   );
+}
+
+function sighting(e: RulesReader, met: Met): Sighting {
+  const { by, part, rose } = met;
+  const stops = isStop(met);
   const isLast = !stops && by.hook === 'input' && part.outcomes.every(({ result }) => result === 'accepted');
   const layer: Layer = isLast ? 'listener' : layerOf(by.owner, by.source);
   const does = stops ? 'and lets none past' : 'and lets them past';
+  const line = by.rule !== undefined && by.rule.line > 0 ? by.rule.line : null;
   return {
     what: `${placeOf(by)} counted ${rose} ${rose === 1 ? 'packet' : 'packets'} meanwhile, ${does}`,
     layer,
     passed: clearedBy('host', []).filter(isLayer),
-    certain: e.flow.from.some((address) => namesSource(by.rule?.text ?? '', address)),
-    evidence: {
-      source: by.source,
-      line: by.rule && by.rule.line > 0 ? by.rule.line : null,
-      text: by.rule?.text ?? by.chain,
-      vantage: 'host',
-    },
+    certain: isForIt(e, by),
+    evidence: { source: by.source, line, text: by.rule?.text ?? by.chain, vantage: 'host' },
   };
 }
 
-/** Whether a rule is for packets of this address alone. */
-function namesSource(text: string, address: string): boolean {
-  return (
+/** Whether a rule is for packets of one of the flow's addresses alone. */
+function isForIt(e: RulesReader, { kind, rule }: Decider): boolean {
+  const text = `${rule?.text ?? ''} `;
+  if (kind !== 'rule' || /! -s|saddr !=/.test(text)) return false;
+  return e.flow.from.some((address) =>
     [`-s ${address}/32 `, `-s ${address} `, `-s ${address}/128 `, `saddr ${address} `].some((form) =>
-      `${text} `.includes(form),
-    ) && !/! -s|saddr !=/.test(text)
+      text.includes(form),
+    ),
   );
 }
 

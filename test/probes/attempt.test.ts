@@ -135,6 +135,32 @@ describe('what the rules counted', () => {
     expect(judged({ rules: two(1, 1) }, { rules: two(1, 1) }, both).of('END022')).toHaveLength(1);
   });
 
+  const raw = (counted: number) =>
+    `*raw\n:PREROUTING ACCEPT [${counted}:${counted * 60}]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n`;
+  test('a policy that counts whatever passes shows nothing of one connection', () => {
+    const { seen, of } = judged({ rules: raw(9) + rules(5) }, { rules: raw(70) + rules(5) });
+    expect({ seen, unknown: of('END022').length }).toEqual({ seen: [], unknown: 1 });
+  });
+
+  test('a policy that counted nothing, and goes on so, may have no counter', () => {
+    const open = rules(0)
+      .replace(/^\[.*-A INPUT.*\n/m, '')
+      .replace('ACCEPT [40:4000]', 'ACCEPT [0:0]');
+    const { seen, of } = judged({ rules: open }, { rules: open });
+    expect({ seen, unknown: of('END022') }).toEqual({ seen: [], unknown: [] });
+  });
+
+  test('counted at the first hook and not at the next: it came to the host', () => {
+    const first = (counted: number) =>
+      raw(9).replace(
+        'COMMIT',
+        `[${counted}:0] -A PREROUTING -s ${from}/32 -p tcp -m tcp --dport 5432 -j ACCEPT\nCOMMIT`,
+      );
+    const { seen, of } = judged({ rules: first(2) + rules(5) }, { rules: first(4) + rules(5) });
+    expect(seen).toEqual([expect.stringContaining('(raw PREROUTING) counted 2 packets meanwhile')]);
+    expect(of('END022')).toEqual([]);
+  });
+
   test('what the kernel lost meanwhile is said beside', () => {
     const nstat = (count: number) => `#kernel\nTcpExtIPReversePathFilter ${count} 0.0\n`;
     const [seen] = judged({ rules: rules(0), nstat: nstat(4) }, { rules: rules(3), nstat: nstat(6) }).seen;
