@@ -3,6 +3,7 @@ import * as aws from './parse/aws.ts';
 import * as here from './parse/here.ts';
 import * as host from './parse/host.ts';
 import * as postgres from './parse/postgres.ts';
+import { parseSockets } from './parse/sockets.ts';
 import { parseSudo } from './parse/sudo.ts';
 
 const raw = (text: string) => text;
@@ -136,7 +137,7 @@ export const items = {
   'host/rules-files.json': onHost(postgres.parseFiles, { root: true }),
   'host/units.txt': onHost(raw),
   'host/managers.txt': onHost(raw),
-  'host/ss.txt': onHost(host.parseSockets, { root: true, orElse: ['host/netstat.txt'] }),
+  'host/ss.txt': onHost(parseSockets, { root: true, orElse: ['host/netstat.txt'] }),
   'host/clusters.json': onHost(host.parseClusters, { root: true }),
   'host/poolers.json': onHost(host.parsePoolers, { root: true }),
   'host/nstat.txt': onHost(host.parseNstat),

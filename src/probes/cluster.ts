@@ -1,5 +1,6 @@
 import { isAddress, sameAddress } from '../address.ts';
-import type { Interface, Cluster, Socket } from '../evidence/parse/host.ts';
+import type { Cluster, Interface } from '../evidence/parse/host.ts';
+import type { Socket } from '../evidence/parse/sockets.ts';
 
 /** The addresses that a host has on its interfaces. */
 export function addressesOf(interfaces: readonly Interface[]): string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSockets } from '../../src/evidence/parse/host.ts';
+import { parseSockets } from '../../src/evidence/parse/sockets.ts';
 import { judge } from '../../src/judge.ts';
 import { edited, evidenceFrom } from '../support/bundles.ts';
 
