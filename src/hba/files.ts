@@ -43,12 +43,16 @@ function canonicalPath(path: string): string {
   return (path.startsWith('/') ? '/' : '') + parts.join('/');
 }
 
+/** Bytes of a path that is put together of two: the rest is cut off (pg_config_manual.h `MAXPGPATH`, less the end mark). */
+const mostJoined = 1023;
+
 /**
  * The path that a name in a file stands for: absolute paths as they are, others from the folder of the file that names them
- * (conffiles.c `AbsoluteConfigLocation`).
+ * (conffiles.c `AbsoluteConfigLocation`, path.c `join_path_components`).
  */
 export function resolvedPath(path: string, fromFile: string): string {
   if (path.startsWith('/')) return path;
   const folderEnd = fromFile.lastIndexOf('/');
-  return canonicalPath(folderEnd < 0 ? path : `${fromFile.slice(0, folderEnd)}/${path}`);
+  const joined = folderEnd < 0 ? path : `${fromFile.slice(0, folderEnd)}/${path}`;
+  return canonicalPath(Buffer.from(joined).subarray(0, mostJoined).toString());
 }

@@ -20,7 +20,7 @@ import { majors, startServer, type Server } from '../servers/postgres.ts';
 import { agrees, loggedLine } from './answers.ts';
 import { attempts } from './attempts.ts';
 import { ruleRows, type RuleRow } from './file-rules.ts';
-import { brokenTree, everyProduction, productionsOf, validTree, type HbaTree } from './grammar.ts';
+import { brokenTree, everyProduction, longNames, productionsOf, validTree, type HbaTree } from './grammar.ts';
 import { memoryFiles } from './memory-files.ts';
 import { attemptConnection } from './raw-connection.ts';
 
@@ -213,13 +213,19 @@ describe.each(majors)('PostgreSQL %i', (major) => {
   });
 
   test('takes and refuses the same files, in the same words', async () => {
+    const known = longNames(major).map((tree): [HbaTree] => [tree]);
     await fc.assert(
       fc.asyncProperty(brokenTree(major), async (tree) => {
         const { hba, taken } = await compareParse(tested, tree);
         count(taken ? 'broken files taken' : 'broken files refused', major);
         count('broken lines', major, hba.problems.length);
       }),
-      { numRuns: brokenFilesPerVersion, interruptAfterTimeLimit: 120_000, markInterruptAsFailure: true },
+      {
+        numRuns: brokenFilesPerVersion + known.length,
+        interruptAfterTimeLimit: 120_000,
+        markInterruptAsFailure: true,
+        examples: known,
+      },
     );
   });
 

@@ -225,6 +225,18 @@ export function productionsOf(major: number): string[] {
   return [...new Set(uses), ...(major >= 16 ? ['include', 'include_if_exists', 'include_dir'] : [])];
 }
 
+/** Files that name others by more than a path can hold, whole or in one of its parts, behind one of any length. */
+export function longNames(major: number): HbaTree[] {
+  const parts = Array.from({ length: 30 }, (_, index) => `${index}${'p'.repeat(60)}`).join('/');
+  const names = ['x'.repeat(250), 'x'.repeat(300), 'x'.repeat(2000), parts, `words/${parts}`, `/${parts}`];
+  const lines = names.flatMap((name) => [
+    `host all all all @${name}`,
+    `host @"${name}" all all md5`,
+    ...(major >= 16 ? [`include ${name}`, `include_if_exists ${name}`, `include_dir ${name}`] : []),
+  ]);
+  return lines.map((line) => ({ tree: { 'pg_hba.conf': `${line}\n`, 'words/users': 'dms\n' }, uses: [] }));
+}
+
 /** Files of which most lines are wrong. */
 export function brokenTree(major: number): fc.Arbitrary<HbaTree> {
   const glue = fc.constantFrom(' ', ' ', ' ', ' ', '\t', ',', '', ' \r', '\\\n');

@@ -8,7 +8,9 @@ export type FileTree = Readonly<Record<string, string>>;
 export function memoryFiles(folder: string, tree: FileTree): HbaFiles {
   const byPath = new Map(Object.entries(tree).map(([path, text]) => [posix.join(folder, path), text]));
   const isFolder = (path: string): boolean => [...byPath.keys()].some((file) => file.startsWith(`${path}/`));
-  const resolve = (path: string, fromFile: string): string => posix.resolve(posix.dirname(fromFile), path);
+  // A server cuts what it joins at 1023 bytes.
+  const resolve = (path: string, fromFile: string): string =>
+    posix.isAbsolute(path) ? path : posix.resolve(`${posix.dirname(fromFile)}/${path}`.slice(0, 1023));
   const whyMissing = (path: string): string => {
     if (path.length >= 4096) return 'File name too long';
     let above = '';
