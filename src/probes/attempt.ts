@@ -21,10 +21,10 @@ export function attemptCounted(take: (found: Counted) => void): Probe {
     layer: 'endpoint',
     needs: firewallNeeds,
     sharpens: [...firewallSharpens, ...rulesAfter, ...testNeeds, testItem],
-    // Nothing is said here: the probe that holds it against the logs does.
-    // oxlint-disable-next-line require-yield
-    *judge(e) {
+    judge(e) {
       if (freshTest(e) !== undefined && hasSecondLook(e)) take(counted(e));
+      // Nothing is said here: the probe that holds it against the logs does.
+      return [];
     },
   });
 }
@@ -58,11 +58,10 @@ export function attempt(layers: readonly LayerStatus[], counters: Counted | unde
         const point = `was seen as far as ${seen.layer}: ${seen.what}`;
         yield { code: 'END021', args: { point, at }, evidence, caveats: [...shared, ...caveats] };
       } else if (counters?.nothing !== undefined)
-        yield {
-          ...notSeen(layers, counters.nothing, test.Status, at),
+        yield notSeen(layers, counters.nothing, test, {
           evidence: [e.cite(testItem, `Status ${test.Status}: ${said}`), ...meanwhile],
           caveats,
-        };
+        });
     },
   });
 }
@@ -71,22 +70,19 @@ export function attempt(layers: readonly LayerStatus[], counters: Counted | unde
 function notSeen(
   layers: readonly LayerStatus[],
   nothing: string,
-  status: string,
-  at: string,
-):
-  | Pick<Extract<Draft, { code: 'END021' }>, 'code' | 'args'>
-  | Pick<Extract<Draft, { code: 'END022' }>, 'code' | 'args'> {
+  { Status: status, endedAt: at }: { readonly Status: string; readonly endedAt: string },
+  shown: Pick<Draft, 'evidence' | 'caveats'>,
+): Draft {
   const walls = having(layers, ['block'], beforeHost);
-  if (walls.length > 0 && status !== 'successful')
-    return {
-      code: 'END021',
-      args: { point: `did not come to this host (${nothing}): ${walls.join(', ')} stands before it`, at },
-    };
+  if (walls.length > 0 && status !== 'successful') {
+    const point = `did not come to this host (${nothing}): ${walls.join(', ')} stands before it`;
+    return { code: 'END021', args: { point, at }, ...shown };
+  }
   const why =
     status === 'successful'
       ? 'DMS says that it succeeded: this host is not where the endpoint leads'
       : 'something before this host keeps it away, or it comes from another address or to another host';
-  return { code: 'END022', args: { nothing, why, at } };
+  return { code: 'END022', args: { nothing, why, at }, ...shown };
 }
 
 /** Counters of the kernel's that speak of packets or connections that went lost, and in which words (`nstat -az`). */

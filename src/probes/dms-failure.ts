@@ -33,11 +33,10 @@ export function clearing(take: (clearance: Clearance) => void): Probe {
     needs: testNeeds,
     sharpens: [testItem, 'postgres/server.json', ...attemptLogs],
     // Nothing is said here: the layers themselves say what cleared them.
-    // oxlint-disable-next-line require-yield
-    *judge(e) {
+    judge(e) {
       const test = freshTest(e);
       const [address, ...others] = e.flow.from;
-      if (test === undefined || address === undefined || others.length > 0 || address.includes('/')) return;
+      if (test === undefined || address === undefined || others.length > 0 || address.includes('/')) return [];
       const proved =
         test.Status === 'successful'
           ? testedByDms
@@ -50,6 +49,7 @@ export function clearing(take: (clearance: Clearance) => void): Probe {
       const layers = proved.filter((layer) => testedByDms.includes(layer) && !(old && layer === 'pg-hba'));
       const evidence = e.cite(testItem, `Status ${test.Status}, ended ${test.endedAt}`);
       if (layers.length > 0) take({ layers, at: test.endedAt, evidence });
+      return [];
     },
   });
 }

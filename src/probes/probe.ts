@@ -61,7 +61,7 @@ export type Probe<N extends ItemName = ItemName, S extends ItemName = ItemName> 
   readonly needs: readonly N[];
   /** What only makes its answer sharper. */
   readonly sharpens: readonly S[];
-  judge(e: Reader<N, S>): Generator<Draft, void, void>;
+  judge(e: Reader<N, S>): Iterable<Draft>;
 };
 
 /** Declares a probe; a read of an item that was not declared does not compile. */
