@@ -7,7 +7,7 @@ import { endpointFix, privateNameFix } from './service-fix.ts';
 import { parts } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { Findings } from './verdict.ts';
-import type { Status, Verdict } from './verdict.ts';
+import type { Reason, Status, Verdict } from './verdict.ts';
 
 /** A regional service of AWS as a VPC reaches it. */
 export type Service = {
@@ -61,25 +61,22 @@ export function judgeService(
   }
   const owner = (topology.vpcs ?? []).find(({ VpcId: id }) => id === from.vpcId)?.OwnerId;
   if (own.length === 0 && service.account !== undefined && owner !== undefined && owner !== service.account) {
-    findings.add({
-      what: 'service-endpoint-unknown',
-      status: 'unknown',
-      direction: 'forward',
-      resource: { type: 'vpc', id: from.vpcId },
-      part: parts.vpcEndpoints.operation,
-      path: [parts.vpcEndpoints.member],
-      text: `${from.vpcId} is shared by account ${owner}, and only that account sees its endpoints`,
-    });
+    const text = `${from.vpcId} is shared by account ${owner}, and only that account sees its endpoints`;
+    findings.add(withoutEndpoint(from, 'service-endpoint-unknown', 'unknown', text));
     return findings.verdict();
   }
-  const serving = own.filter(({ endpoint }) => stateOf(endpoint.State) === 'open');
-  const [named] = serving.filter(({ endpoint }) => endpoint.PrivateDnsEnabled === true);
+  const named = servingOf(own).find(({ endpoint }) => endpoint.PrivateDnsEnabled === true);
   if (named !== undefined && privateNames()) {
     const text = `the service’s name stands for ${nameOf(named)} in ${from.vpcId}`;
     teller(findings, named)('service-endpoint', 'open', text, 'PrivateDnsEnabled');
     return joined(findings, judgeInterfaceEndpoint(topology, from, named, service.port));
   }
   return overInternet(topology, findings, from, service, own);
+}
+
+/** Those of some endpoints that carry packets. */
+function servingOf(endpoints: readonly EndpointAt[]): readonly EndpointAt[] {
+  return endpoints.filter(({ endpoint }) => stateOf(endpoint.State) === 'open');
 }
 
 /** The way of the public name; where it is closed, what else the name might stand for. */
@@ -91,10 +88,10 @@ function overInternet(
   own: readonly EndpointAt[],
 ): Verdict {
   const internet = judgeInternet(topology, from, service.port);
-  const serving = own.filter(({ endpoint }) => stateOf(endpoint.State) === 'open');
+  const serving = servingOf(own);
+  const named = serving.find(({ endpoint }) => endpoint.PrivateDnsEnabled === true);
   if (internet.status === 'open') {
     // With a private name that should not be resolved, both ways must be open.
-    const [named] = serving.filter(({ endpoint }) => endpoint.PrivateDnsEnabled === true);
     if (named !== undefined && judgeInterfaceEndpoint(topology, from, named, service.port).status !== 'open') {
       const text = `${nameOf(named)} has a private name that ${from.vpcId} should not resolve, and the way to it is not open`;
       teller(findings, named)('service-endpoint-unknown', 'unknown', text);
@@ -116,16 +113,10 @@ function overInternet(
       teller(findings, at)('service-name-public', reached ? 'unknown' : 'closed', text, 'PrivateDnsEnabled');
     }
   }
-  if (own.length === 0)
-    findings.add({
-      what: 'service-endpoint-missing',
-      status: 'closed',
-      direction: 'forward',
-      resource: { type: 'vpc', id: from.vpcId },
-      part: parts.vpcEndpoints.operation,
-      path: [parts.vpcEndpoints.member],
-      text: `${from.vpcId} has no endpoint for ${service.endpointNames[0] ?? 'the service'}`,
-    });
+  if (own.length === 0) {
+    const text = `${from.vpcId} has no endpoint for ${service.endpointNames[0] ?? 'the service'}`;
+    findings.add(withoutEndpoint(from, 'service-endpoint-missing', 'closed', text));
+  }
   const elsewhere = waysElsewhere(topology, from);
   for (const { text, path } of elsewhere)
     findings.add({
@@ -143,15 +134,32 @@ function overInternet(
     const reasons = [...doubts, ...internet.reasons.filter(({ status }) => status === 'closed')];
     return { status: 'unknown', reasons };
   }
-  const [nameless] = serving.filter(({ endpoint }) => endpoint.PrivateDnsEnabled === false);
+  const nameless = serving.find(({ endpoint }) => endpoint.PrivateDnsEnabled === false);
   const endpoint =
     nameless === undefined
       ? () => endpointFix(topology, from, service)
       : () => privateNameFix(topology, from, service, nameless);
   // One that has its private name, and is not resolved, needs an attribute of the VPC and no other endpoint.
-  const isNamed = serving.some((at) => at.endpoint.PrivateDnsEnabled === true);
-  const fix = internet.fix ?? (isNamed ? undefined : endpoint());
+  const fix = internet.fix ?? (named === undefined ? endpoint() : undefined);
   return joined(findings, internet, fix);
+}
+
+/** What is said of a VPC among whose endpoints there is none to speak of. */
+function withoutEndpoint(
+  { vpcId }: InterfaceEnd | SubnetEnd,
+  what: Reason['what'],
+  status: Status,
+  text: string,
+): Reason {
+  return {
+    what,
+    status,
+    direction: 'forward',
+    resource: { type: 'vpc', id: vpcId },
+    part: parts.vpcEndpoints.operation,
+    path: [parts.vpcEndpoints.member],
+    text,
+  };
 }
 
 function joined(findings: Findings, verdict: Verdict, fix = verdict.fix): Verdict {
