@@ -1,6 +1,6 @@
-import { setTimeout as startTimer } from 'node:timers';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Bundle } from '../evidence/bundle.ts';
+import { deferred } from '../evidence/deferred.ts';
 import { isItem } from '../evidence/item.ts';
 import { namesServer } from '../evidence/session/environment.ts';
 import type { WatchedHost } from '../evidence/aws/source.ts';
@@ -115,16 +115,13 @@ export async function liveSources(
   const { live, flow, known } = given;
   const sources: Source[] = [];
   // Which database and whose privileges are meant, and what the logs are searched for, may be what only DMS can say.
-  let defined: (flow: Flow | undefined) => void = () => undefined;
-  const meant = asksAws(given)
-    ? new Promise<Flow>((resolve) => {
-        defined = (one) => resolve(one === undefined ? known : overlay(known, one));
-      })
-    : Promise.resolve(known);
-  const host = await hostSource(given, meant, terminal);
+  const meant = deferred<Flow>();
+  const defined = (one: Flow | undefined) => meant.resolve(one === undefined ? known : overlay(known, one));
+  if (!asksAws(given)) defined(undefined);
+  const host = await hostSource(given, meant.promise, terminal);
   if (asksDatabase(given)) {
     const { databaseSource } = await import('./database.ts');
-    const role = async () => known.user ?? (await meant).user;
+    const role = async () => known.user ?? (await meant.promise).user;
     sources.push(await databaseSource(live.pgUrl, known, role, terminal, host?.tunnel));
   }
   const watched = host === undefined || !live.aws.testConnection ? undefined : watchedHost(host);
@@ -147,7 +144,7 @@ export async function liveSources(
       name: test ? 'AWS, and DMS’s own connection test' : 'AWS',
       gather: async (signal) => {
         // The SDK is large: it is loaded when the others have begun.
-        await Promise.race([host?.begun, setTimeout(longestWait, undefined, { ref: false })]);
+        await Promise.race([host?.begun, wait(longestWait, undefined, { ref: false })]);
         const { awsSource } = await import('../evidence/aws/source.ts');
         try {
           return await awsSource({ request, region, profiles, test, host: watched?.host, alone, defined }).gather(
@@ -166,20 +163,17 @@ export async function liveSources(
 function watchedHost(source: Source): { readonly source: Source; readonly host: WatchedHost | undefined } {
   const { name, lookAgain } = source;
   if (lookAgain === undefined) return { source, host: undefined };
-  let ended: (inTime: boolean) => void = () => undefined;
-  const first = new Promise<boolean>((resolve) => {
-    ended = resolve;
-  });
+  const first = deferred<boolean>();
   const gather = async (signal: AbortSignal) => {
-    const timer = startTimer(() => ended(false), longestFirstLook);
+    const timer = setTimeout(() => first.resolve(false), longestFirstLook);
     try {
       return await source.gather(signal);
     } finally {
       clearTimeout(timer);
-      ended(true);
+      first.resolve(true);
     }
   };
-  return { source: { ...source, gather }, host: { name, first, lookAgain } };
+  return { source: { ...source, gather }, host: { name, first: first.promise, lookAgain } };
 }
 
 /** The source host, where one is named. @throws SourceError where it is named wrongly */

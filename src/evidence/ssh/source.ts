@@ -1,5 +1,6 @@
 import { shellQuote } from '../../shell.ts';
 import { afterTestWord } from '../after-test-name.ts';
+import { deferred } from '../deferred.ts';
 import type { Expected } from '../host-evidence.ts';
 import { expectedOf, hostEvidence } from '../host-evidence.ts';
 import type { Printed } from '../printed.ts';
@@ -95,12 +96,4 @@ function withoutIt(error: Error, name: string, expected: Expected, signal: Abort
   if (!known && !signal.aborted) throw error;
   const why = signal.aborted ? absenceReasonOf(signal) : 'not-gathered';
   return { ...absentBundle(expected, why, detail), notes: [`${detail}.`] };
-}
-
-function deferred<T>() {
-  let [resolve, reject]: [(value: T) => void, (error: unknown) => void] = [() => undefined, () => undefined];
-  const promise = new Promise<T>((succeed, fail) => {
-    [resolve, reject] = [succeed, fail];
-  });
-  return { promise, resolve, reject };
 }
